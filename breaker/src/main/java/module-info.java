@@ -1,0 +1,8 @@
+/** Circuit breaker and adaptive throttle. */
+module dev.mainstay.breaker {
+    requires transitive dev.mainstay;
+    requires static transitive org.jspecify;
+    requires org.slf4j;
+
+    exports dev.mainstay.breaker;
+}

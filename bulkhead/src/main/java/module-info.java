@@ -1,0 +1,8 @@
+/** Bulkheads: semaphore, thread pool and adaptive. */
+module dev.mainstay.bulkhead {
+    requires transitive dev.mainstay;
+    requires static transitive org.jspecify;
+    requires org.slf4j;
+
+    exports dev.mainstay.bulkhead;
+}

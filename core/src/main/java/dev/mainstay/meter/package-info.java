@@ -1,0 +1,5 @@
+/** How policies describe their own state in numbers. */
+@NullMarked
+package dev.mainstay.meter;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,11 @@
+/** The core of Mainstay: policies and pipelines around calls, time, events, meters and registries. */
+module dev.mainstay {
+    requires static transitive org.jspecify;
+    requires org.slf4j;
+
+    exports dev.mainstay;
+    exports dev.mainstay.event;
+    exports dev.mainstay.meter;
+    exports dev.mainstay.registry;
+    exports dev.mainstay.time;
+}

@@ -1,0 +1,8 @@
+/** Retry with backoff and budget, and hedged calls. */
+module dev.mainstay.retry {
+    requires transitive dev.mainstay;
+    requires static transitive org.jspecify;
+    requires org.slf4j;
+
+    exports dev.mainstay.retry;
+}
