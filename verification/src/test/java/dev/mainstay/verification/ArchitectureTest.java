@@ -1,0 +1,307 @@
+package dev.mainstay.verification;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitCallTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.module.ModuleDescriptor;
+import java.net.URL;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
+
+/** What the layout of the house promises, checked over the production classes of every published module. */
+class ArchitectureTest {
+    private static final String[] FEATURES = {
+        "dev.mainstay.breaker..", "dev.mainstay.bulkhead..", "dev.mainstay.retry..", "dev.mainstay.ratelimit.."
+    };
+    private static final String TESTKIT = "dev.mainstay.testkit..";
+
+    private static final DescribedPredicate<JavaClass> CORE = resideInAPackage("dev.mainstay..")
+            .and(not(resideInAnyPackage(FEATURES)))
+            .and(not(resideInAPackage(TESTKIT)))
+            .as("the core");
+
+    private static final JavaClasses PRODUCTION = new ClassFileImporter()
+            .withImportOption(location -> !location.contains("test-classes"))
+            .importPackages("dev.mainstay");
+
+    /** Classes whose task it is to do what the others leave to {@code dev.mainstay.time}, and with what. */
+    private static final Map<String, Set<String>> ALLOWED = Map.of(
+            // the injected randomness itself
+            "dev.mainstay.RandomSource", Set.of("java.util.concurrent.ThreadLocalRandom", "java.util.Random"),
+            // a bulkhead of threads makes threads
+            "dev.mainstay.bulkhead.ThreadPoolBulkhead", Set.of("java.lang.Thread"));
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "dev.mainstay",
+                "dev.mainstay.time",
+                "dev.mainstay.testkit",
+                "dev.mainstay.breaker",
+                "dev.mainstay.bulkhead",
+                "dev.mainstay.retry",
+                "dev.mainstay.ratelimit"
+            })
+    void everyPublishedModuleIsLookedAt(String packageName) {
+        assertThat(PRODUCTION.containPackage(packageName)).isTrue();
+    }
+
+    @Test
+    void theCoreKnowsNothingButSlf4j() {
+        check(classes()
+                .that(CORE)
+                .should()
+                .onlyDependOnClassesThat(CORE.or(resideInAnyPackage("java..", "org.slf4j..", "org.jspecify.."))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "dev.mainstay.breaker..",
+                "dev.mainstay.bulkhead..",
+                "dev.mainstay.retry..",
+                "dev.mainstay.ratelimit.."
+            })
+    void aFeatureKnowsTheCoreAndNoOtherFeature(String feature) {
+        check(classes()
+                .that()
+                .resideInAPackage(feature)
+                .should()
+                .onlyDependOnClassesThat(
+                        CORE.or(resideInAnyPackage(feature, "java..", "org.slf4j..", "org.jspecify.."))));
+    }
+
+    @Test
+    void theTestkitKnowsTheCoreAndAssertJ() {
+        check(classes()
+                .that()
+                .resideInAPackage(TESTKIT)
+                .should()
+                .onlyDependOnClassesThat(
+                        CORE.or(resideInAnyPackage(TESTKIT, "java..", "org.assertj..", "org.jspecify.."))));
+    }
+
+    @Test
+    void onlyTheTimePackageTouchesClocksTimersThreadsAndRandoms() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.mainstay.time..")
+                .should()
+                .accessTargetWhere(describe(
+                        "the target is a clock, a timer, a blocked or started thread, or a random",
+                        access -> isTimeThreadOrRandom(access) && !isAllowed(access))));
+    }
+
+    @Test
+    void nothingIsSynchronized() {
+        check(classes().should(notBeSynchronized()));
+    }
+
+    @Test
+    void nothingStaticIsMutable() {
+        check(fields().that().areStatic().should().beFinal());
+        check(fields().that()
+                .areStatic()
+                .and()
+                .arePublic()
+                .should()
+                .haveRawType(describe(
+                        "no array, collection or atomic",
+                        type -> !type.isArray()
+                                && !type.isAssignableTo(java.util.Collection.class)
+                                && !type.isAssignableTo(Map.class)
+                                && !type.getPackageName().equals("java.util.concurrent.atomic"))));
+    }
+
+    @Test
+    void nothingWritesToTheStandardStreamsOrJavaUtilLogging() {
+        check(NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS);
+        check(NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING);
+    }
+
+    @Test
+    void theCoreUsesNoReflection() {
+        check(noClasses()
+                .that(CORE)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.lang.reflect..")
+                .orShould()
+                .callMethod(Class.class, "forName", String.class));
+    }
+
+    @Test
+    void publicClassesAreInExportedPackages() throws IOException {
+        Set<String> exported = exportedPackages();
+        check(classes()
+                .that()
+                .arePublic()
+                .and()
+                .areTopLevelClasses()
+                .should()
+                .resideInAnyPackage(exported.toArray(String[]::new)));
+    }
+
+    @Test
+    void everyPackageIsNullMarked() {
+        check(classes()
+                .should(satisfy(
+                        "reside in a package that is @NullMarked",
+                        type -> type.getPackage()
+                                .tryGetPackageInfo()
+                                .filter(info -> info.isAnnotatedWith(NullMarked.class))
+                                .isPresent())));
+    }
+
+    /** A rule about a package that has no classes yet holds. */
+    private static void check(ArchRule rule) {
+        rule.allowEmptyShould(true).check(PRODUCTION);
+    }
+
+    private static boolean isTimeThreadOrRandom(JavaAccess<?> access) {
+        JavaClass owner = access.getTargetOwner();
+        String method = access.getTarget().getName();
+        return switch (owner.getName()) {
+            case "java.lang.System" -> method.equals("nanoTime") || method.equals("currentTimeMillis");
+            case "java.lang.Object" -> method.equals("wait");
+            case "java.lang.Math", "java.lang.StrictMath" -> method.equals("random");
+            case "java.util.concurrent.locks.LockSupport" -> method.startsWith("park");
+            case "java.time.Clock" -> method.startsWith("system") || method.startsWith("tick");
+            case "java.util.concurrent.TimeUnit" ->
+                Set.of("sleep", "timedWait", "timedJoin").contains(method);
+            case "java.util.concurrent.CompletableFuture" ->
+                Set.of("orTimeout", "completeOnTimeout", "delayedExecutor").contains(method)
+                        || waitsOnTheWallClock(access);
+            case "java.util.Timer",
+                    "java.util.TimerTask",
+                    "java.util.concurrent.Executors",
+                    "java.security.SecureRandom",
+                    "java.util.SplittableRandom",
+                    "java.util.concurrent.ThreadLocalRandom" -> true;
+            default ->
+                (owner.isAssignableTo(Thread.class)
+                                && Set.of("sleep", "start", "join", "<init>", "startVirtualThread")
+                                        .contains(method))
+                        || owner.isAssignableTo("java.util.concurrent.ScheduledExecutorService")
+                        || owner.isAssignableTo("java.util.random.RandomGenerator")
+                        || (owner.getPackageName().startsWith("java.time") && method.equals("now"))
+                        || waitsOnTheWallClock(access);
+        };
+    }
+
+    /** Waits of {@code java.util.concurrent} with a time limit read the system clock, whatever clock we were given. */
+    private static boolean waitsOnTheWallClock(JavaAccess<?> access) {
+        return access.getTargetOwner().getPackageName().startsWith("java.util.concurrent")
+                && !access.getTargetOwner().isEquivalentTo(TimeUnit.class)
+                && access.getTarget() instanceof CodeUnitCallTarget target
+                && !target.getName().equals("<init>")
+                && !target.getName().endsWith("KeepAliveTime")
+                && target.getRawParameterTypes().stream().anyMatch(type -> type.isEquivalentTo(TimeUnit.class));
+    }
+
+    private static boolean isAllowed(JavaAccess<?> access) {
+        return ALLOWED.getOrDefault(topLevelName(access.getOriginOwner()), Set.of())
+                .contains(access.getTargetOwner().getName());
+    }
+
+    private static String topLevelName(JavaClass type) {
+        String name = type.getName();
+        int nested = name.indexOf('$');
+        return nested < 0 ? name : name.substring(0, nested);
+    }
+
+    private static Set<String> exportedPackages() throws IOException {
+        Set<String> exported = new TreeSet<>();
+        for (URL url : Collections.list(ArchitectureTest.class.getClassLoader().getResources("module-info.class"))) {
+            try (InputStream in = url.openStream()) {
+                ModuleDescriptor module = ModuleDescriptor.read(in);
+                if (module.name().startsWith("dev.mainstay")) {
+                    module.exports().stream()
+                            .filter(export -> !export.isQualified())
+                            .map(ModuleDescriptor.Exports::source)
+                            .forEach(exported::add);
+                }
+            }
+        }
+        return exported;
+    }
+
+    /** Virtual threads of JDK 21 to 23 stay pinned to their carrier inside a monitor. */
+    private static ArchCondition<JavaClass> notBeSynchronized() {
+        return new ArchCondition<>("have no synchronized method or block") {
+            @Override
+            public void check(JavaClass type, ConditionEvents events) {
+                synchronizedMethodsOf(type)
+                        .forEach(method -> events.add(SimpleConditionEvent.violated(type, method + " synchronizes")));
+            }
+        };
+    }
+
+    private static Stream<String> synchronizedMethodsOf(JavaClass type) {
+        List<String> found = new ArrayList<>();
+        ClassVisitor visitor = new ClassVisitor(Opcodes.ASM9) {
+            @Override
+            public MethodVisitor visitMethod(
+                    int access, String name, String descriptor, String signature, String[] exceptions) {
+                String method = type.getName() + "." + name + descriptor;
+                if ((access & Opcodes.ACC_SYNCHRONIZED) != 0) {
+                    found.add(method);
+                }
+                return new MethodVisitor(Opcodes.ASM9) {
+                    @Override
+                    public void visitInsn(int opcode) {
+                        if (opcode == Opcodes.MONITORENTER) {
+                            found.add(method);
+                        }
+                    }
+                };
+            }
+        };
+        try (InputStream in = type.getSource().orElseThrow().getUri().toURL().openStream()) {
+            new ClassReader(in).accept(visitor, ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return found.stream();
+    }
+
+    private static <T extends JavaClass> ArchCondition<T> satisfy(
+            String description, java.util.function.Predicate<T> predicate) {
+        return ArchCondition.from(describe(description, predicate));
+    }
+}
