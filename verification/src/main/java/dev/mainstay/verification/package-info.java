@@ -1,0 +1,2 @@
+/** Architecture rules, concurrency checks and memory layout over all modules, run as tests. */
+package dev.mainstay.verification;
