@@ -1,0 +1,51 @@
+package dev.mainstay.examples.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mainstay.examples.demo.Comparison.Row;
+import org.junit.jupiter.api.Test;
+
+class ComparisonTest {
+    private final Comparison comparison = Comparisons.of("bare", "guarded");
+
+    @Test
+    void tellsGoodputInEachPhase() {
+        assertThat(comparison.rows())
+                .contains(
+                        new Row("Goodput before the outage", "100/s (100.0 %)", "100/s (100.0 %)"),
+                        new Row("Goodput during the outage", "0/s (0.0 %)", "0/s (0.0 %)"),
+                        new Row("Goodput after the outage", "0/s (0.0 %)", "83/s (83.3 %)"));
+    }
+
+    @Test
+    void tellsWaitAndLoad() {
+        assertThat(comparison.rows())
+                .contains(
+                        new Row("p99 wait after the outage", "10 ms", "10 ms"),
+                        new Row("Requests per call during the outage", "1.00", "1.00"));
+    }
+
+    @Test
+    void tellsWhoIsBackAndWhen() {
+        assertThat(comparison.rows()).contains(new Row("Back at 95 % after", "not in 12 s", "2.0 s"));
+    }
+
+    @Test
+    void isPassedByTheGuardedArm() {
+        var swapped = new Comparison(
+                comparison.plan(),
+                comparison.rule(),
+                /* bare= */ comparison.guarded(),
+                /* guarded= */ comparison.bare());
+
+        assertThat(comparison.passed()).isTrue();
+        assertThat(swapped.passed()).isFalse();
+    }
+
+    @Test
+    void textTableHoldsAllOfIt() {
+        assertThat(TextTable.of(comparison))
+                .contains("bare", "guarded")
+                .contains(comparison.rows().stream().map(Row::what).toList());
+    }
+}
