@@ -1,6 +1,8 @@
 package dev.mainstay.time;
 
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A binary heap of events, each of which knows its place, so that any of them can be removed in logarithmic time. */
@@ -8,17 +10,12 @@ final class EventQueue {
 
     private @Nullable Event[] heap = new Event[16];
     private int size;
+    private long added;
 
-    int size() {
-        return size;
-    }
-
-    @Nullable
-    Event first() {
-        return heap[0];
-    }
-
-    void add(Event event) {
+    /** Adds an event that is in no queue. */
+    void add(Event event, long due) {
+        event.due = due;
+        event.sequence = added++;
         if (size == heap.length) {
             heap = Arrays.copyOf(heap, 2 * size);
         }
@@ -26,11 +23,11 @@ final class EventQueue {
         rise(event);
     }
 
-    /** Removes an event; returns false if it is not here. */
-    boolean remove(Event event) {
+    /** Removes an event if it is here. */
+    void remove(Event event) {
         int hole = event.place;
         if (hole == Event.NOWHERE) {
-            return false;
+            return;
         }
         event.place = Event.NOWHERE;
         Event last = at(--size);
@@ -40,7 +37,16 @@ final class EventQueue {
             rise(last);
             sink(last);
         }
-        return true;
+    }
+
+    @Nullable
+    Event first() {
+        return heap[0];
+    }
+
+    /** All events, in no order. */
+    Stream<Event> stream() {
+        return Arrays.stream(heap, 0, size).map(Objects::requireNonNull);
     }
 
     private void rise(Event event) {
@@ -78,37 +84,25 @@ final class EventQueue {
     }
 
     private Event at(int place) {
-        Event event = heap[place];
-        assert event != null;
-        return event;
+        return Objects.requireNonNull(heap[place]);
     }
 
-    /**
-     * Something that happens at a point in virtual time. Of two at the same point, the one that was made first comes
-     * first.
-     */
+    /** Something that happens at a point in time; of two at the same point, the one that was added first comes first. */
     abstract static class Event {
 
         private static final int NOWHERE = -1;
 
-        final long due;
-        final long sequence;
-        private int place = NOWHERE;
+        /** Set when it is added. */
+        long due;
 
-        Event(long due, long sequence) {
-            this.due = due;
-            this.sequence = sequence;
-        }
+        private long sequence;
+        private int place = NOWHERE;
 
         /** Lets it happen. Throws nothing. */
         abstract void happen();
 
-        final boolean isBefore(Event other) {
-            return isBefore(other.due, other.sequence);
-        }
-
-        final boolean isBefore(long due, long sequence) {
-            return this.due < due || (this.due == due && this.sequence < sequence);
+        private boolean isBefore(Event other) {
+            return due < other.due || (due == other.due && sequence < other.sequence);
         }
     }
 }

@@ -15,10 +15,10 @@ public final class Nanos {
 
     /** The duration in nanoseconds, at most {@link #FOREVER} and at least minus that. */
     public static long of(Duration duration) {
-        if (duration.getSeconds() >= FOREVER / 1_000_000_000L) {
+        if (duration.toSeconds() >= FOREVER / 1_000_000_000L) {
             return FOREVER;
         }
-        if (duration.getSeconds() <= -FOREVER / 1_000_000_000L) {
+        if (duration.toSeconds() <= -FOREVER / 1_000_000_000L) {
             return -FOREVER;
         }
         return duration.toNanos();

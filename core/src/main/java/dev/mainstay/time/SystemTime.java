@@ -17,14 +17,14 @@ final class SystemTime implements TimeSource {
     private SystemTime() {
         long idleNanos = TimeUnit.SECONDS.toNanos(10);
         int processors = Runtime.getRuntime().availableProcessors();
-        this.timer = new SystemTimer(idleNanos, stripeBits(processors));
+        this.timer = new SystemTimer(idleNanos, stripes(processors));
         int usual = Math.max(8, 4 * processors);
         this.workers = new WorkerPool(timer, usual, Math.max(256, usual), idleNanos);
     }
 
-    /** Four stripes per processor, rounded up to a power of two, and 128 at most. */
-    private static int stripeBits(int processors) {
-        return Math.min(7, Integer.SIZE - Integer.numberOfLeadingZeros(4 * processors - 1));
+    /** A power of two, so many that threads find one of their own. */
+    private static int stripes(int processors) {
+        return Math.min(128, Integer.highestOneBit(4 * processors - 1) << 1);
     }
 
     @Override

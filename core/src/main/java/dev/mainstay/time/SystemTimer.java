@@ -44,6 +44,8 @@ final class SystemTimer {
 
     private static final int TICK_BITS = 19;
 
+    private static final int HOME_BITS = 8;
+
     /** Tasks to fire from one wheel before the others have their turn. */
     private static final int TURN = 64;
 
@@ -60,7 +62,9 @@ final class SystemTimer {
     private final long origin = System.nanoTime();
     private final long idleNanos;
     private final Stripe[] stripes;
-    private final int stripeShift;
+
+    /** The stripe at which a thread looks first, by a hash of the thread. Written without order: any value serves. */
+    private final byte[] homes = new byte[1 << HOME_BITS];
 
     private volatile long wake = STOPPED;
     private volatile @Nullable Thread thread;
@@ -68,14 +72,16 @@ final class SystemTimer {
     /**
      * @param idleNanos how long the thread outlives the last task, and how often it looks whether that has been
      *     cancelled
-     * @param stripeBits the binary logarithm of the number of wheels
+     * @param stripeCount the number of wheels, a power of two, at most 128
      */
-    SystemTimer(long idleNanos, int stripeBits) {
+    SystemTimer(long idleNanos, int stripeCount) {
         this.idleNanos = idleNanos;
-        this.stripeShift = Long.SIZE - stripeBits;
-        this.stripes = new Stripe[1 << stripeBits];
+        this.stripes = new Stripe[stripeCount];
         for (int i = 0; i < stripes.length; i++) {
             stripes[i] = new Stripe();
+        }
+        for (int i = 0; i < homes.length; i++) {
+            homes[i] = (byte) (i & (stripes.length - 1));
         }
     }
 
@@ -103,15 +109,22 @@ final class SystemTimer {
     }
 
     private Stripe lockAnyStripe() {
-        int home = (int) ((Thread.currentThread().getId() * 0x9E3779B97F4A7C15L) >>> stripeShift);
-        Stripe stripe = stripes[home];
-        for (int i = home + 1; !stripe.tryLock(); i++) {
-            stripe = stripes[i & (stripes.length - 1)];
-            if (i - home > stripes.length) {
+        int hash = (int) ((Thread.currentThread().getId() * 0x9E3779B97F4A7C15L) >>> (Long.SIZE - HOME_BITS));
+        int home = homes[hash];
+        if (stripes[home].tryLock()) {
+            return stripes[home];
+        }
+        // Two threads meet here. This one moves to where it is alone, and stays there.
+        for (int i = home + 1; ; i++) {
+            int free = i & (stripes.length - 1);
+            if (stripes[free].tryLock()) {
+                homes[hash] = (byte) free;
+                return stripes[free];
+            }
+            if (free == home) {
                 Thread.yield();
             }
         }
-        return stripe;
     }
 
     private void wakeBy(long tick, TimerTask task) {
@@ -196,10 +209,10 @@ final class SystemTimer {
                 thread = Thread.currentThread();
                 continue;
             }
+            // A pending interrupt would turn the park into a spin.
+            Thread.interrupted();
             boolean soon = ticksLeft <= patience >>> TICK_BITS;
             LockSupport.parkNanos(this, soon ? (planned << TICK_BITS) - elapsed : patience);
-            // A pending interrupt would turn the next park into a spin.
-            Thread.interrupted();
         }
     }
 

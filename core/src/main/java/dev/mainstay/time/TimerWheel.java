@@ -57,7 +57,7 @@ final class TimerWheel {
     /** Adds a task; one that is due at a tick gone by is due at once. */
     void add(TimerTask task, long dueTick) {
         task.due = Math.max(dueTick, current);
-        link(task);
+        put(task, bucketOf(task));
     }
 
     /** Removes a task if it is here. */
@@ -115,17 +115,22 @@ final class TimerWheel {
     private void sortSome() {
         for (int i = 0; i < SORTED_PER_STEP && !unsorted.isEmpty(); i++) {
             TimerTask task = unsorted.first();
+            Bucket bucket = bucketOf(task);
             remove(task);
-            link(task);
+            put(task, bucket);
         }
     }
 
-    private void link(TimerTask task) {
+    /** Where a task belongs now; may fail for lack of memory, before anything has been changed. */
+    private Bucket bucketOf(TimerTask task) {
         long distance = task.due ^ current;
         int level = (63 - Long.numberOfLeadingZeros(distance | 1)) / DIGIT_BITS;
-        int digit = (int) (task.due >>> (level * DIGIT_BITS)) & (BUCKETS - 1);
-        bucket(level, digit).append(task);
-        occupied[level] |= 1L << digit;
+        return bucket(level, (int) (task.due >>> (level * DIGIT_BITS)) & (BUCKETS - 1));
+    }
+
+    private void put(TimerTask task, Bucket bucket) {
+        bucket.append(task);
+        occupied[bucket.index / BUCKETS] |= 1L << (bucket.index % BUCKETS);
     }
 
     private void emptied(Bucket bucket) {

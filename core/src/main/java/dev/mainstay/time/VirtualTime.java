@@ -1,80 +1,61 @@
 package dev.mainstay.time;
 
 import dev.mainstay.time.EventQueue.Event;
-import dev.mainstay.time.TimerTask.TimerSlot;
+import dev.mainstay.time.Timeline.Sleeper;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Time for tests and simulations: a clock, a timer and an executor that do nothing by themselves, so that hours pass in
- * microseconds and every run is the same.
+ * Time for tests and simulations: a clock, a timer and an executor that stand still until they are told to move, so
+ * that hours pass in microseconds and every run is the same.
  *
  * <pre>{@code
  * VirtualTime time = VirtualTime.create();
- * CircuitBreaker breaker = CircuitBreaker.of("inventory", config -> config.timeSource(time));
- * ...                                      // calls that fail; the breaker opens
- * time.advance(Duration.ofSeconds(60));    // at once
- * assertThat(breaker.state()).isEqualTo(HALF_OPEN);
+ * time.arm(reminder, Duration.ofHours(1).toNanos());
+ *
+ * time.advance(Duration.ofMinutes(59));   // at once; nothing happens
+ * time.sleep(60_000_000_000L);            // at once, too: the reminder fires, and an hour has passed
+ * assertThat(time.elapsed()).isEqualTo(Duration.ofHours(1));
  * }</pre>
  *
  * <p>Timer tasks and work for the {@linkplain #executor() executor} are <em>events</em>. They run on the thread that
- * drives the time, in the order in which they fall due, and of those that fall due together, in the order in which they
- * came; the clock stands at the time at which the event is due. What an event throws is logged.
+ * drives the time, in the order in which they are due, and if they are due together, in the order in which they came.
+ * While one runs, the clock stands at the time at which it was due. What it throws is logged.
  *
- * <p>There are two kinds, which differ in what a sleeping thread does:
+ * <p>There are two kinds, which differ in what becomes of a thread that sleeps or parks:
  *
  * <ul>
- *   <li>{@link #create()}: it drives the time itself, so that {@code sleep} returns at once, when all that is due on
- *     the way has been run. This is for tests that use one thread. Events may sleep as well, or drive the time in any
- *     other way.
- *   <li>{@link #manual()}: it blocks, until another thread drives the time. This is for tests in which several threads
- *       sleep at the same time.
+ *   <li>{@link #create()}: it drives the time itself, runs all events that are due on the way, and returns at once. This
+ *       is for tests that use one thread. An event may sleep, too; those that come after it then run inside it.
+ *   <li>{@link #manual()}: it blocks until another thread drives the time. This is for tests in which several threads
+ *       sleep at the same time. A thread that has been woken runs on by itself: before the time moves further, wait for
+ *       it to sleep again, with {@link #awaitSleepers}.
  * </ul>
  *
- * <p>Safe for use by many threads. No lock is held while an event runs.
+ * <p>A delay or a wait of {@link Nanos#FOREVER} or more is never over. Safe for use by many threads; no lock is held
+ * while an event runs.
  */
 public final class VirtualTime implements TimeSource {
 
-    /** The due time of what is not due before the end of time. Time never gets there. */
-    private static final long NEVER = Long.MAX_VALUE;
-
-    private static final long EVENT_LIMIT = 1_000_000;
-
+    private final Timeline timeline = new Timeline();
+    private final Executor executor = work -> timeline.submit(Objects.requireNonNull(work, "work"));
     private final boolean selfDriving;
-    private final long start;
+    private final long origin;
     private final Duration patience;
-
-    private final ReentrantLock lock = new ReentrantLock();
-
-    /** Signalled when an event or a sleeper has come or gone, if somebody may be waiting for that. */
-    private final Condition changed = lock.newCondition();
 
     /** The threads that are running an event, in manual mode. */
     private final Set<Thread> drivers = ConcurrentHashMap.newKeySet();
 
-    // Read by anybody, written under the lock.
-    private volatile long elapsed;
-
-    // Guarded by the lock.
-    private final EventQueue queue = new EventQueue();
-    private final List<Sleeper> sleepers = new ArrayList<>();
-    private long sequence;
-    private long eventsAtThisTime;
-
-    private VirtualTime(boolean selfDriving, long start, Duration patience) {
+    private VirtualTime(boolean selfDriving, long origin, Duration patience) {
         this.selfDriving = selfDriving;
-        this.start = start;
+        this.origin = origin;
         this.patience = patience;
     }
 
@@ -97,11 +78,11 @@ public final class VirtualTime implements TimeSource {
      * starts at 0.
      */
     public static VirtualTime manual() {
-        return manual(0, Duration.ofSeconds(10));
+        return manualStartingAt(0);
     }
 
     /**
-     * As {@link #manual()}, with a clock that starts elsewhere.
+     * As {@link #manual()}, with a clock that starts elsewhere, such as shortly before {@link Long#MAX_VALUE}.
      *
      * @param nanoTime what {@link #nanoTime()} returns at first
      */
@@ -109,107 +90,82 @@ public final class VirtualTime implements TimeSource {
         return manual(nanoTime, Duration.ofSeconds(10));
     }
 
+    /** @param patience how long, in real time, to wait for other threads */
     static VirtualTime manual(long nanoTime, Duration patience) {
         return new VirtualTime(false, nanoTime, patience);
     }
 
     @Override
     public long nanoTime() {
-        return start + elapsed;
+        return origin + timeline.elapsed();
     }
 
     /** How much time has passed since this was created. */
     public Duration elapsed() {
-        return Duration.ofNanos(elapsed);
+        return Duration.ofNanos(timeline.elapsed());
     }
 
-    /** How many timer tasks are armed, and how much work is waiting in the executor. */
+    /** How many timer tasks are armed, and how much work waits in the executor, together. */
     public int pendingEvents() {
-        lock.lock();
-        try {
-            return queue.size()
-                    - (int) sleepers.stream().filter(Sleeper::isTimed).count();
-        } finally {
-            lock.unlock();
-        }
+        return timeline.pendingEvents();
     }
 
     @Override
     public void arm(TimerTask task, long delayNanos) {
-        task.arming();
-        lock.lock();
-        try {
-            Armed event = new Armed(task, after(delayNanos), sequence++);
-            task.slot = event;
-            add(event);
-            task.armed();
-        } finally {
-            lock.unlock();
-        }
+        timeline.arm(task, delayNanos);
+    }
+
+    @Override
+    public void arm(TimerTask task, long now, long delayNanos) {
+        long passed = now == UNREAD ? 0 : nanoTime() - now;
+        timeline.arm(task, delayNanos >= Nanos.FOREVER ? delayNanos : delayNanos - passed);
     }
 
     /** Runs work when the time is driven next, on the thread that drives it. */
     @Override
     public Executor executor() {
-        return work -> {
-            Runnable logged = Uncaught.logged(Objects.requireNonNull(work, "work"));
-            lock.lock();
-            try {
-                add(new Work(logged, elapsed, sequence++));
-            } finally {
-                lock.unlock();
-            }
-        };
+        return executor;
     }
 
     // ---- letting time pass
 
     /**
-     * Lets time pass on the calling thread. With {@link #create()} this runs all that is due before the sleep is over,
-     * and if that interrupts the thread, the sleep ends there and then; with {@link #manual()} it blocks until another
-     * thread has moved the time far enough.
+     * Lets time pass on the calling thread. With {@link #create()}, this runs every event that is due before the sleep
+     * is over, and if one of them interrupts the thread, the sleep ends there and then. With {@link #manual()}, it
+     * blocks until another thread has moved the time far enough.
      *
+     * @param nanos how long; zero or less returns at once
      * @throws InterruptedException if the thread is, or becomes, interrupted; its interrupt flag is clear then
      * @throws IllegalStateException if nothing could ever end the sleep
      */
     @Override
     public void sleep(long nanos) throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
+        checkInterrupt();
         if (nanos <= 0) {
             return;
         }
-        if (!selfDriving) {
-            sleepUntilMoved(nanos);
-            return;
-        }
-        long due;
-        long ownSequence;
-        lock.lock();
+        Sleeper sleeper = fallAsleep(nanos);
         try {
-            due = after(nanos);
-            ownSequence = sequence++;
-        } finally {
-            lock.unlock();
-        }
-        for (Event event; (event = takeBefore(due, ownSequence)) != null; ) {
-            event.happen();
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
+            while (!sleeper.isAwake()) {
+                checkInterrupt();
+                if (!selfDriving) {
+                    LockSupport.park(this);
+                } else if (!runNext(sleeper.due) && sleeper.due == Timeline.NEVER) {
+                    throw new IllegalStateException(
+                            "Nothing would ever end this sleep: nothing is left to run in " + this);
+                }
             }
+        } finally {
+            timeline.getUp(sleeper);
         }
-        if (due == NEVER) {
-            throw new IllegalStateException("A thread sleeps for ever: " + nothingLeft());
-        }
-        moveTo(due);
     }
 
     /**
-     * Parks the calling thread. With {@link #create()} this runs the next event, if one is due in time, and returns;
-     * else it moves the clock on. With {@link #manual()} it blocks until it is unparked or another thread has moved the
-     * time far enough.
+     * Parks the calling thread. With {@link #create()}, this runs the next event, if one is due in time, and returns;
+     * otherwise it lets the time pass. With {@link #manual()}, it blocks until the thread is unparked or another one has
+     * moved the time far enough.
      *
+     * @param nanos at most how long; zero or less returns at once
      * @throws IllegalStateException if nothing could ever wake the thread
      */
     @Override
@@ -218,85 +174,45 @@ public final class VirtualTime implements TimeSource {
             return;
         }
         if (!selfDriving) {
-            parkUntilMoved(blocker, nanos);
+            Sleeper sleeper = fallAsleep(nanos);
+            LockSupport.park(blocker);
+            timeline.getUp(sleeper);
             return;
         }
-        long due = after(nanos);
-        Event event = takeUpTo(due);
-        if (event != null) {
-            event.happen();
-        } else if (due == NEVER) {
-            throw new IllegalStateException(
-                    "Nothing would ever wake the thread that is parked for " + blocker + ": " + nothingLeft());
-        } else {
-            moveTo(due);
-        }
-    }
-
-    private void sleepUntilMoved(long nanos) throws InterruptedException {
-        Sleeper sleeper = fallAsleep(nanos);
-        try {
-            while (!sleeper.awake) {
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
-                LockSupport.park(this);
+        long end = timeline.after(nanos);
+        if (!runNext(end)) {
+            if (end == Timeline.NEVER) {
+                throw new IllegalStateException("Nothing would ever wake the thread parked for " + blocker
+                        + ": nothing is left to run in " + this);
             }
-        } finally {
-            getUp(sleeper);
+            timeline.moveTo(end);
         }
     }
 
-    private void parkUntilMoved(Object blocker, long nanos) {
-        Sleeper sleeper = fallAsleep(nanos);
-        try {
-            LockSupport.park(blocker);
-        } finally {
-            getUp(sleeper);
+    private static void checkInterrupt() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
         }
     }
 
     private Sleeper fallAsleep(long nanos) {
-        Thread thread = Thread.currentThread();
-        if (drivers.contains(thread)) {
+        if (drivers.contains(Thread.currentThread())) {
             throw new IllegalStateException(
-                    "An event sleeps on the thread that drives the time, which nobody else would move:"
-                            + " use VirtualTime.create(), or an executor with threads of its own");
+                    "An event sleeps on the thread that drives the time, so that nobody would wake"
+                            + " it: use VirtualTime.create(), or let it run on a thread of its own");
         }
-        lock.lock();
-        try {
-            Sleeper sleeper = new Sleeper(thread, after(nanos), sequence++);
-            sleepers.add(sleeper);
-            if (sleeper.isTimed()) {
-                queue.add(sleeper);
-            }
-            changed.signalAll();
-            return sleeper;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void getUp(Sleeper sleeper) {
-        lock.lock();
-        try {
-            queue.remove(sleeper);
-            sleepers.remove(sleeper);
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        return timeline.fallAsleep(nanos);
     }
 
     // ---- driving
 
     /**
-     * Moves the time on, and runs everything that falls due on the way and at its end.
+     * Moves the time on, and runs every event that is due on the way or at the end.
      *
      * @throws IllegalArgumentException if the duration is negative
      */
     public void advance(Duration duration) {
-        advanceNanos(duration.toNanos());
+        advanceNanos(Nanos.of(duration));
     }
 
     /**
@@ -306,58 +222,60 @@ public final class VirtualTime implements TimeSource {
      */
     public void advanceNanos(long nanos) {
         if (nanos < 0) {
-            throw new IllegalArgumentException("time cannot go back: nanos must be 0 or more, but is " + nanos);
+            throw new IllegalArgumentException("nanos must be 0 or more, since time cannot go back, but is " + nanos);
         }
-        long target = Math.min(after(nanos), NEVER - 1);
-        runUpTo(target);
-        moveTo(target);
+        long end = Math.min(timeline.after(nanos), Timeline.END);
+        while (runNext(end)) {}
+        timeline.moveTo(end);
     }
 
-    /** Runs everything that is due now, and what that makes due now, without moving the time. */
+    /** Runs every event that is due now, and those that become due through them, without moving the time. */
     public void runDue() {
-        runUpTo(elapsed);
+        advanceNanos(0);
     }
 
     /**
-     * Runs everything that is left, moving the time as far as it takes.
+     * Runs every event that is left, moving the time as far as it takes.
      *
-     * @throws IllegalStateException if there is still something left after a million events
+     * @throws IllegalStateException if it takes more than ten million events
      */
     public void runUntilIdle() {
-        runUntilIdle(EVENT_LIMIT);
+        runUntilIdle(Timeline.EVENT_LIMIT);
     }
 
     /**
-     * Runs everything that is left, moving the time as far as it takes.
+     * Runs every event that is left, moving the time as far as it takes.
      *
-     * @param eventLimit how many events to run at most, since something that arms itself again and again would never
-     *     end
-     * @throws IllegalStateException if there is still something left after so many
+     * @param eventLimit how many events to run at most, since one that brings about another like it would never end
+     * @throws IllegalStateException if it takes more
      */
     public void runUntilIdle(long eventLimit) {
         for (long i = 0; i < eventLimit; i++) {
-            if (!runNext(NEVER - 1)) {
+            if (!runNext(Timeline.END)) {
                 return;
             }
         }
-        if (hasEvent()) {
+        if (timeline.hasNext()) {
             throw new IllegalStateException(
-                    "Not idle after " + eventLimit + " events, something arms itself again and again: " + this);
+                    "Not idle after " + eventLimit + " events in " + this + ": something arms itself again and again");
         }
     }
 
     /**
-     * Drives the time until a future is complete. With {@link #manual()}, when nothing is left to run, waits some
-     * (real) seconds for other threads.
+     * Runs events, moving the time as far as it takes, until a future is complete. With {@link #manual()}, if there is
+     * no event, other threads have some (real) seconds to bring one, or to complete the future.
      *
-     * @return its value
+     * @return the future's value
      * @throws Exception the future's failure itself, without a {@link CompletionException} around it
      * @throws IllegalStateException if nothing is left to run that could complete the future
      */
     public <T extends @Nullable Object> T await(CompletableFuture<T> future) throws Exception {
+        if (!selfDriving) {
+            future.whenComplete((value, failure) -> timeline.completed());
+        }
         while (!future.isDone()) {
-            if (!runNext(NEVER - 1) && !future.isDone() && !awaitEvent(future)) {
-                throw new IllegalStateException("The future cannot complete: " + nothingLeft());
+            if (!runNext(Timeline.END) && !timeline.awaitNext(future, patience)) {
+                throw new IllegalStateException("The future cannot complete: nothing is left to run in " + this);
             }
         }
         try {
@@ -379,68 +297,24 @@ public final class VirtualTime implements TimeSource {
     }
 
     /**
-     * Blocks until so many threads are asleep, or parked with a limit on the time: for a test that must not move the
-     * time before its threads have got there. Only for {@link #manual()}.
+     * Blocks until so many threads sleep, or are parked with a limit on the time, so that a test moves the time only when
+     * its threads are there. Only for {@link #manual()}.
      *
-     * @throws IllegalStateException if that has not happened after some (real) seconds; it names the threads
+     * @throws IllegalStateException if they are not there after some (real) seconds; the message names those that are
      * @throws InterruptedException if the calling thread is interrupted
      */
     public void awaitSleepers(int count) throws InterruptedException {
         if (selfDriving) {
-            throw new IllegalStateException(
-                    "nobody sleeps in a time that sleepers drive themselves: use VirtualTime.manual()");
+            throw new IllegalStateException("Sleepers drive this time themselves: use VirtualTime.manual()");
         }
-        long left = patience.toNanos();
-        lock.lock();
-        try {
-            while (sleepers.stream().filter(Sleeper::isFastAsleep).count() < count) {
-                if (left <= 0) {
-                    throw new IllegalStateException(
-                            "Not " + count + " threads are asleep after " + patience + ", but these: " + sleepers);
-                }
-                left = changed.awaitNanos(left);
-            }
-        } finally {
-            lock.unlock();
+        if (!timeline.awaitSleepers(count, patience)) {
+            throw new IllegalStateException("Waited " + patience + " for " + count + " sleepers, but there are "
+                    + timeline.sleepers() + " in " + this);
         }
-    }
-
-    /** For other threads to bring an event or complete the future; false if neither comes about. */
-    private boolean awaitEvent(CompletableFuture<?> future) throws InterruptedException {
-        if (selfDriving) {
-            return false;
-        }
-        future.whenComplete((value, failure) -> signal());
-        long left = patience.toNanos();
-        lock.lock();
-        try {
-            while (!future.isDone() && !hasEvent()) {
-                if (left <= 0) {
-                    return false;
-                }
-                left = changed.awaitNanos(left);
-            }
-            return true;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void signal() {
-        lock.lock();
-        try {
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void runUpTo(long due) {
-        while (runNext(due)) {}
     }
 
     private boolean runNext(long latest) {
-        Event event = takeUpTo(latest);
+        Event event = timeline.next(latest);
         if (event == null) {
             return false;
         }
@@ -455,147 +329,10 @@ public final class VirtualTime implements TimeSource {
         return true;
     }
 
-    private @Nullable Event takeUpTo(long due) {
-        return takeBefore(due, Long.MAX_VALUE);
-    }
-
-    /** Takes the next event that comes before a point of time and sequence, and moves the clock to it. */
-    private @Nullable Event takeBefore(long due, long ownSequence) {
-        lock.lock();
-        try {
-            Event event = queue.first();
-            if (event == null || event.due == NEVER || !event.isBefore(due, ownSequence)) {
-                return null;
-            }
-            queue.remove(event);
-            moveTo(event.due);
-            if (++eventsAtThisTime > EVENT_LIMIT) {
-                throw new IllegalStateException(
-                        "Time stands still: " + EVENT_LIMIT + " events in a row were due at once: " + this);
-            }
-            return event;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void moveTo(long target) {
-        lock.lock();
-        try {
-            if (target > elapsed) {
-                elapsed = target;
-                eventsAtThisTime = 0;
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void add(Event event) {
-        queue.add(event);
-        if (!selfDriving) {
-            changed.signalAll();
-        }
-    }
-
-    private boolean hasEvent() {
-        lock.lock();
-        try {
-            Event event = queue.first();
-            return event != null && event.due != NEVER;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private long after(long nanos) {
-        long due = elapsed + Math.max(nanos, 0);
-        return nanos >= Nanos.FOREVER || due < 0 ? NEVER : due;
-    }
-
-    private String nothingLeft() {
-        return "nothing is left to run in " + this;
-    }
-
+    /** The kind, how much time has passed, and how much is still to be done. */
     @Override
     public String toString() {
-        String sleeping = selfDriving ? "" : ", sleepers=" + sleepers.size();
         return "VirtualTime[" + (selfDriving ? "self-driving" : "manual") + ", elapsed=" + elapsed() + ", pending="
-                + pendingEvents() + sleeping + "]";
-    }
-
-    // ---- events
-
-    private final class Armed extends Event implements TimerSlot {
-
-        private final TimerTask task;
-
-        Armed(TimerTask task, long due, long sequence) {
-            super(due, sequence);
-            this.task = task;
-        }
-
-        @Override
-        void happen() {
-            task.slot = null;
-            task.fireUnlessCancelled();
-        }
-
-        @Override
-        public void remove(TimerTask cancelled) {
-            lock.lock();
-            try {
-                queue.remove(this);
-            } finally {
-                lock.unlock();
-            }
-        }
-    }
-
-    private static final class Work extends Event {
-
-        private final Runnable logged;
-
-        Work(Runnable logged, long due, long sequence) {
-            super(due, sequence);
-            this.logged = logged;
-        }
-
-        @Override
-        void happen() {
-            logged.run();
-        }
-    }
-
-    /** A thread that sleeps or is parked, in manual mode. */
-    private final class Sleeper extends Event {
-
-        private final Thread thread;
-        private volatile boolean awake;
-
-        Sleeper(Thread thread, long due, long sequence) {
-            super(due, sequence);
-            this.thread = thread;
-        }
-
-        boolean isTimed() {
-            return due != NEVER;
-        }
-
-        boolean isFastAsleep() {
-            return isTimed() && !awake && !thread.isInterrupted();
-        }
-
-        @Override
-        void happen() {
-            // An interrupt that came before the time is over ends the sleep; one that comes later finds it over.
-            awake = !thread.isInterrupted();
-            LockSupport.unpark(thread);
-        }
-
-        @Override
-        public String toString() {
-            return thread.getName() + (isTimed() ? " until " + Duration.ofNanos(due) : " until unparked");
-        }
+                + pendingEvents() + (selfDriving ? "" : ", sleepers=" + timeline.sleepers()) + "]";
     }
 }

@@ -1,5 +1,6 @@
 package dev.mainstay.time;
 
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -46,7 +47,7 @@ final class WorkerPool implements Executor {
 
     @Override
     public void execute(Runnable work) {
-        Runnable logged = Uncaught.logged(work);
+        Runnable logged = Uncaught.logged(Objects.requireNonNull(work, "work"));
         try {
             threads.execute(logged);
         } catch (OutOfMemoryError e) {

@@ -1,0 +1,193 @@
+package dev.mainstay;
+
+import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.time.Nanos;
+import java.time.Duration;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How long to wait before the n-th repetition. Immutable and safe for use by many threads.
+ *
+ * <p>The cap is applied before the jitter, and what the jitter gives never exceeds it. Nothing overflows; a delay of a fraction of a
+ * millisecond is honoured. Full, equal and decorrelated jitter are those of
+ * Marc Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
+ */
+public final class Backoff {
+
+    private static final Duration FOREVER = Duration.ofNanos(Nanos.FOREVER);
+    private static final Backoff NONE = fixed(Duration.ZERO);
+
+    private final Growth growth;
+    private final Jitter jitter;
+    private final double share;
+    private final long capNanos;
+
+    private Backoff(Growth growth, Jitter jitter, double share, long capNanos) {
+        this.growth = growth;
+        this.jitter = jitter;
+        this.share = share;
+        this.capNanos = capNanos;
+    }
+
+    private Backoff(Growth growth) {
+        this(growth, Jitter.NONE, 0, Nanos.FOREVER);
+    }
+
+    /** No delay at all. */
+    public static Backoff none() {
+        return NONE;
+    }
+
+    /** Always the same delay, without jitter unless asked for. */
+    public static Backoff fixed(Duration delay) {
+        long nanos = Nanos.of(Require.notNegative("delay", delay));
+        return new Backoff(new Growth("fixed " + Nanos.format(nanos)) {
+            @Override
+            double nanos(int repetition, long previousNanos, RandomSource random) {
+                return (double) nanos;
+            }
+        });
+    }
+
+    /** The initial delay, and so much more each time. */
+    public static Backoff linear(Duration initial, Duration increment) {
+        long first = Nanos.of(Require.notNegative("initial", initial));
+        long more = Nanos.of(Require.notNegative("increment", increment));
+        return new Backoff(new Growth("linear from " + Nanos.format(first) + " by " + Nanos.format(more)) {
+            @Override
+            double nanos(int repetition, long previousNanos, RandomSource random) {
+                return first + (repetition - 1.0) * more;
+            }
+        });
+    }
+
+    /** The initial delay, twice as much each time, without end unless {@linkplain #upTo capped}. */
+    public static Backoff exponential(Duration initial) {
+        return exponential(initial, 2);
+    }
+
+    /** The initial delay, and so many times as much each time. */
+    public static Backoff exponential(Duration initial, double multiplier) {
+        long first = Nanos.of(Require.positive("initial", initial));
+        Require.check(
+                multiplier >= 1 && multiplier < Double.POSITIVE_INFINITY,
+                "multiplier",
+                multiplier,
+                "at least 1 and finite");
+        return new Backoff(new Growth("exponential from " + Nanos.format(first) + " x" + multiplier) {
+            @Override
+            double nanos(int repetition, long previousNanos, RandomSource random) {
+                return first * Math.pow(multiplier, repetition - 1.0);
+            }
+        });
+    }
+
+    /** A random delay between the initial one and three times the one before. It is jitter by itself. */
+    public static Backoff decorrelated(Duration initial) {
+        long first = Nanos.of(Require.positive("initial", initial));
+        return new Backoff(new Growth("decorrelated from " + Nanos.format(first)) {
+            @Override
+            double nanos(int repetition, long previousNanos, RandomSource random) {
+                double ceiling = Math.max((double) first, 3.0 * (repetition == 1 ? first : previousNanos));
+                return first + random.nextDouble() * (ceiling - first);
+            }
+        });
+    }
+
+    /** What the function gives for the n-th repetition, from 1. Where it throws or gives null, an exponential delay from 50 ms up to 2 s takes its place. */
+    public static Backoff of(IntFunction<@Nullable Duration> function) {
+        Require.present("function", function);
+        Backoff substitute = exponential(Duration.ofMillis(50)).upTo(Duration.ofSeconds(2));
+        CallbackFailures failures = new CallbackFailures();
+        return new Backoff(new Growth("function") {
+            @Override
+            double nanos(int repetition, long previousNanos, RandomSource random) {
+                try {
+                    return (double) Nanos.of(Require.present("the function's delay", function.apply(repetition)));
+                } catch (Throwable failure) {
+                    failures.report("backoff", "backoff function", failure);
+                    return (double) substitute.delayNanos(repetition, previousNanos, random);
+                }
+            }
+        });
+    }
+
+    /** The same, never longer than this. */
+    public Backoff upTo(Duration cap) {
+        return new Backoff(growth, jitter, share, Nanos.of(Require.positive("cap", cap)));
+    }
+
+    /** The same, spread evenly between zero and the delay: what spreads a crowd best. */
+    public Backoff fullJitter() {
+        return new Backoff(growth, Jitter.FULL, 1, capNanos);
+    }
+
+    /** The same, spread evenly between half the delay and all of it. */
+    public Backoff equalJitter() {
+        return new Backoff(growth, Jitter.EQUAL, 0.5, capNanos);
+    }
+
+    /** The same, spread evenly by a share of the delay to either side, from 0 to 1, but never over the cap. */
+    public Backoff jitter(double share) {
+        return new Backoff(growth, Jitter.AROUND, Require.between("jitter", share, 0, 1), capNanos);
+    }
+
+    /** The same without jitter. */
+    public Backoff noJitter() {
+        return new Backoff(growth, Jitter.NONE, 0, capNanos);
+    }
+
+    /** The longest delay; {@link Nanos#FOREVER} nanoseconds if there is no cap. */
+    public Duration cap() {
+        return capNanos == Nanos.FOREVER ? FOREVER : Duration.ofNanos(capNanos);
+    }
+
+    /** Whether it never waits, so that nobody need ask. */
+    public boolean isNone() {
+        return this == NONE;
+    }
+
+    /**
+     * The delay before a repetition, in nanoseconds: never negative, never over the cap.
+     *
+     * @param repetition which one, from 1
+     * @param previousNanos the delay before the one before; ignored for the first
+     */
+    public long delayNanos(int repetition, long previousNanos, RandomSource random) {
+        double plain = Math.min(Math.max(0, growth.nanos(repetition, previousNanos, random)), (double) capNanos);
+        double spread = switch (jitter) {
+            case NONE -> plain;
+            case FULL -> plain * random.nextDouble();
+            case EQUAL -> plain / 2 + plain / 2 * random.nextDouble();
+            case AROUND -> plain * (1 - share + 2 * share * random.nextDouble());
+        };
+        return Math.min((long) spread, capNanos);
+    }
+
+    @Override
+    public String toString() {
+        return growth.text
+                + (capNanos == Nanos.FOREVER ? "" : " up to " + Nanos.format(capNanos))
+                + (jitter == Jitter.NONE ? "" : jitter == Jitter.AROUND ? ", jitter " + share : ", jitter " + jitter);
+    }
+
+    private enum Jitter {
+        NONE,
+        FULL,
+        EQUAL,
+        AROUND
+    }
+
+    /** How the delay grows, before cap and jitter. In {@code double}, which saturates where a {@code long} would wrap. */
+    private abstract static class Growth {
+
+        private final String text;
+
+        Growth(String text) {
+            this.text = text;
+        }
+
+        abstract double nanos(int repetition, long previousNanos, RandomSource random);
+    }
+}

@@ -1,0 +1,38 @@
+package dev.mainstay;
+
+import dev.mainstay.time.Nanos;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A call took longer than its time limit. If the body failed after the time was up, its failure is the cause. Carries values only. */
+public final class CallTimeoutException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String policyName;
+    private final long timeoutNanos;
+
+    /** For policies that limit time. */
+    public CallTimeoutException(
+            String policyName, long timeoutNanos, @Nullable Throwable cause, boolean withStackTrace) {
+        super(null, cause, true, withStackTrace);
+        this.policyName = Objects.requireNonNull(policyName, "policyName");
+        this.timeoutNanos = timeoutNanos;
+    }
+
+    /** The name of the time limiter. */
+    public String policyName() {
+        return policyName;
+    }
+
+    /** The limit that was exceeded. */
+    public Duration timeout() {
+        return Duration.ofNanos(timeoutNanos);
+    }
+
+    @Override
+    public String getMessage() {
+        return "'" + policyName + "' gave up on the call after " + Nanos.format(timeoutNanos);
+    }
+}

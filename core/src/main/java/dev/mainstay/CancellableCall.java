@@ -1,0 +1,52 @@
+package dev.mainstay;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** An asynchronous call that was handed a context in which it may register what is to happen when the caller cancels. */
+final class CancellableCall<T extends @Nullable Object> extends CallFuture<T>
+        implements BiConsumer<T, @Nullable Throwable> {
+
+    private final CancelScope scope;
+    private final CompletableFuture<T> call;
+
+    private CancellableCall(CancelScope scope, CompletableFuture<T> call) {
+        this.scope = scope;
+        this.call = call;
+    }
+
+    static <T extends @Nullable Object> CompletableFuture<T> begin(
+            Guard guard, CallContext context, AsyncBody<? extends T> body) {
+        CancelScope scope = new CancelScope(context.scope());
+        CallContext inner = context.within(scope);
+        CallContext before = inner.bind();
+        CompletableFuture<T> call;
+        try {
+            call = guard.executeAsync(inner, body);
+        } finally {
+            CallContext.restore(before);
+        }
+        if (call.isDone()) {
+            return call;
+        }
+        CancellableCall<T> cancellable = new CancellableCall<>(scope, call);
+        call.whenComplete(cancellable);
+        return cancellable;
+    }
+
+    @Override
+    public void accept(T result, @Nullable Throwable failure) {
+        if (failure == null) {
+            succeed(result);
+        } else {
+            fail(Stages.unwrap(failure));
+        }
+    }
+
+    @Override
+    protected void abandoned() {
+        call.cancel(true);
+        scope.end();
+    }
+}

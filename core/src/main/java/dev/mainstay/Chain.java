@@ -1,0 +1,114 @@
+package dev.mainstay;
+
+import dev.mainstay.time.TimeSource;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is left of a pipeline, as seen by one of its policies: the policies further in, and at their end the body. Linked once, when the pipeline is built;
+ * a call walks the links and builds nothing. Immutable.
+ */
+public final class Chain {
+
+    private static final Chain END = new Chain(null, null, "", Environment.NONE);
+
+    private final @Nullable Policy policy;
+    private final @Nullable Chain next;
+
+    /** Whose chain it is: the nearest policy further out, for messages. */
+    private final String owner;
+
+    private final Environment environment;
+
+    private Chain(@Nullable Policy policy, @Nullable Chain next, String owner, Environment environment) {
+        this.policy = policy;
+        this.next = next;
+        this.owner = owner;
+        this.environment = environment;
+    }
+
+    /** The chain with no policy left: the body alone. */
+    public static Chain end() {
+        return END;
+    }
+
+    /** The chain inside a policy that is used alone. */
+    static Chain endOf(String owner) {
+        return new Chain(null, null, owner, Environment.NONE);
+    }
+
+    /** Links policies, the first outermost. */
+    static Chain link(String pipeline, List<Policy> policies, @Nullable Executor executor, ContextCarrier carrier) {
+        Environment environment = new Environment(executor, carrier);
+        int last = policies.size() - 1;
+        Chain chain =
+                new Chain(null, null, last < 0 ? pipeline : policies.get(last).name(), environment);
+        for (int i = last; i >= 0; i--) {
+            chain = new Chain(
+                    policies.get(i),
+                    chain,
+                    i == 0 ? pipeline : policies.get(i - 1).name(),
+                    environment);
+        }
+        return chain;
+    }
+
+    /**
+     * Makes the rest of the call, on this thread.
+     *
+     * @param now the time, if it was read and none has passed since; otherwise {@link TimeSource#UNREAD}
+     */
+    public <T extends @Nullable Object> T proceed(CallContext context, long now, Body<? extends T> body)
+            throws Exception {
+        Policy policy = this.policy;
+        Chain next = this.next;
+        if (policy == null || next == null) {
+            return body.in(context);
+        }
+        return policy.<T>around(context, now, next, body);
+    }
+
+    /**
+     * Begins the rest of the call. Never throws and never returns null: whatever goes wrong comes out of the future, unwrapped.
+     *
+     * @param now the time, if it was read and none has passed since; otherwise {@link TimeSource#UNREAD}
+     */
+    public <T extends @Nullable Object> CompletableFuture<T> proceedAsync(
+            CallContext context, long now, AsyncBody<? extends T> body) {
+        Policy policy = this.policy;
+        Chain next = this.next;
+        try {
+            if (policy != null && next != null) {
+                CompletableFuture<T> future = policy.aroundAsync(context, now, next, body);
+                return future == null ? nothing("policy '" + policy.name() + "'") : future;
+            }
+            CompletionStage<? extends T> stage = body.in(context);
+            return stage == null ? nothing("the body") : Stages.future(stage);
+        } catch (Throwable failure) {
+            return Stages.failed(failure);
+        }
+    }
+
+    /** For policies that go on on another thread: captures the context to take along, on the thread that the call leaves. */
+    public Hop hop(TimeSource time) {
+        return new Hop(environment.executor, time, environment.carrier);
+    }
+
+    boolean isEnd() {
+        return policy == null;
+    }
+
+    private <T extends @Nullable Object> CompletableFuture<T> nothing(String culprit) {
+        return Stages.failed(
+                new NullPointerException("inside '" + owner + "', " + culprit + " returned null instead of a stage"));
+    }
+
+    /** What the policies of one pipeline share. */
+    private record Environment(@Nullable Executor executor, ContextCarrier carrier) {
+
+        static final Environment NONE = new Environment(null, ContextCarrier.none());
+    }
+}

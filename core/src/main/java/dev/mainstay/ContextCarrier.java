@@ -1,0 +1,50 @@
+package dev.mainstay;
+
+/**
+ * Carries what a library keeps in thread-locals (a trace, an MDC, a security context) along when a call goes on on another thread. Implementations are safe for
+ * use by many threads.
+ */
+@FunctionalInterface
+public interface ContextCarrier {
+
+    /** Takes what is there, on the thread that the call leaves. */
+    Snapshot capture();
+
+    /** What was taken; it may be put in place several times, also on several threads. */
+    @FunctionalInterface
+    interface Snapshot {
+
+        /** Puts it in place, on the thread on which the call goes on. */
+        Restore open();
+    }
+
+    /** Puts back, on the same thread, what was there before. */
+    @FunctionalInterface
+    interface Restore extends AutoCloseable {
+
+        @Override
+        void close();
+    }
+
+    /** Carries nothing. */
+    static ContextCarrier none() {
+        return Hop.CARRIES_NOTHING;
+    }
+
+    /** Carries what both do; restores in the opposite order. */
+    default ContextCarrier and(ContextCarrier other) {
+        Require.present("other", other);
+        return () -> {
+            Snapshot first = capture();
+            Snapshot second = other.capture();
+            return () -> {
+                Restore outer = first.open();
+                Restore inner = second.open();
+                return () -> {
+                    inner.close();
+                    outer.close();
+                };
+            };
+        };
+    }
+}

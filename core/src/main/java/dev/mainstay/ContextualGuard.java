@@ -1,0 +1,56 @@
+package dev.mainstay;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** A guard whose calls carry what the user says about them. */
+final class ContextualGuard implements Guard {
+
+    private final Guard guard;
+    private final UnaryOperator<CallContext> refinement;
+
+    ContextualGuard(Guard guard, UnaryOperator<CallContext> refinement) {
+        this.guard = guard;
+        this.refinement = refinement;
+    }
+
+    private CallContext refine(CallContext context) {
+        return Require.present("the context that 'with' was given", refinement.apply(context.orInherited()));
+    }
+
+    @Override
+    public <T extends @Nullable Object> T execute(CallContext context, Body<? extends T> body) throws Exception {
+        CallContext refined = refine(context);
+        CallContext before = refined.bind();
+        try {
+            return guard.<T>execute(refined, body);
+        } finally {
+            CallContext.restore(before);
+        }
+    }
+
+    @Override
+    public <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, Body<? extends T> body)
+            throws Exception {
+        CallContext refined = refine(context);
+        CallContext before = refined.bind();
+        try {
+            return guard.<T>tryExecute(refined, body);
+        } finally {
+            CallContext.restore(before);
+        }
+    }
+
+    @Override
+    public <T extends @Nullable Object> CompletableFuture<T> executeAsync(
+            CallContext context, AsyncBody<? extends T> body) {
+        CallContext refined = refine(context);
+        CallContext before = refined.bind();
+        try {
+            return guard.executeAsync(refined, body);
+        } finally {
+            CallContext.restore(before);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.mainstay;
+
+import dev.mainstay.time.TimeSource;
+import org.jspecify.annotations.Nullable;
+
+/** The time limit of a call whose caller holds a future. */
+final class FutureLimit extends Scope {
+
+    private volatile boolean expired;
+    private volatile boolean ended;
+
+    /** Whose future fails when the time is up; set before the timer is armed. */
+    private @Nullable LimitedCall<?> call;
+
+    FutureLimit(@Nullable Scope parent, TimeSource time, long deadline) {
+        super(parent, time, deadline);
+    }
+
+    /** Starts the clock. */
+    void arm(LimitedCall<?> call, long delayNanos) {
+        this.call = call;
+        time.arm(this, delayNanos);
+    }
+
+    /** The call's stage has ended. Returns whether it was in time: the timer task's own state decides. */
+    boolean finish() {
+        return call == null || cancel();
+    }
+
+    /** The time is up. */
+    void expire() {
+        expired = true;
+        ended = true;
+    }
+
+    /** The caller gave the call up. */
+    void end() {
+        ended = true;
+    }
+
+    @Override
+    boolean timedOut() {
+        return expired;
+    }
+
+    @Override
+    boolean ended() {
+        return ended;
+    }
+
+    @Override
+    protected void fire() {
+        expire();
+        LimitedCall<?> call = this.call;
+        if (call != null) {
+            call.expire();
+        }
+    }
+}

@@ -1,0 +1,413 @@
+package dev.mainstay;
+
+import dev.mainstay.event.Event;
+import dev.mainstay.event.Events;
+import dev.mainstay.event.Subscription;
+import dev.mainstay.meter.MeterReadings;
+import dev.mainstay.time.TimeSource;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A policy that lets a call in and later hears how it ended: breaker, bulkhead, rate limiter, and whatever of that shape you write. A subclass decides;
+ * this class drives, synchronously and asynchronously, and sees to it that {@link #exit} is called exactly once for each permit, whatever happens in between.
+ *
+ * <p>A permit is any number from zero up; its meaning is the subclass's own (a breaker puts the era in it). A refusal is {@link #refused a reason}. A gate that can
+ * wait says so in {@link #mayWait} and implements the three methods beside it.
+ *
+ * <p>No method of a subclass may run user code, block, or throw.
+ */
+public abstract class Gate implements Policy {
+
+    private static final RejectionReason[] REASONS = RejectionReason.values();
+
+    private final String name;
+    private final TimeSource time;
+    private final Events events = new Events();
+    private volatile @Nullable AtomicReferenceArray<@Nullable Outcome<?>> refusals;
+
+    /** Read once as a call enters, so that the config that admits a call also judges it. */
+    private Classifier classifier;
+
+    /** Whether the decision needs the time on the way in. A hint: a stale value costs a clock read or the sharing of one. */
+    private boolean clocked;
+
+    /**
+     * For subclasses.
+     *
+     * @param name in messages, meters, logs and events; not blank
+     */
+    protected Gate(String name, TimeSource time, Classifier classifier) {
+        this.name = Require.name(name);
+        this.time = Require.present("timeSource", time);
+        this.classifier = Require.present("classifier", classifier);
+    }
+
+    /**
+     * Decides whether the call may start, without waiting.
+     *
+     * @param now the time if {@link #judge} asked for it or somebody has read it, otherwise {@link TimeSource#UNREAD}
+     * @return a permit, zero or more; or {@link #refused} with a reason
+     */
+    protected abstract long tryEnter(CallContext context, long now);
+
+    /**
+     * Takes a permit back and hears how the call ended. Called exactly once per permit.
+     *
+     * @param start when the call entered, or {@link TimeSource#UNREAD} if nobody needed to know
+     */
+    protected abstract void exit(
+            long permit,
+            long start,
+            Verdict verdict,
+            CallContext context,
+            @Nullable Object result,
+            @Nullable Throwable failure);
+
+    /** The exception for a refusal, built only when it is to be thrown. */
+    protected abstract CallRejectedException refusal(RejectionReason reason, CallContext context, long now);
+
+    /** How long until a call may succeed, for a refusal that is reported as a value; negative if that cannot be said. */
+    protected long retryAfterNanos(RejectionReason reason) {
+        return -1;
+    }
+
+    /** Hears of each refusal, once, thrown or not: for counting. */
+    protected void onRefused(RejectionReason reason) {}
+
+    /** Whether a call that was refused for this reason may wait instead. */
+    protected boolean mayWait(RejectionReason reason, CallContext context) {
+        return false;
+    }
+
+    /**
+     * Puts a call in line.
+     *
+     * @return how many nanoseconds to wait at most; {@link #refused} with a reason if it cannot wait. The gate may {@linkplain Waiter#grant let it in} from now on,
+     *     even before this returns
+     */
+    protected long startWaiting(Waiter waiter, CallContext context, long now) {
+        return refused(RejectionReason.FULL);
+    }
+
+    /** The wait is over and nobody let the call in. Returns a permit after all, or {@link #refused} with a reason. */
+    protected long endWaiting(Waiter waiter) {
+        return refused(RejectionReason.WAIT_EXPIRED);
+    }
+
+    /** The call gave up before the wait was over: forget it, and give back what it had reserved. */
+    protected void abandonWaiting(Waiter waiter) {}
+
+    /** The return value that means a refusal. */
+    @SuppressWarnings("EnumOrdinal")
+    protected static long refused(RejectionReason reason) {
+        return -1L - reason.ordinal();
+    }
+
+    /** For subclasses: who judges calls that enter from now on, and whether the decision needs the time on the way in. */
+    protected final void judge(Classifier classifier, boolean clocked) {
+        this.classifier = classifier;
+        this.clocked = clocked;
+    }
+
+    /** For subclasses: where to publish events, after asking whether anybody wants them. */
+    protected final Events events() {
+        return events;
+    }
+
+    @Override
+    public final String name() {
+        return name;
+    }
+
+    @Override
+    public final TimeSource timeSource() {
+        return time;
+    }
+
+    @Override
+    public final <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
+        return events.subscribe(type, listener);
+    }
+
+    @Override
+    public final <T extends @Nullable Object> T around(
+            CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+        Classifier classifier = this.classifier;
+        long start = startOf(now);
+        long permit = tryEnter(context, start);
+        if (permit < 0) {
+            permit = waitOrThrow(permit, context, start);
+            start = startOf(TimeSource.UNREAD);
+        }
+        T result;
+        try {
+            result = inner.proceed(context, start, body);
+        } catch (Throwable failure) {
+            end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
+            throw failure;
+        }
+        end(permit, start, context, classifier.ofResult(context, result), result, null);
+        return result;
+    }
+
+    @Override
+    public final <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
+            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+        Classifier classifier = this.classifier;
+        long start = startOf(now);
+        long permit = tryEnter(context, start);
+        if (permit < 0) {
+            RejectionReason reason = reasonOf(permit);
+            return mayWait(reason, context)
+                    ? new GateCall<T>(this, classifier, context.orInherited()).queue(inner, body, start)
+                    : Stages.failed(refuse(reason, context, start));
+        }
+        CompletableFuture<T> stage = inner.proceedAsync(context, start, body);
+        if (stage.isDone()) {
+            endAsync(permit, start, context, classifier, stage);
+            return stage;
+        }
+        return new GateCall<T>(this, classifier, context).follow(stage, permit, start);
+    }
+
+    /** Alone, a gate need not throw what nobody wants to catch. */
+    @Override
+    public final <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, Body<? extends T> body)
+            throws Exception {
+        Classifier classifier = this.classifier;
+        long start = startOf(TimeSource.UNREAD);
+        long permit = tryEnter(context, start);
+        if (permit < 0) {
+            permit = waitIfAllowed(permit, context, start);
+            if (permit < 0) {
+                return refusedOutcome(reasonOf(permit), context);
+            }
+            start = startOf(TimeSource.UNREAD);
+        }
+        T result;
+        try {
+            result = body.in(context);
+        } catch (Throwable failure) {
+            end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
+            throw failure;
+        }
+        end(permit, start, context, classifier.ofResult(context, result), result, null);
+        return Outcome.of(result);
+    }
+
+    /**
+     * Takes a permit for a call that this gate cannot be put around, waiting if the gate is one that waits.
+     *
+     * @throws CallRejectedException if the call may not start
+     */
+    public final Permit acquirePermit() {
+        CallContext context = CallContext.current().inherited();
+        Classifier classifier = this.classifier;
+        long start = startOf(TimeSource.UNREAD);
+        long permit = tryEnter(context, start);
+        if (permit < 0) {
+            permit = waitOrThrow(permit, context, start);
+            start = startOf(TimeSource.UNREAD);
+        }
+        return new Permit(this, context, classifier, permit, start);
+    }
+
+    /** The same without waiting: null if the call may not start now. */
+    public final @Nullable Permit tryAcquirePermit() {
+        CallContext context = CallContext.current().inherited();
+        Classifier classifier = this.classifier;
+        long start = startOf(TimeSource.UNREAD);
+        long permit = tryEnter(context, start);
+        if (permit < 0) {
+            noteRefusal(reasonOf(permit), context);
+            return null;
+        }
+        return new Permit(this, context, classifier, permit, start);
+    }
+
+    private long startOf(long now) {
+        return now == TimeSource.UNREAD && (clocked || events.wanted(PolicyEvent.CallEnded.class))
+                ? time.nanoTime()
+                : now;
+    }
+
+    static RejectionReason reasonOf(long code) {
+        return REASONS[(int) (-1L - code)];
+    }
+
+    private long waitOrThrow(long code, CallContext context, long now) {
+        long permit = waitIfAllowed(code, context, now);
+        if (permit < 0) {
+            throw refuse(reasonOf(permit), context, now);
+        }
+        return permit;
+    }
+
+    /** Waits on this thread if the gate allows that. */
+    private long waitIfAllowed(long code, CallContext plainContext, long now) {
+        if (!mayWait(reasonOf(code), plainContext)) {
+            return code;
+        }
+        CallContext context = plainContext.orInherited();
+        Waiter waiter = new Waiter(context, Thread.currentThread());
+        long begun = now == TimeSource.UNREAD ? time.nanoTime() : now;
+        long allowed = startWaiting(waiter, context, begun);
+        if (allowed < 0) {
+            return allowed;
+        }
+        boolean decided = false;
+        try {
+            long permit = park(waiter, begun, allowed);
+            decided = true;
+            return permit;
+        } finally {
+            if (!decided) {
+                leaveLine(waiter);
+            }
+        }
+    }
+
+    private long park(Waiter waiter, long begun, long allowed) {
+        while (!waiter.isGranted()) {
+            if (Thread.interrupted()) {
+                boolean gaveUp = waiter.giveUp();
+                Thread.currentThread().interrupt();
+                if (gaveUp) {
+                    abandonWaiting(waiter);
+                    return refused(RejectionReason.INTERRUPTED);
+                }
+                break;
+            }
+            long left = allowed - (time.nanoTime() - begun);
+            if (left <= 0) {
+                if (waiter.giveUp()) {
+                    return endWaiting(waiter);
+                }
+                break;
+            }
+            time.parkNanos(this, left);
+        }
+        return waiter.permit();
+    }
+
+    /** Something went wrong while waiting that is none of the gate's doing: neither a place in line nor a permit may be lost by it. */
+    private void leaveLine(Waiter waiter) {
+        if (waiter.giveUp()) {
+            abandonWaiting(waiter);
+        } else if (waiter.isGranted()) {
+            exit(waiter.permit(), TimeSource.UNREAD, Verdict.IGNORED, waiter.context(), null, null);
+        }
+    }
+
+    final CallRejectedException refuse(RejectionReason reason, CallContext context, long now) {
+        noteRefusal(reason, context);
+        return refusal(reason, context, now);
+    }
+
+    private void noteRefusal(RejectionReason reason, CallContext context) {
+        onRefused(reason);
+        if (events.wanted(PolicyEvent.CallRejected.class)) {
+            events.publish(
+                    new PolicyEvent.CallRejected(name, time.nanoTime(), context, reason, retryAfterNanos(reason)));
+        }
+    }
+
+    @SuppressWarnings({"unchecked", "EnumOrdinal"})
+    private <T extends @Nullable Object> Outcome<T> refusedOutcome(RejectionReason reason, CallContext context) {
+        noteRefusal(reason, context);
+        AtomicReferenceArray<@Nullable Outcome<?>> cache = refusals;
+        if (cache == null) {
+            cache = new AtomicReferenceArray<>(REASONS.length);
+            refusals = cache;
+        }
+        Outcome<?> outcome = cache.get(reason.ordinal());
+        if (outcome == null) {
+            outcome = Outcome.refused(new LiveRefusal(this, reason));
+            cache.set(reason.ordinal(), outcome);
+        }
+        return (Outcome<T>) outcome;
+    }
+
+    /** Ends a call whose future is complete. */
+    final void endAsync(
+            long permit, long start, CallContext context, Classifier classifier, CompletableFuture<?> done) {
+        Throwable failure = Stages.failureOf(done);
+        if (failure != null) {
+            end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
+        } else {
+            Object result = done.join();
+            end(permit, start, context, classifier.ofResult(context, result), result, null);
+        }
+    }
+
+    final void end(
+            long permit,
+            long start,
+            CallContext context,
+            Verdict verdict,
+            @Nullable Object result,
+            @Nullable Throwable failure) {
+        exit(permit, start, verdict, context, result, failure);
+        if (events.wanted(PolicyEvent.CallEnded.class)) {
+            long now = time.nanoTime();
+            long duration = start == TimeSource.UNREAD ? 0 : now - start;
+            events.publish(new PolicyEvent.CallEnded(name, now, context, verdict, duration));
+        }
+    }
+
+    final TimeSource time() {
+        return time;
+    }
+
+    final long begin(long now) {
+        return startOf(now);
+    }
+
+    /** The policy in one line: {@link #explain()} and the meters that have a value. */
+    @Override
+    public String toString() {
+        MeterReadings readings = new MeterReadings();
+        describe(readings);
+        return getClass().getSimpleName() + "[" + explain() + " " + readings.values() + "]";
+    }
+
+    /** A refusal that looks at the gate when it is asked, so that one serves all calls that were refused for the same reason. */
+    private record LiveRefusal(Gate gate, RejectionReason reason) implements Refusal {
+
+        @Override
+        public String policyName() {
+            return gate.name;
+        }
+
+        @Override
+        public @Nullable Duration retryAfter() {
+            long nanos = gate.retryAfterNanos(reason);
+            return nanos < 0 ? null : Duration.ofNanos(nanos);
+        }
+
+        @Override
+        public CallRejectedException toException() {
+            return gate.refusal(reason, CallContext.plain(), gate.time.nanoTime());
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof LiveRefusal that && that.gate == gate && that.reason == reason;
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(System.identityHashCode(gate), reason);
+        }
+
+        @Override
+        public String toString() {
+            return "Refusal['" + gate.name + "': " + reason.text() + "]";
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package dev.mainstay;
+
+import dev.mainstay.time.TimeSource;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a call gets onto another thread and takes its context along: made on the thread that the call leaves, used when it goes on.
+ */
+public final class Hop {
+
+    static final ContextCarrier CARRIES_NOTHING = () -> () -> () -> {};
+
+    private final Executor executor;
+    private final Executor lastResort;
+    private final ContextCarrier.@Nullable Snapshot snapshot;
+
+    Hop(@Nullable Executor executor, TimeSource time, ContextCarrier carrier) {
+        this.lastResort = time.executor();
+        this.executor = executor == null ? lastResort : executor;
+        this.snapshot = carrier == CARRIES_NOTHING ? null : carrier.capture();
+    }
+
+    /** A hop to the time source's own executor. */
+    public static Hop of(TimeSource time) {
+        return new Hop(null, time, CARRIES_NOTHING);
+    }
+
+    /** A hop to an executor of your own. */
+    public static Hop of(Executor executor, TimeSource time, ContextCarrier carrier) {
+        return new Hop(Require.present("executor", executor), time, Require.present("contextCarrier", carrier));
+    }
+
+    /**
+     * Goes on with the task on the executor. Never throws, and never runs either argument on the calling thread, unless the user's executor does.
+     *
+     * @param ifRefused what to do, on a thread of our own, if the executor does not take the task
+     */
+    public void run(Runnable task, Consumer<? super Throwable> ifRefused) {
+        Runnable carried = carried(task);
+        try {
+            executor.execute(carried);
+        } catch (Throwable refused) {
+            lastResort.execute(() -> ifRefused.accept(refused));
+        }
+    }
+
+    /** The task, to be run in the context that this hop took along. */
+    public Runnable carried(Runnable task) {
+        ContextCarrier.Snapshot snapshot = this.snapshot;
+        if (snapshot == null) {
+            return task;
+        }
+        return () -> {
+            ContextCarrier.Restore before = snapshot.open();
+            try {
+                task.run();
+            } finally {
+                before.close();
+            }
+        };
+    }
+}

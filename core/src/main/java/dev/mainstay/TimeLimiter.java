@@ -1,0 +1,236 @@
+package dev.mainstay;
+
+import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.event.Event;
+import dev.mainstay.event.Events;
+import dev.mainstay.event.Subscription;
+import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.MeterId;
+import dev.mainstay.meter.MeterSink;
+import dev.mainstay.time.Nanos;
+import dev.mainstay.time.TimeSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives a call so much time and no more, and lets everything inside see the deadline.
+ *
+ * <p>A synchronous call runs on the caller's thread, which is interrupted when the time is up; a body that ignores interrupts delays the caller, who then
+ * still gets the {@link CallTimeoutException}. With {@link TimeLimiterConfig.Builder#onExecutor} the body runs elsewhere and the caller is released on time. An
+ * asynchronous call's future fails on time and the stage is cancelled.
+ *
+ * <p>Once the time is up, the outcome is a {@link CallTimeoutException}, whatever the body does: its failure becomes the cause, its result goes to
+ * {@code onDiscard}. An interrupt that comes from outside in the same instant as ours cannot be told apart from it and is cleared with it.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConfig> {
+
+    private final String name;
+    private final TimeSource time;
+    private final Events events = new Events();
+    private final Counter successes = new Counter();
+    private final Counter failures = new Counter();
+    private final Counter timeouts = new Counter();
+    private final CallbackFailures discardFailures = new CallbackFailures();
+    private volatile Settings settings;
+
+    private TimeLimiter(String name, TimeLimiterConfig config) {
+        this.name = Require.name(name);
+        this.time = Require.present("config", config).timeSource();
+        this.settings = new Settings(config);
+    }
+
+    /** A limiter with these options. */
+    public static TimeLimiter of(String name, TimeLimiterConfig config) {
+        return new TimeLimiter(name, config);
+    }
+
+    /** A limiter with the defaults, but for what the function says: {@code TimeLimiter.of("search", c -> c.timeoutDuration(ofMillis(300)))}. */
+    public static TimeLimiter of(String name, UnaryOperator<TimeLimiterConfig.Builder> options) {
+        return of(name, options.apply(TimeLimiterConfig.builder()).build());
+    }
+
+    /** A limiter with the defaults: one second. */
+    public static TimeLimiter ofDefaults(String name) {
+        return of(name, TimeLimiterConfig.defaults());
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public TimeSource timeSource() {
+        return time;
+    }
+
+    @Override
+    public TimeLimiterConfig config() {
+        return settings.config;
+    }
+
+    @Override
+    public void reconfigure(TimeLimiterConfig config) {
+        Require.present("config", config);
+        Require.check(config.timeSource() == time, "timeSource", config.timeSource(), "the one it was made with");
+        TimeLimiterConfig before = settings.config;
+        settings = new Settings(config);
+        if (events.wanted(PolicyEvent.Reconfigured.class)) {
+            events.publish(new PolicyEvent.Reconfigured(name, time.nanoTime(), before, config));
+        }
+    }
+
+    @Override
+    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
+            throws Exception {
+        Settings settings = this.settings;
+        CallContext outer = context.orInherited();
+        long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
+        Executor executor = settings.config.executor();
+        return executor == null
+                ? this.<T>onCallersThread(settings, outer, start, inner, body)
+                : this.<T>onExecutor(settings, executor, outer, start, inner, body);
+    }
+
+    private <T extends @Nullable Object> T onCallersThread(
+            Settings settings, CallContext outer, long start, Chain inner, Body<? extends T> body) throws Exception {
+        ThreadLimit limit = new ThreadLimit(outer.scope(), time, start + settings.timeoutNanos);
+        CallContext context = outer.within(limit);
+        CallContext before = context.bind();
+        limit.arm(start, settings.timeoutNanos);
+        T result;
+        try {
+            result = inner.proceed(context, start, body);
+        } catch (Throwable failure) {
+            CallContext.restore(before);
+            if (!limit.finish()) {
+                throw timedOut(settings, outer, failure, true);
+            }
+            failures.increment();
+            throw failure;
+        }
+        CallContext.restore(before);
+        if (!limit.finish()) {
+            discard(settings, result);
+            throw timedOut(settings, outer, null, true);
+        }
+        successes.increment();
+        return result;
+    }
+
+    private <T extends @Nullable Object> T onExecutor(
+            Settings settings, Executor executor, CallContext outer, long start, Chain inner, Body<? extends T> body)
+            throws Exception {
+        FutureLimit limit = new FutureLimit(outer.scope(), time, start + settings.timeoutNanos);
+        Work<T> work = new Work<>(
+                outer.within(limit),
+                context -> inner.<T>proceed(context, TimeSource.UNREAD, body),
+                result -> discard(settings, result));
+        LimitedCall<T> call = new LimitedCall<>(this, settings, outer, limit, Hop.of(time));
+        Hop hop = Hop.of(executor, time, settings.config.contextCarrier());
+        work.start(name, task -> executor.execute(hop.carried(task)));
+        return work.await(name, call.follow(work, start), time);
+    }
+
+    @Override
+    public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
+            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+        Settings settings = this.settings;
+        CallContext outer = context.orInherited();
+        long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
+        FutureLimit limit = new FutureLimit(outer.scope(), time, start + settings.timeoutNanos);
+        CallContext limited = outer.within(limit);
+        CallContext before = limited.bind();
+        CompletableFuture<T> stage;
+        try {
+            stage = inner.proceedAsync(limited, start, body);
+        } finally {
+            CallContext.restore(before);
+        }
+        if (!stage.isDone()) {
+            return new LimitedCall<T>(this, settings, outer, limit, inner.hop(time)).follow(stage, start);
+        }
+        if (time.nanoTime() - start < settings.timeoutNanos) {
+            count(stage.isCompletedExceptionally());
+            return stage;
+        }
+        limit.expire();
+        Throwable failure = Stages.failureOf(stage);
+        if (failure == null) {
+            discard(settings, stage.join());
+        }
+        return Stages.failed(timedOut(settings, outer, failure, false));
+    }
+
+    void count(boolean failed) {
+        (failed ? failures : successes).increment();
+    }
+
+    void discard(Settings settings, @Nullable Object result) {
+        Consumer<@Nullable Object> hook = settings.config.onDiscard();
+        if (hook == null) {
+            return;
+        }
+        try {
+            hook.accept(result);
+        } catch (Throwable failure) {
+            discardFailures.report(name, "onDiscard hook", failure);
+        }
+    }
+
+    CallTimeoutException timedOut(
+            Settings settings, CallContext context, @Nullable Throwable cause, boolean withStackTrace) {
+        timeouts.increment();
+        if (events.wanted(PolicyEvent.TimedOut.class)) {
+            events.publish(new PolicyEvent.TimedOut(name, time.nanoTime(), context, settings.timeoutNanos));
+        }
+        return new CallTimeoutException(name, settings.timeoutNanos, cause, withStackTrace);
+    }
+
+    @Override
+    public void describe(MeterSink sink) {
+        MeterId id = MeterId.of("timelimiter.calls", name, "Calls by how they ended", "calls");
+        sink.counter(id.tag("outcome", "success"), successes);
+        sink.counter(id.tag("outcome", "failure"), failures);
+        sink.counter(id.tag("outcome", "timeout"), timeouts);
+    }
+
+    @Override
+    public String explain() {
+        return "'" + name + "' gives a call " + Nanos.format(settings.timeoutNanos)
+                + (settings.config.executor() == null ? "" : " on an executor");
+    }
+
+    /** It remembers nothing. */
+    @Override
+    public boolean isIdle() {
+        return true;
+    }
+
+    @Override
+    public <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
+        return events.subscribe(type, listener);
+    }
+
+    @Override
+    public String toString() {
+        return "TimeLimiter[" + explain() + "]";
+    }
+
+    /** The options in force, with the one number that each call needs. */
+    static final class Settings {
+
+        final TimeLimiterConfig config;
+        final long timeoutNanos;
+
+        Settings(TimeLimiterConfig config) {
+            this.config = config;
+            this.timeoutNanos = Nanos.of(config.timeoutDuration());
+        }
+    }
+}

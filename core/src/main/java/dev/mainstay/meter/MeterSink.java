@@ -1,0 +1,23 @@
+package dev.mainstay.meter;
+
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * Whoever wants to know what a policy can be measured by: a metrics library, a dashboard, a test. The policy names each meter
+ * with a way to read it; reading is cheap, allocates nothing and may be done from any thread at any time.
+ */
+public interface MeterSink {
+
+    /**
+     * Something that only grows. A {@link Counter} does not count before somebody has {@linkplain Counter#start() started} it: a sink that goes on
+     * reading starts it, one that only looks does not.
+     */
+    void counter(MeterId id, LongSupplier count);
+
+    /** Something that goes up and down. */
+    void gauge(MeterId id, DoubleSupplier value);
+
+    /** Durations, handed over one by one to whoever {@linkplain Recorder#attach attaches}. */
+    void timer(MeterId id, Recorder recorder);
+}

@@ -1,0 +1,50 @@
+package dev.mainstay.meter;
+
+import dev.mainstay.event.Subscription;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongConsumer;
+
+/**
+ * Where a policy drops durations for whoever keeps them. With nobody attached this is one volatile read, and the policy need not even take
+ * the time. Safe for use by many threads.
+ */
+public final class Recorder {
+
+    private static final LongConsumer[] NOBODY = {};
+
+    private final AtomicReference<LongConsumer[]> readers = new AtomicReference<>(NOBODY);
+
+    /** Nobody attached. */
+    public Recorder() {}
+
+    /** Whether anybody keeps what is recorded; if not, the duration need not be measured. */
+    public boolean isActive() {
+        return readers.get() != NOBODY;
+    }
+
+    /** Hands one duration to everybody attached. Readers must not throw. */
+    public void record(long nanos) {
+        for (LongConsumer reader : readers.get()) {
+            reader.accept(nanos);
+        }
+    }
+
+    /** Begins to hand durations, in nanoseconds, to the reader, on the threads that record them. */
+    public Subscription attach(LongConsumer reader) {
+        Objects.requireNonNull(reader, "reader");
+        // An object of its own, so that closing ends this attachment even if the same reader was attached twice.
+        LongConsumer attached = nanos -> reader.accept(nanos);
+        readers.updateAndGet(before -> {
+            LongConsumer[] after = Arrays.copyOf(before, before.length + 1);
+            after[before.length] = attached;
+            return after;
+        });
+        return () -> readers.updateAndGet(before -> {
+            LongConsumer[] after =
+                    Arrays.stream(before).filter(other -> other != attached).toArray(LongConsumer[]::new);
+            return after.length == 0 ? NOBODY : after;
+        });
+    }
+}

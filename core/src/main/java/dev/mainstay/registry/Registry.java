@@ -1,0 +1,3 @@
+package dev.mainstay.registry;
+
+class Registry {}
