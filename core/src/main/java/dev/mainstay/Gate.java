@@ -30,7 +30,7 @@ public abstract class Gate implements Policy {
     private final Events events = new Events();
     private volatile @Nullable AtomicReferenceArray<@Nullable Outcome<?>> refusals;
 
-    /** Read once as a call enters, so that the config that admits a call also judges it. */
+    /** Read once as a call enters, so that the config that admits a call also judges it. Immutable: it may be read without a fence. */
     private Classifier classifier;
 
     /** Whether the decision needs the time on the way in. A hint: a stale value costs a clock read or the sharing of one. */

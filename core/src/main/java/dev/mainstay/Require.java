@@ -1,7 +1,6 @@
 package dev.mainstay;
 
 import java.time.Duration;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +12,12 @@ public final class Require {
 
     /** The value, which must not be null. */
     public static <T> T present(String option, @Nullable T value) {
-        return Objects.requireNonNull(value, () -> option + " must not be null");
+        if (value == null) {
+            // Not Objects.requireNonNull with a supplier: this stands on the path of every call, and that would
+            // allocate.
+            throw new NullPointerException(option + " must not be null");
+        }
+        return value;
     }
 
     /** The name of a policy, which must have a character that can be seen. */

@@ -132,8 +132,9 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
                 context -> inner.<T>proceed(context, TimeSource.UNREAD, body),
                 result -> discard(settings, result));
         LimitedCall<T> call = new LimitedCall<>(this, settings, outer, limit, Hop.of(time));
-        Hop hop = Hop.of(executor, time, settings.config.contextCarrier());
-        work.start(name, task -> executor.execute(hop.carried(task)));
+        Hop own = Hop.of(executor, time, settings.config.contextCarrier());
+        Hop pipelines = inner.hop(time);
+        work.start(name, task -> executor.execute(pipelines.carried(own.carried(task))));
         return work.await(name, call.follow(work, start), time);
     }
 
