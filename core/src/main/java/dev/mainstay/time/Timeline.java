@@ -81,7 +81,10 @@ final class Timeline {
 
     /** Notes that the calling thread sleeps; it must call {@link #getUp} in the end. */
     Sleeper fallAsleep(long nanos) {
-        lock.lock();
+        // Waiting for the lock might consume an unpark that is meant for the park to come.
+        while (!lock.tryLock()) {
+            Thread.yield();
+        }
         try {
             Sleeper sleeper = new Sleeper(Thread.currentThread());
             add(sleeper, after(nanos));
@@ -132,7 +135,7 @@ final class Timeline {
             }
             moveTo(event.due);
             if (++eventsAtThisTime > eventLimit) {
-                throw new IllegalStateException("Time stands still at " + Duration.ofNanos(elapsed) + ": " + EVENT_LIMIT
+                throw new IllegalStateException("Time stands still at " + Duration.ofNanos(elapsed) + ": " + eventLimit
                         + " events in a row were due at once");
             }
             queue.remove(event);

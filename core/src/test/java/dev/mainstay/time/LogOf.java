@@ -10,6 +10,16 @@ import org.slf4j.LoggerFactory;
 /** What a class logs while this is open; it is kept from the console. */
 final class LogOf implements AutoCloseable {
 
+    static {
+        // On the module path, the module under test reads no logging but SLF4J.
+        Module own = LogOf.class.getModule();
+        if (own.isNamed()) {
+            for (String logback : List.of("ch.qos.logback.classic", "ch.qos.logback.core")) {
+                own.getLayer().findModule(logback).ifPresent(own::addReads);
+            }
+        }
+    }
+
     private final Logger logger;
     private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
 
