@@ -1,0 +1,34 @@
+package dev.mainstay.testkit;
+
+import dev.mainstay.CallRejectedException;
+import dev.mainstay.Outcome;
+import dev.mainstay.Policy;
+import dev.mainstay.Refusal;
+import org.assertj.core.api.Assertions;
+import org.jspecify.annotations.Nullable;
+
+/** The way in to assertions over policies and outcomes; those of AssertJ are here, too, so that one static import serves both. */
+public final class MainstayAssertions extends Assertions {
+
+    private MainstayAssertions() {}
+
+    /** Begins assertions over a policy, which read its self-description. */
+    public static PolicyAssert assertThat(@Nullable Policy actual) {
+        return new PolicyAssert(actual);
+    }
+
+    /** Begins assertions over how a call ended that was allowed to be refused. */
+    public static <T extends @Nullable Object> OutcomeAssert<T> assertThat(@Nullable Outcome<T> actual) {
+        return new OutcomeAssert<>(actual);
+    }
+
+    /** Begins assertions over a refusal that was thrown. */
+    public static RefusalAssert assertThat(@Nullable CallRejectedException actual) {
+        return new RefusalAssert(actual);
+    }
+
+    /** Begins assertions over a refusal that was not thrown. */
+    public static RefusalAssert assertThat(@Nullable Refusal actual) {
+        return new RefusalAssert(actual);
+    }
+}

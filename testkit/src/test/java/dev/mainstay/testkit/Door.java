@@ -1,0 +1,92 @@
+package dev.mainstay.testkit;
+
+import dev.mainstay.CallContext;
+import dev.mainstay.CallRejectedException;
+import dev.mainstay.Classifier;
+import dev.mainstay.Gate;
+import dev.mainstay.RejectionReason;
+import dev.mainstay.Verdict;
+import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.MeterId;
+import dev.mainstay.meter.MeterSink;
+import dev.mainstay.time.TimeSource;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A gate as a user might write it: open or shut. */
+final class Door extends Gate {
+
+    enum State {
+        OPEN,
+        SHUT
+    }
+
+    private static final long FIVE_SECONDS = 5_000_000_000L;
+
+    private final AtomicInteger inside = new AtomicInteger();
+    private final Counter successes = new Counter();
+    private final Counter others = new Counter();
+    private final Counter refused = new Counter();
+    private volatile State state = State.OPEN;
+
+    Door(String name) {
+        super(name, TimeSource.system(), Classifier.standard());
+    }
+
+    void shut() {
+        state = State.SHUT;
+    }
+
+    @Override
+    protected long tryEnter(CallContext context, long now) {
+        return state == State.OPEN ? inside.getAndIncrement() : refused(RejectionReason.FORCED_OPEN);
+    }
+
+    @Override
+    protected void exit(
+            long permit,
+            long start,
+            Verdict verdict,
+            CallContext context,
+            @Nullable Object result,
+            @Nullable Throwable failure) {
+        inside.decrementAndGet();
+        (verdict == Verdict.SUCCESS ? successes : others).increment();
+    }
+
+    @Override
+    protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
+        return new CallRejectedException(name(), reason, FIVE_SECONDS, null, false);
+    }
+
+    @Override
+    protected long retryAfterNanos(RejectionReason reason) {
+        return FIVE_SECONDS;
+    }
+
+    @Override
+    protected void onRefused(RejectionReason reason) {
+        refused.increment();
+    }
+
+    @Override
+    public boolean isIdle() {
+        return inside.get() == 0;
+    }
+
+    @Override
+    public String explain() {
+        return "'" + name() + "' is " + (state == State.OPEN ? "open" : "shut");
+    }
+
+    @Override
+    public void describe(MeterSink sink) {
+        MeterId calls = MeterId.of("door.calls", name(), "Calls by how they ended", "calls");
+        sink.counter(calls.tag("outcome", "success"), successes);
+        sink.counter(calls.tag("outcome", "other"), others);
+        sink.counter(MeterId.of("door.refused", name(), "Calls refused", "calls"), refused);
+        MeterId states = MeterId.of("door.state", name(), "Which state it is in", "");
+        sink.gauge(states.tag("state", "open"), () -> state == State.OPEN ? 1 : 0);
+        sink.gauge(states.tag("state", "shut"), () -> state == State.SHUT ? 1 : 0);
+    }
+}
