@@ -255,8 +255,14 @@ final class SystemTimer {
         return wake != STOPPED;
     }
 
+    /** Keeps the lock of one stripe out of the cache lines of the others. */
+    @SuppressWarnings("unused")
+    private abstract static class Padding {
+        long p00, p01, p02, p03, p04, p05, p06, p07, p08, p09, p10, p11, p12, p13, p14, p15;
+    }
+
     /** A wheel and its lock, which is held for a handful of instructions at a time. */
-    private static final class Stripe implements TimerSlot {
+    private static final class Stripe extends Padding implements TimerSlot {
 
         private static final int SPINS = 64;
 

@@ -40,10 +40,12 @@ final class TimerWheel {
 
     private static final int SORTED_PER_STEP = 16;
 
+    private static final int CACHE_LINE = 64 / Long.BYTES;
+
     private final @Nullable Bucket[] buckets = new Bucket[LEVELS * BUCKETS];
 
-    /** One bit per bucket that is not empty. */
-    private final long[] occupied = new long[LEVELS];
+    /** One bit per bucket that is not empty; a cache line is left free at either end, since wheels lie side by side. */
+    private final long[] occupied = new long[LEVELS + 2 * CACHE_LINE];
 
     private final Bucket unsorted = new Bucket(-1);
 
@@ -130,12 +132,12 @@ final class TimerWheel {
 
     private void put(TimerTask task, Bucket bucket) {
         bucket.append(task);
-        occupied[bucket.index / BUCKETS] |= 1L << (bucket.index % BUCKETS);
+        occupied[CACHE_LINE + bucket.index / BUCKETS] |= 1L << (bucket.index % BUCKETS);
     }
 
     private void emptied(Bucket bucket) {
         if (bucket != unsorted) {
-            occupied[bucket.index / BUCKETS] &= ~(1L << (bucket.index % BUCKETS));
+            occupied[CACHE_LINE + bucket.index / BUCKETS] &= ~(1L << (bucket.index % BUCKETS));
         }
     }
 
@@ -151,14 +153,14 @@ final class TimerWheel {
 
     private int lowestOccupiedLevel() {
         int level = 0;
-        while (level < LEVELS && occupied[level] == 0) {
+        while (level < LEVELS && occupied[CACHE_LINE + level] == 0) {
             level++;
         }
         return level;
     }
 
     private Bucket nextBucket(int level) {
-        return bucket(level, Long.numberOfTrailingZeros(occupied[level]));
+        return bucket(level, Long.numberOfTrailingZeros(occupied[CACHE_LINE + level]));
     }
 
     private long startOfNextBucket(int level) {
@@ -167,7 +169,7 @@ final class TimerWheel {
         }
         int shift = level * DIGIT_BITS;
         long digitsAbove = (current >>> (shift + DIGIT_BITS)) << DIGIT_BITS;
-        return (digitsAbove | Long.numberOfTrailingZeros(occupied[level])) << shift;
+        return (digitsAbove | Long.numberOfTrailingZeros(occupied[CACHE_LINE + level])) << shift;
     }
 
     /** The sentinel of a ring of tasks. */

@@ -1,125 +1,189 @@
 package dev.mainstay.time;
 
+import java.util.ArrayDeque;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedTransferQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A small elastic pool of daemon threads: made on demand, gone when idle; it never rejects, and what is thrown in it is
+ * A small elastic pool of daemon threads: made on demand, gone when idle. It never rejects, and what is thrown in it is
  * logged.
  */
 final class WorkerPool implements Executor {
 
     /*
-     * Work goes to an idle thread if there is one; else to a new one, up to the usual number; else it queues.
+     * ThreadPoolExecutor would do this only with a queue that refuses work as long as a thread can be had, and takes it
+     * afterwards; the queue made for that, LinkedTransferQueue, may forget the time limit of a poll on Java 17
+     * (JDK-8301341), so that its threads never end.
      *
-     * Work that waits for other work would block such a pool for ever once it fills all threads. So while work is
-     * queued, somebody looks from time to time, and if nothing at all has been finished since the last look, allows one
-     * thread more, up to a limit that only a defect reaches.
+     * All work goes through the queue. A thread that waits counts as idle until it has taken the lock again, and looks
+     * into the queue before it ends. So each piece of work that is queued is safe as long as there are as many idle
+     * threads; otherwise a thread is added, up to the usual number.
+     *
+     * Work that waits for other work blocks such a pool for ever once it fills all threads. While work is queued that no
+     * idle thread is about to take, somebody therefore looks after it from time to time, and if none has been taken
+     * since, allows one thread more, up to a limit that only a defect reaches.
      */
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final SystemTimer timer;
     private final int usual;
     private final int limit;
-    private final Handoff queue = new Handoff();
-    private final ThreadPoolExecutor threads;
-    private final AtomicBoolean watched = new AtomicBoolean();
+    private final long idleNanos;
 
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition queued = lock.newCondition();
+
+    // Guarded by the lock.
+    private Queue<Runnable> queue = new ArrayDeque<>();
+    private int threads;
+    private int idle;
+    private int allowed;
+    private long taken;
+    private long threadsEver;
+    private boolean watched;
+
+    /**
+     * @param usual how many threads there may be
+     * @param limit how many there may be when they seem to wait for each other
+     */
     WorkerPool(SystemTimer timer, int usual, int limit, long idleNanos) {
         this.timer = timer;
         this.usual = usual;
         this.limit = limit;
-        AtomicLong number = new AtomicLong();
-        this.threads = new ThreadPoolExecutor(
-                0,
-                usual,
-                idleNanos,
-                TimeUnit.NANOSECONDS,
-                queue,
-                work -> DaemonThreads.create("mainstay-worker-" + number.incrementAndGet(), work),
-                (work, pool) -> enqueue(work));
+        this.idleNanos = idleNanos;
+        this.allowed = usual;
     }
 
     @Override
     public void execute(Runnable work) {
         Runnable logged = Uncaught.logged(Objects.requireNonNull(work, "work"));
+        lock.lock();
         try {
-            threads.execute(logged);
+            queue.add(logged);
+            queued.signal();
+            if (queue.size() > idle && !addThread()) {
+                watch();
+            }
         } catch (OutOfMemoryError e) {
-            // No memory for one more thread: those that are there must do.
-            if (threads.getPoolSize() == 0) {
+            queue.remove(logged);
+            throw e;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns false if there may be no more threads, or if there is no memory for one more and those that are there must do. */
+    private boolean addThread() {
+        if (threads >= allowed) {
+            return false;
+        }
+        Thread thread = DaemonThreads.create("mainstay-worker-" + ++threadsEver, this::work);
+        try {
+            thread.start();
+        } catch (OutOfMemoryError e) {
+            if (threads == 0) {
                 throw e;
             }
-            enqueue(logged);
+            return false;
+        }
+        threads++;
+        return true;
+    }
+
+    private void work() {
+        for (Runnable work; (work = take()) != null; ) {
+            work.run();
+            // An interrupt was meant for this work, not for the next.
+            Thread.interrupted();
+        }
+    }
+
+    /** Waits for work; null if the thread is to end. */
+    private @Nullable Runnable take() {
+        lock.lock();
+        try {
+            long left = idleNanos;
+            while (queue.isEmpty()) {
+                if (left <= 0) {
+                    end();
+                    return null;
+                }
+                idle++;
+                try {
+                    left = queued.awaitNanos(left);
+                } catch (InterruptedException e) {
+                    // Nobody has a reason to interrupt an idle thread. It begins to wait anew.
+                } finally {
+                    idle--;
+                }
+            }
+            taken++;
+            return queue.remove();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void end() {
+        if (--threads == 0) {
+            // An array deque never shrinks.
+            queue = new ArrayDeque<>();
         }
     }
 
     /** For tests. */
     int size() {
-        return threads.getPoolSize();
+        lock.lock();
+        try {
+            return threads;
+        } finally {
+            lock.unlock();
+        }
     }
 
-    private void enqueue(Runnable work) {
-        queue.add(work);
-        if (threads.getPoolSize() == 0) {
-            // All threads have gone idle and died since the work was refused. A thread that is still counted looks into
-            // the queue once more when it ends.
-            threads.execute(() -> {});
-        }
-        watch();
-    }
+    // ---- looking after queued work
 
     private void watch() {
-        if (!queue.isEmpty() && watched.compareAndSet(false, true)) {
-            try {
-                timer.arm(new Look(threads.getCompletedTaskCount()), System.nanoTime(), LOOK_NANOS);
-            } catch (OutOfMemoryError e) {
-                // The work is queued all the same; whoever queues next tries to watch over it.
-                watched.set(false);
+        if (!watched) {
+            timer.arm(new Look(taken), System.nanoTime(), LOOK_NANOS);
+            watched = true;
+        }
+    }
+
+    private void look(long takenBefore) {
+        lock.lock();
+        try {
+            watched = false;
+            if (queue.size() <= idle) {
+                allowed = usual;
+                return;
             }
+            if (taken == takenBefore) {
+                allowed = Math.min(threads + 1, limit);
+            }
+            addThread();
+            watch();
+        } finally {
+            lock.unlock();
         }
     }
 
     private final class Look extends TimerTask {
 
-        private final long completedBefore;
+        private final long takenBefore;
 
-        Look(long completedBefore) {
-            this.completedBefore = completedBefore;
+        Look(long takenBefore) {
+            this.takenBefore = takenBefore;
         }
 
         @Override
         protected void fire() {
-            watched.set(false);
-            int allowed = threads.getMaximumPoolSize();
-            if (queue.isEmpty()) {
-                threads.setMaximumPoolSize(usual);
-            } else if (threads.getCompletedTaskCount() == completedBefore && allowed < limit) {
-                threads.setMaximumPoolSize(allowed + 1);
-                threads.execute(() -> {});
-            }
-            watch();
-        }
-    }
-
-    /** A queue that takes work from the pool only if a thread is waiting for it, and any work that is added. */
-    private static final class Handoff extends LinkedTransferQueue<Runnable> {
-
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        public boolean offer(Runnable work) {
-            return tryTransfer(work);
-        }
-
-        @Override
-        public boolean add(Runnable work) {
-            return super.offer(work);
+            look(takenBefore);
         }
     }
 }
