@@ -309,7 +309,8 @@ public abstract class Gate implements Policy {
         return refusal(reason, context, now);
     }
 
-    private void noteRefusal(RejectionReason reason, CallContext context) {
+    /** For subclasses with ways in of their own: counts and publishes a refusal, as this class does for those it makes itself. */
+    protected final void noteRefusal(RejectionReason reason, CallContext context) {
         onRefused(reason);
         if (events.wanted(PolicyEvent.CallRejected.class)) {
             events.publish(

@@ -31,6 +31,7 @@ public class Waiter extends TimerTask {
     private volatile int state;
     private long permit;
     private long ticket;
+    private @Nullable Object attachment;
 
     /** A waiter that parks the given thread; or, if that is null, one that goes on elsewhere and overrides {@link #granted()}. */
     Waiter(CallContext context, @Nullable Thread thread) {
@@ -51,6 +52,16 @@ public class Waiter extends TimerTask {
     /** For the gate: sets its note. */
     public final void ticket(long ticket) {
         this.ticket = ticket;
+    }
+
+    /** For the gate: a note of its own that no number can hold. Written before the waiter is published. */
+    public final @Nullable Object attachment() {
+        return attachment;
+    }
+
+    /** For the gate: sets that note. */
+    public final void attach(@Nullable Object attachment) {
+        this.attachment = attachment;
     }
 
     /**

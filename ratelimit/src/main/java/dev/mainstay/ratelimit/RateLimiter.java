@@ -1,0 +1,407 @@
+package dev.mainstay.ratelimit;
+
+import dev.mainstay.CallContext;
+import dev.mainstay.CallRejectedException;
+import dev.mainstay.Classifier;
+import dev.mainstay.Gate;
+import dev.mainstay.PolicyEvent;
+import dev.mainstay.Reconfigurable;
+import dev.mainstay.RejectionReason;
+import dev.mainstay.Require;
+import dev.mainstay.Verdict;
+import dev.mainstay.Waiter;
+import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.MeterId;
+import dev.mainstay.meter.MeterSink;
+import dev.mainstay.meter.Recorder;
+import dev.mainstay.time.Nanos;
+import dev.mainstay.time.TimeSource;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets through so many calls in so long: a smooth rate ({@link RateLimit#smooth}), an exact window ({@link RateLimit#atMost}), or several of them at once. A call takes as many permits as
+ * it {@linkplain CallContext#cost() costs}; they come back with time, not when the call ends.
+ *
+ * <p>A call for which there are no permits is refused, with a {@link RateLimitExceededException}, or waits, if {@link RateLimiterConfig.Builder#timeoutDuration} allows it: it reserves
+ * the next permits there will be and waits for them, so that calls are let in first come first served, and one that comes later never overtakes. A wait that would be
+ * longer than allowed, or would not end before the call's deadline, is not begun. A wait that is cancelled or interrupted gives its permits back if nobody has
+ * reserved any since; otherwise they are spent.
+ *
+ * <p>Smooth limits with a burst let through up to twice the limit in one period, namely a full burst and what comes back in the meantime; choose a smaller burst, or an exact
+ * window, where the other side counts strictly.
+ *
+ * <p>Permits can also be had without a call: {@link #tryAcquire()}, {@link #acquire()}, {@link #acquireAsync()}, {@link #reserve}.
+ *
+ * <p>Safe for use by many threads: lock-free, one clock reading and one compare-and-set for each call.
+ */
+public final class RateLimiter extends Gate implements Reconfigurable<RateLimiterConfig> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RateLimiter.class);
+
+    private static final AtomicReferenceFieldUpdater<RateLimiter, Terms> TERMS =
+            AtomicReferenceFieldUpdater.newUpdater(RateLimiter.class, Terms.class, "terms");
+
+    private static final AtomicIntegerFieldUpdater<RateLimiter> WAITING =
+            AtomicIntegerFieldUpdater.newUpdater(RateLimiter.class, "waiting");
+
+    private final TimeSource time;
+    private final Counter admitted = new Counter();
+    private final Counter rejected = new Counter();
+    private final Recorder waits = new Recorder();
+    private volatile Terms terms;
+    private volatile int waiting;
+
+    private RateLimiter(String name, RateLimiterConfig config) {
+        super(name, Require.present("config", config).timeSource(), Classifier.standard());
+        this.time = config.timeSource();
+        this.terms = new Terms(config, Ledger.of(config.limits(), time));
+        judge(Classifier.standard(), true);
+    }
+
+    /** A limiter with these options. */
+    public static RateLimiter of(String name, RateLimiterConfig config) {
+        return new RateLimiter(name, config);
+    }
+
+    /** A limiter with the options that the function says: {@code RateLimiter.of("search", c -> c.limitForPeriod(100).limitRefreshPeriod(ofSeconds(1)))}. */
+    public static RateLimiter of(String name, UnaryOperator<RateLimiterConfig.Builder> options) {
+        return of(name, options.apply(RateLimiterConfig.builder()).build());
+    }
+
+    /** A limiter with these limits, that refuses at once what they do not let through. */
+    public static RateLimiter of(String name, RateLimit... limits) {
+        return of(name, config -> config.limits(limits));
+    }
+
+    // ---- permits without a call
+
+    /** Takes a permit if there is one now; does not wait. */
+    public boolean tryAcquire() {
+        return tryAcquire(1);
+    }
+
+    /**
+     * Takes so many permits if they are there now, or none; does not wait.
+     *
+     * @param permits at least 1; more than a burst are never there
+     */
+    public boolean tryAcquire(int permits) {
+        Require.atLeast("permits", permits, 1);
+        if (take(permits, time.nanoTime())) {
+            return true;
+        }
+        noteRefusal(RejectionReason.RATE, CallContext.plain());
+        return false;
+    }
+
+    /**
+     * Takes a permit, waiting for it as long as the options and the deadline of the thread's current call allow.
+     *
+     * @throws CallRejectedException if there is none in time, or if the thread is interrupted while it waits; its interrupt flag is set then
+     */
+    public void acquire() {
+        acquire(1);
+    }
+
+    /**
+     * Takes so many permits, waiting for them as long as the options and the deadline of the thread's current call allow.
+     *
+     * @throws CallRejectedException if they are not there in time, or if the thread is interrupted while it waits; its interrupt flag is set then
+     */
+    public void acquire(int permits) {
+        try {
+            this.<CallContext>execute(costing(permits), context -> context);
+        } catch (RuntimeException refusal) {
+            throw refusal;
+        } catch (Exception impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    /** As {@link #acquire()}, without blocking: the future is complete when the permit may be used. Cancelling it ends the wait. */
+    public CompletableFuture<@Nullable Void> acquireAsync() {
+        return acquireAsync(1);
+    }
+
+    /** As {@link #acquire(int)}, without blocking: the future is complete when the permits may be used. Cancelling it ends the wait. */
+    @SuppressWarnings("NullAway") // on 17, the bound of executeAsync's type variable is not read from the other module
+    public CompletableFuture<@Nullable Void> acquireAsync(int permits) {
+        return this.<@Nullable Void>executeAsync(
+                costing(permits), context -> CompletableFuture.<@Nullable Void>completedFuture(null));
+    }
+
+    private static CallContext costing(int permits) {
+        Require.atLeast("permits", permits, 1);
+        CallContext context = CallContext.current().inherited();
+        return permits == 1 ? context : context.cost(permits);
+    }
+
+    /**
+     * Takes so many permits for use as soon as it is their turn, however long that takes, and says how long: for callers who wait by themselves.
+     *
+     * @throws RateLimitExceededException if so many are never there at once
+     */
+    public Reservation reserve(int permits) {
+        return reserve(permits, Duration.ofNanos(Nanos.FOREVER));
+    }
+
+    /**
+     * The same, unless it would take longer than that; then nothing is reserved.
+     *
+     * @throws RateLimitExceededException if it would take longer, or if so many are never there at once
+     */
+    public Reservation reserve(int permits, Duration maxWait) {
+        Require.atLeast("permits", permits, 1);
+        long allowed = Nanos.of(Require.notNegative("maxWait", maxWait));
+        long now = time.nanoTime();
+        Slot slot = claim(permits, now, allowed, Nanos.FOREVER);
+        if (slot.claim == null) {
+            noteRefusal(RejectionReason.RATE, CallContext.plain());
+            throw exceeded(RejectionReason.RATE, permits, now);
+        }
+        admitted.increment();
+        return new Reservation(permits, time, now + slot.delay, slot.claim);
+    }
+
+    // ---- what is left
+
+    /** How many permits can be had now. */
+    public int remaining() {
+        return terms.ledger.remaining(time.nanoTime());
+    }
+
+    /** How long until a permit can be had, if nobody else comes; zero if there is one now. */
+    public Duration retryAfter() {
+        return Duration.ofNanos(terms.ledger.earliest(1, time.nanoTime()));
+    }
+
+    /** How long until all permits are there again, if nobody comes; zero if they are. */
+    public Duration resetAfter() {
+        return Duration.ofNanos(terms.ledger.resetAfter(time.nanoTime()));
+    }
+
+    // ---- decisions
+
+    /** Takes permits for use now, if they are there. */
+    private boolean take(int permits, long now) {
+        while (true) {
+            Terms terms = this.terms;
+            long ticket = terms.ledger.take(permits, now);
+            if (ticket >= 0) {
+                admitted.increment();
+                return true;
+            }
+            if (ticket == Ledger.REFUSED) {
+                return false;
+            }
+            carryOver(terms, terms.config, now);
+        }
+    }
+
+    /** Takes permits for use after the shortest wait that is possible, if that is allowed and ends before the time is up. */
+    private Slot claim(int permits, long now, long allowed, long left) {
+        while (true) {
+            Terms terms = this.terms;
+            Ledger ledger = terms.ledger;
+            if (permits > ledger.most()) {
+                return Slot.TOO_LATE;
+            }
+            if (!ledger.reaches(now)) {
+                carryOver(terms, terms.config, now);
+                continue;
+            }
+            long wait = ledger.earliest(permits, now);
+            if (wait > Math.min(allowed, ledger.longestWait())) {
+                return Slot.TOO_LATE;
+            }
+            if (wait > 0 && wait >= left) {
+                return Slot.PAST_DEADLINE;
+            }
+            Ledger.Claim claim = ledger.claim(permits, now, wait);
+            if (claim != null) {
+                return new Slot(wait, claim, RejectionReason.RATE);
+            }
+            if (ledger.isClosed()) {
+                carryOver(terms, terms.config, now);
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    /**
+     * Puts a ledger in force that owes what the one before did. False if somebody else was faster.
+     */
+    private boolean carryOver(Terms before, RateLimiterConfig config, long now) {
+        before.ledger.close();
+        Ledger ledger = before.ledger.successor(config.limits(), time, now);
+        return TERMS.compareAndSet(this, before, new Terms(config, ledger));
+    }
+
+    @Override
+    protected long tryEnter(CallContext context, long now) {
+        return take(context.cost(), now == TimeSource.UNREAD ? time.nanoTime() : now)
+                ? 0
+                : refused(RejectionReason.RATE);
+    }
+
+    /** Permits come back with time, however the call ends. */
+    @Override
+    protected void exit(
+            long permit,
+            long start,
+            Verdict verdict,
+            CallContext context,
+            @Nullable Object result,
+            @Nullable Throwable failure) {}
+
+    @Override
+    protected boolean mayWait(RejectionReason reason, CallContext context) {
+        Terms terms = this.terms;
+        return reason == RejectionReason.RATE
+                && !terms.config.timeoutDuration().isZero()
+                && context.cost() <= terms.ledger.most();
+    }
+
+    @Override
+    protected long startWaiting(Waiter waiter, CallContext context, long now) {
+        Slot slot =
+                claim(context.cost(), now, Nanos.of(terms.config.timeoutDuration()), context.remainingNanos(time, now));
+        if (slot.claim == null) {
+            return refused(slot.otherwise);
+        }
+        waiter.ticket(now);
+        waiter.attach(slot.claim);
+        WAITING.incrementAndGet(this);
+        return slot.delay;
+    }
+
+    @Override
+    protected long endWaiting(Waiter waiter) {
+        WAITING.decrementAndGet(this);
+        admitted.increment();
+        if (waits.isActive()) {
+            waits.record(time.nanoTime() - waiter.ticket());
+        }
+        return 0;
+    }
+
+    @Override
+    protected void abandonWaiting(Waiter waiter) {
+        WAITING.decrementAndGet(this);
+        ((Ledger.Claim) Objects.requireNonNull(waiter.attachment())).giveBack();
+    }
+
+    @Override
+    protected void onRefused(RejectionReason reason) {
+        rejected.increment();
+    }
+
+    @Override
+    protected long retryAfterNanos(RejectionReason reason) {
+        return terms.ledger.earliest(1, time.nanoTime());
+    }
+
+    @Override
+    protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
+        return exceeded(reason, context.cost(), now == TimeSource.UNREAD ? time.nanoTime() : now);
+    }
+
+    private RateLimitExceededException exceeded(RejectionReason reason, int permits, long now) {
+        Ledger ledger = terms.ledger;
+        return new RateLimitExceededException(
+                name(),
+                reason,
+                permits,
+                ledger.tightest(permits, now),
+                ledger.remaining(now),
+                permits > ledger.most() ? -1 : ledger.earliest(permits, now));
+    }
+
+    // ---- options
+
+    @Override
+    public RateLimiterConfig config() {
+        return terms.config;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>What is owed stays: as many permits as were taken and have not come back are still taken, and come back at the new rate. A window remembers its newest permits. If the kind changes, as
+     * many permits are owed as before, rounded up. Of several limits, each keeps what was owed under the one that stood in its place; one that is added owes
+     * nothing. Calls that wait keep the time that they were given, and permits reserved before do not go back when they are cancelled after.
+     */
+    @Override
+    public void reconfigure(RateLimiterConfig config) {
+        Require.present("config", config);
+        Require.check(config.timeSource() == time, "timeSource", config.timeSource(), "the one it was made with");
+        Terms before = terms;
+        while (!put(before, config)) {
+            before = terms;
+        }
+        LOG.atInfo()
+                .addKeyValue("policy", name())
+                .addKeyValue("from", before.config)
+                .addKeyValue("to", config)
+                .log("Rate limiter reconfigured");
+        if (events().wanted(PolicyEvent.Reconfigured.class)) {
+            events().publish(new PolicyEvent.Reconfigured(name(), time.nanoTime(), before.config, config));
+        }
+    }
+
+    /** Limits that stay go on in the same ledger, so that what is reserved in it can still go back. */
+    private boolean put(Terms before, RateLimiterConfig config) {
+        return config.limits().equals(before.config.limits())
+                ? TERMS.compareAndSet(this, before, new Terms(config, before.ledger))
+                : carryOver(before, config, time.nanoTime());
+    }
+
+    // ---- self-description
+
+    @Override
+    public void describe(MeterSink sink) {
+        sink.gauge(
+                MeterId.of("ratelimiter.available", name(), "Permits that can be had now", "permits"), this::remaining);
+        sink.gauge(MeterId.of("ratelimiter.waiting", name(), "Calls that wait for permits", "calls"), () -> waiting);
+        sink.counter(MeterId.of("ratelimiter.admitted", name(), "Calls that were let in", "calls"), admitted);
+        sink.counter(MeterId.of("ratelimiter.rejected", name(), "Calls that were refused", "calls"), rejected);
+        sink.timer(MeterId.of("ratelimiter.wait", name(), "How long calls that had to wait did so", "seconds"), waits);
+    }
+
+    @Override
+    public String explain() {
+        Terms terms = this.terms;
+        long now = time.nanoTime();
+        long wait = terms.ledger.earliest(1, now);
+        return "'" + name() + "' lets "
+                + terms.config.limits().stream().map(Object::toString).collect(Collectors.joining(", and "))
+                + " through; " + terms.ledger.remaining(now) + " left"
+                + (wait == 0 ? "" : ", the next in " + Nanos.format(wait))
+                + (waiting == 0 ? "" : ", " + waiting + " waiting");
+    }
+
+    /** Whether everything is paid for and nobody waits: a new limiter would decide as this one does. */
+    @Override
+    public boolean isIdle() {
+        return waiting == 0 && terms.ledger.resetAfter(time.nanoTime()) == 0;
+    }
+
+    /** The options in force, and what is owed under them. */
+    private record Terms(RateLimiterConfig config, Ledger ledger) {}
+
+    /** How long to wait for permits, with the claim to them; or why there is none. */
+    private record Slot(long delay, Ledger.@Nullable Claim claim, RejectionReason otherwise) {
+
+        static final Slot TOO_LATE = new Slot(0, null, RejectionReason.RATE);
+        static final Slot PAST_DEADLINE = new Slot(0, null, RejectionReason.DEADLINE);
+    }
+}
