@@ -104,11 +104,12 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
             if (giveUp()) {
                 cancel();
                 gate.abandonWaiting(this);
+                gate.noteRefusal(RejectionReason.CANCELLED, context);
             }
         }
 
         @Override
-        void granted() {
+        protected void granted() {
             cancel();
             hop.run(() -> proceed(permit()), refused -> turnedAway(permit(), refused));
         }
@@ -147,6 +148,7 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
 
         private void turnedAway(long permit, Throwable refused) {
             gate.exit(permit, TimeSource.UNREAD, Verdict.IGNORED, context, null, null);
+            gate.noteRefusal(RejectionReason.EXECUTOR, context);
             fail(new CallRejectedException(gate.name(), RejectionReason.EXECUTOR, -1, refused, false));
         }
     }

@@ -1,5 +1,6 @@
 package dev.mainstay;
 
+import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -46,19 +47,37 @@ public final class Hop {
         }
     }
 
-    /** The task, to be run in the context that this hop took along. */
+    /** The task, to be run in the context that this hop took along; without it, if that cannot be put in place. */
     public Runnable carried(Runnable task) {
         ContextCarrier.Snapshot snapshot = this.snapshot;
         if (snapshot == null) {
             return task;
         }
         return () -> {
-            ContextCarrier.Restore before = snapshot.open();
+            ContextCarrier.Restore before = open(snapshot);
             try {
                 task.run();
             } finally {
-                before.close();
+                close(before);
             }
         };
+    }
+
+    /** A carrier that throws must not keep the task from running: nobody else would complete its future or give its permit back. */
+    private static ContextCarrier.Restore open(ContextCarrier.Snapshot snapshot) {
+        try {
+            return snapshot.open();
+        } catch (Throwable failure) {
+            new CallbackFailures().report("call", "context carrier's open", failure);
+            return () -> {};
+        }
+    }
+
+    private static void close(ContextCarrier.Restore before) {
+        try {
+            before.close();
+        } catch (Throwable failure) {
+            new CallbackFailures().report("call", "context carrier's close", failure);
+        }
     }
 }

@@ -33,6 +33,11 @@ public class Waiter extends TimerTask {
     private long ticket;
     private @Nullable Object attachment;
 
+    /** For policies with a line of their own: a call that goes on elsewhere once it was let in, as {@link #granted()} says. */
+    protected Waiter(CallContext context) {
+        this(context, null);
+    }
+
     /** A waiter that parks the given thread; or, if that is null, one that goes on elsewhere and overrides {@link #granted()}. */
     Waiter(CallContext context, @Nullable Thread thread) {
         this.context = context;
@@ -97,12 +102,12 @@ public class Waiter extends TimerTask {
     }
 
     /** For the caller: gives up, unless the gate was faster. */
-    final boolean giveUp() {
+    protected final boolean giveUp() {
         return STATE.compareAndSet(this, WAITING, GONE);
     }
 
     /** Called once when a waiter without a thread was let in, on the thread of whoever did that. */
-    void granted() {}
+    protected void granted() {}
 
     /** Called on the timer's thread when the wait is over. */
     @Override
