@@ -69,7 +69,7 @@ class ArchitectureTest {
             // the injected randomness itself
             "dev.mainstay.RandomSource", Set.of("java.util.concurrent.ThreadLocalRandom", "java.util.Random"),
             // a bulkhead of threads makes threads
-            "dev.mainstay.bulkhead.ThreadPoolBulkhead", Set.of("java.lang.Thread"));
+            "dev.mainstay.bulkhead.PoolThreads", Set.of("java.lang.Thread"));
 
     @ParameterizedTest
     @ValueSource(

@@ -1,0 +1,198 @@
+package dev.mainstay.bulkhead;
+
+import dev.mainstay.CallContext;
+import dev.mainstay.CallRejectedException;
+import dev.mainstay.Classifier;
+import dev.mainstay.Gate;
+import dev.mainstay.Reconfigurable;
+import dev.mainstay.RejectionReason;
+import dev.mainstay.Require;
+import dev.mainstay.Verdict;
+import dev.mainstay.Waiter;
+import dev.mainstay.meter.MeterSink;
+import dev.mainstay.time.Nanos;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets so many calls be in progress at a time and no more, on their callers' threads or as stages.
+ *
+ * <p>A call that finds all slots taken is rejected with a {@link BulkheadFullException}, or waits for a slot if it {@linkplain
+ * BulkheadConfig.Builder#maxWaitDuration may}. Waiting calls are let in first come, first served, and nobody overtakes them; a synchronous one parks its
+ * thread, an asynchronous one blocks nobody and goes on on the pipeline's executor. A call does not wait beyond its deadline. The reason of a rejection is FULL (no
+ * waiting), QUEUE_FULL, WAIT_EXPIRED, DEADLINE, or INTERRUPTED while waiting, in which case the thread's interrupt flag is set.
+ *
+ * <p>An asynchronous call holds its slot until its stage is complete.
+ *
+ * <p>The limit can be {@linkplain #reconfigure changed} while calls go through. Safe for use by many threads.
+ */
+public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfig> {
+
+    private static final long FULL = refused(RejectionReason.FULL);
+
+    private static final List<RejectionReason> REASONS = List.of(
+            RejectionReason.FULL,
+            RejectionReason.QUEUE_FULL,
+            RejectionReason.WAIT_EXPIRED,
+            RejectionReason.DEADLINE,
+            RejectionReason.INTERRUPTED,
+            RejectionReason.CANCELLED,
+            RejectionReason.EXECUTOR);
+
+    private final BulkheadMeters meters;
+    private final Slots slots;
+    private volatile BulkheadConfig config;
+
+    private Bulkhead(String name, BulkheadConfig config) {
+        super(name, config.timeSource(), Classifier.standard());
+        this.config = config;
+        this.meters = new BulkheadMeters(config.timeSource(), REASONS);
+        this.slots = new Slots(config.maxConcurrentCalls(), this::onLetIn);
+    }
+
+    /** A bulkhead with these options. */
+    public static Bulkhead of(String name, BulkheadConfig config) {
+        return new Bulkhead(name, Require.present("config", config));
+    }
+
+    /** A bulkhead with the defaults, but for what the function says: {@code Bulkhead.of("inventory", c -> c.maxConcurrentCalls(10))}. */
+    public static Bulkhead of(String name, UnaryOperator<BulkheadConfig.Builder> options) {
+        return of(name, options.apply(BulkheadConfig.builder()).build());
+    }
+
+    /** A bulkhead with the defaults: 25 calls at a time, and no waiting. */
+    public static Bulkhead ofDefaults(String name) {
+        return of(name, BulkheadConfig.defaults());
+    }
+
+    @Override
+    public BulkheadConfig config() {
+        return config;
+    }
+
+    /**
+     * Puts other options in force, at once. A higher limit lets in those that wait; a lower one takes no slot from a call in progress, so that
+     * for a while more calls may be in progress than it says. Calls that wait already go on waiting as long as they were told.
+     *
+     * @throws IllegalArgumentException if the time source is another one
+     */
+    @Override
+    public void reconfigure(BulkheadConfig config) {
+        Require.present("config", config);
+        Require.check(
+                config.timeSource() == timeSource(), "timeSource", config.timeSource(), "the one it was made with");
+        BulkheadConfig before = this.config;
+        this.config = config;
+        BulkheadConfig applied;
+        // Of two who do this at once, the one whose options come second must also have the last word on the limit.
+        do {
+            applied = this.config;
+            slots.resize(applied.maxConcurrentCalls());
+        } while (!applied.equals(this.config));
+        new Reconfiguration(before, config, before.maxConcurrentCalls(), config.maxConcurrentCalls())
+                .announce(name(), timeSource(), events());
+    }
+
+    /** How many calls are allowed at a time. */
+    public int limit() {
+        return slots.limit();
+    }
+
+    /** How many calls are in progress; more than the limit for a while after that was lowered. */
+    public int inUse() {
+        return slots.inUse();
+    }
+
+    /** How many calls wait in line. */
+    public int queued() {
+        return slots.queued();
+    }
+
+    @Override
+    protected long tryEnter(CallContext context, long now) {
+        if (slots.tryTake()) {
+            meters.admitted();
+            return Slots.PERMIT;
+        }
+        return FULL;
+    }
+
+    @Override
+    protected void exit(
+            long permit,
+            long start,
+            Verdict verdict,
+            CallContext context,
+            @Nullable Object result,
+            @Nullable Throwable failure) {
+        slots.give();
+    }
+
+    @Override
+    protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
+        return new BulkheadFullException(name(), reason, slots);
+    }
+
+    @Override
+    protected void onRefused(RejectionReason reason) {
+        meters.rejected(reason);
+    }
+
+    @Override
+    protected boolean mayWait(RejectionReason reason, CallContext context) {
+        return !config.maxWaitDuration().isZero();
+    }
+
+    @Override
+    protected long startWaiting(Waiter waiter, CallContext context, long now) {
+        BulkheadConfig config = this.config;
+        long remaining = context.remainingNanos(timeSource(), now);
+        if (remaining <= 0) {
+            return refused(RejectionReason.DEADLINE);
+        }
+        if (!slots.join(waiter, now, config.maxQueuedCalls())) {
+            return refused(RejectionReason.QUEUE_FULL);
+        }
+        return Math.min(Nanos.of(config.maxWaitDuration()), remaining);
+    }
+
+    @Override
+    protected long endWaiting(Waiter waiter) {
+        slots.leave(waiter);
+        boolean late =
+                waiter.context().remainingNanos(timeSource(), timeSource().nanoTime()) <= 0;
+        return refused(late ? RejectionReason.DEADLINE : RejectionReason.WAIT_EXPIRED);
+    }
+
+    @Override
+    protected void abandonWaiting(Waiter waiter) {
+        slots.leave(waiter);
+    }
+
+    private void onLetIn(long joined) {
+        meters.admitted();
+        meters.waitedSince(joined);
+    }
+
+    @Override
+    public void describe(MeterSink sink) {
+        meters.describe(name(), slots, sink);
+    }
+
+    @Override
+    public String explain() {
+        BulkheadConfig config = this.config;
+        String waiting = config.maxWaitDuration().isZero()
+                ? "nobody may wait"
+                : slots.queued() + " of at most " + config.maxQueuedCalls() + " waiting up to "
+                        + Nanos.format(Nanos.of(config.maxWaitDuration()));
+        return "'" + name() + "' has " + slots.inUse() + " of " + slots.limit() + " slots in use, " + waiting;
+    }
+
+    /** Whether no call is in progress and none waits. */
+    @Override
+    public boolean isIdle() {
+        return slots.inUse() == 0 && slots.queued() == 0;
+    }
+}

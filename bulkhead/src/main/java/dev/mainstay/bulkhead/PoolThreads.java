@@ -1,0 +1,85 @@
+package dev.mainstay.bulkhead;
+
+import dev.mainstay.time.Nanos;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A bulkhead's own threads: daemons made on demand, which end when they have been idle for a while, so that a pool that nobody closes goes away by itself. They take no
+ * group, class loader, priority or thread locals from whoever needs the first one.
+ *
+ * <p>The slots see to it that no more calls come here than there are threads. The queue is for the moment in which a thread has given its slot back
+ * and not come home yet.
+ */
+final class PoolThreads implements Executor {
+
+    private static final ThreadGroup ROOT = root();
+
+    private final ThreadPoolExecutor threads;
+    private final ReentrantLock resizing = new ReentrantLock();
+
+    PoolThreads(String name, int count, Duration keepAlive) {
+        AtomicLong number = new AtomicLong();
+        threads = new ThreadPoolExecutor(
+                count,
+                count,
+                Nanos.of(keepAlive),
+                TimeUnit.NANOSECONDS,
+                new LinkedBlockingQueue<>(),
+                work -> create(name + "-" + number.incrementAndGet(), work));
+        threads.allowCoreThreadTimeOut(true);
+    }
+
+    @Override
+    public void execute(Runnable work) {
+        threads.execute(work);
+    }
+
+    /** Takes work back that no thread has begun. */
+    boolean remove(Runnable work) {
+        return threads.remove(work);
+    }
+
+    /** For whoever changes the options; two at once wait for each other. */
+    void reconfigure(int count, Duration keepAlive) {
+        resizing.lock();
+        try {
+            threads.setKeepAliveTime(Nanos.of(keepAlive), TimeUnit.NANOSECONDS);
+            if (count > threads.getMaximumPoolSize()) {
+                threads.setMaximumPoolSize(count);
+                threads.setCorePoolSize(count);
+            } else {
+                threads.setCorePoolSize(count);
+                threads.setMaximumPoolSize(count);
+            }
+        } finally {
+            resizing.unlock();
+        }
+    }
+
+    /** Takes no more work, and ends each thread when it has none left. */
+    void close() {
+        threads.shutdown();
+    }
+
+    private static Thread create(String name, Runnable work) {
+        Thread thread = new Thread(ROOT, work, name, 0, false);
+        thread.setDaemon(true);
+        thread.setPriority(Thread.NORM_PRIORITY);
+        thread.setContextClassLoader(null);
+        return thread;
+    }
+
+    private static ThreadGroup root() {
+        ThreadGroup group = Thread.currentThread().getThreadGroup();
+        while (group.getParent() != null) {
+            group = group.getParent();
+        }
+        return group;
+    }
+}

@@ -1,0 +1,366 @@
+package dev.mainstay.bulkhead;
+
+import dev.mainstay.AsyncBody;
+import dev.mainstay.Body;
+import dev.mainstay.CallContext;
+import dev.mainstay.CallRejectedException;
+import dev.mainstay.Chain;
+import dev.mainstay.CheckedSupplier;
+import dev.mainstay.Classifier;
+import dev.mainstay.Hop;
+import dev.mainstay.Policy;
+import dev.mainstay.PolicyEvent;
+import dev.mainstay.Reconfigurable;
+import dev.mainstay.RejectionReason;
+import dev.mainstay.Require;
+import dev.mainstay.Stages;
+import dev.mainstay.Verdict;
+import dev.mainstay.Waiter;
+import dev.mainstay.event.Event;
+import dev.mainstay.event.Events;
+import dev.mainstay.event.Subscription;
+import dev.mainstay.meter.MeterSink;
+import dev.mainstay.time.Nanos;
+import dev.mainstay.time.TimeSource;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs calls on threads of its own, or of an executor of yours, so many at a time and no more; others wait in a bounded queue, first come, first served.
+ *
+ * <p>A synchronous caller waits until its call has run. An asynchronous call's body runs on the thread too, and the future follows the stage that it returns; the slot
+ * is held while the thread works, not until that stage is complete: bound those with a {@link Bulkhead}. {@link #submit} runs a
+ * blocking call without holding up the caller.
+ *
+ * <p>A call that finds the queue full is rejected with a {@link BulkheadFullException}: QUEUE_FULL, or FULL without a queue. A queued call whose caller gives up
+ * (cancels the future, is interrupted) leaves the queue and never runs, and one whose deadline comes is rejected with DEADLINE. A running call whose caller gives up is
+ * {@linkplain ThreadPoolBulkheadConfig.Builder#interruptOnCancel interrupted}, and keeps its slot until it has really ended. What an executor of yours does
+ * not take is rejected with EXECUTOR; what it took and has not begun keeps its slot until it does.
+ *
+ * <p>Threads of ours are daemons named after the bulkhead, without a context class loader and inherited thread locals. They are made on demand and end when they have been
+ * idle for a while, so that a bulkhead need not be {@linkplain #close() closed}.
+ *
+ * <p>Safe for use by many threads. With virtual time, use its own {@code executor()}: threads of ours do not drive it.
+ */
+public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPoolBulkheadConfig>, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ThreadPoolBulkhead.class);
+
+    private static final List<RejectionReason> REASONS = List.of(
+            RejectionReason.FULL,
+            RejectionReason.QUEUE_FULL,
+            RejectionReason.DEADLINE,
+            RejectionReason.INTERRUPTED,
+            RejectionReason.CANCELLED,
+            RejectionReason.EXECUTOR);
+
+    private final String name;
+    private final TimeSource time;
+    private final Events events = new Events();
+    private final BulkheadMeters meters;
+    private final Slots slots;
+    private final Executor executor;
+
+    /** The executor, if it is ours. */
+    private final @Nullable PoolThreads threads;
+
+    private volatile ThreadPoolBulkheadConfig config;
+    private volatile boolean closed;
+
+    private ThreadPoolBulkhead(String name, ThreadPoolBulkheadConfig config) {
+        this.name = Require.name(name);
+        this.config = config;
+        this.time = config.timeSource();
+        this.meters = new BulkheadMeters(time, REASONS);
+        this.slots = new Slots(config.maxThreads(), meters::waitedSince);
+        Executor yours = config.executor();
+        this.threads = yours == null ? new PoolThreads(name, config.maxThreads(), config.keepAliveDuration()) : null;
+        this.executor = yours == null ? Require.present("threads", threads) : yours;
+    }
+
+    /** A bulkhead with these options. */
+    public static ThreadPoolBulkhead of(String name, ThreadPoolBulkheadConfig config) {
+        return new ThreadPoolBulkhead(name, Require.present("config", config));
+    }
+
+    /** A bulkhead with the defaults, but for what the function says: {@code ThreadPoolBulkhead.of("reports", c -> c.maxThreads(4))}. */
+    public static ThreadPoolBulkhead of(String name, UnaryOperator<ThreadPoolBulkheadConfig.Builder> options) {
+        return of(name, options.apply(ThreadPoolBulkheadConfig.builder()).build());
+    }
+
+    /** A bulkhead with the defaults: a thread per processor, and 100 calls in the queue. */
+    public static ThreadPoolBulkhead ofDefaults(String name) {
+        return of(name, ThreadPoolBulkheadConfig.defaults());
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public TimeSource timeSource() {
+        return time;
+    }
+
+    @Override
+    public ThreadPoolBulkheadConfig config() {
+        return config;
+    }
+
+    /**
+     * Puts other options in force, at once. No call loses its thread or its place in the queue: with fewer threads than calls in progress, those end first; with
+     * a shorter queue, those in it stay.
+     *
+     * @throws IllegalArgumentException if the executor or the time source is another one
+     */
+    @Override
+    public void reconfigure(ThreadPoolBulkheadConfig config) {
+        Require.present("config", config);
+        Require.check(config.timeSource() == time, "timeSource", config.timeSource(), "the one it was made with");
+        Require.check(
+                config.executor() == this.config.executor(),
+                "executor",
+                String.valueOf(config.executor()),
+                "the one it was made with");
+        ThreadPoolBulkheadConfig before = this.config;
+        this.config = config;
+        ThreadPoolBulkheadConfig applied;
+        // Of two who do this at once, the one whose options come second must have the last word on everything.
+        do {
+            applied = this.config;
+            slots.resize(applied.maxThreads());
+            if (threads != null) {
+                threads.reconfigure(applied.maxThreads(), applied.keepAliveDuration());
+            }
+        } while (!applied.equals(this.config));
+        new Reconfiguration(before, config, before.maxThreads(), config.maxThreads()).announce(name, time, events);
+    }
+
+    @Override
+    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
+            throws Exception {
+        PooledCall<T> call = this.<T>begin(
+                context.orInherited(),
+                now,
+                inner,
+                onThread -> inner.<T>proceed(onThread, TimeSource.UNREAD, body),
+                null);
+        return call.work().await(name, call.work(), time);
+    }
+
+    @Override
+    public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
+            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+        try {
+            PooledCall<CompletableFuture<T>> call = this.<CompletableFuture<T>>begin(
+                    context.orInherited(),
+                    now,
+                    inner,
+                    onThread -> inner.<T>proceedAsync(onThread, TimeSource.UNREAD, body),
+                    ThreadPoolBulkhead::discard);
+            return new PooledStage<T>(call.work()).follow();
+        } catch (Throwable failure) {
+            return Stages.failed(failure);
+        }
+    }
+
+    private static void discard(@Nullable Object stage) {
+        if (stage instanceof CompletableFuture<?> future) {
+            future.cancel(true);
+        }
+    }
+
+    /**
+     * Runs a call that blocks on a thread of the bulkhead, and gives the future of it at once. Cancelling the future takes the call out of the
+     * queue or interrupts it.
+     */
+    public <T extends @Nullable Object, X extends Exception> CompletableFuture<T> submit(CheckedSupplier<T, X> body) {
+        Require.present("body", body);
+        return executeAsync(CallContext.plain(), context -> CompletableFuture.completedFuture(body.in(context)));
+    }
+
+    /** Gives a call a slot and a thread, or a place in line; or throws its refusal. */
+    private <T extends @Nullable Object> PooledCall<T> begin(
+            CallContext context,
+            long now,
+            Chain inner,
+            Body<? extends T> body,
+            @Nullable Consumer<@Nullable Object> onDiscard) {
+        ThreadPoolBulkheadConfig config = this.config;
+        int capacity = config.queueCapacity();
+        if (closed) {
+            throw refuse(closed(), context);
+        }
+        if (slots.isFull(capacity)) {
+            throw refuse(full(whenFull(capacity)), context);
+        }
+        Hop own = Hop.of(executor, time, config.contextCarrier());
+        Hop pipelines = inner.hop(time);
+        PooledCall<T> call = new PooledCall<T>(
+                        this,
+                        context,
+                        body,
+                        onDiscard,
+                        config.interruptOnCancel(),
+                        task -> pipelines.carried(own.carried(task)))
+                .watched();
+        if (slots.tryTake()) {
+            call.dispatch();
+        } else {
+            enqueue(call, now == TimeSource.UNREAD ? time.nanoTime() : now, capacity);
+        }
+        return call;
+    }
+
+    private void enqueue(PooledCall<?> call, long now, int capacity) {
+        CallContext context = call.context();
+        long remaining = context.remainingNanos(time, now);
+        if (remaining <= 0 && capacity > 0) {
+            throw refuse(full(RejectionReason.DEADLINE), context);
+        }
+        if (!slots.join(call, now, capacity)) {
+            throw refuse(full(whenFull(capacity)), context);
+        }
+        if (remaining < Nanos.FOREVER && call.isWaiting()) {
+            time.arm(call, now, remaining);
+            if (!call.isWaiting()) {
+                call.cancel();
+            }
+        }
+    }
+
+    private static RejectionReason whenFull(int capacity) {
+        return capacity == 0 ? RejectionReason.FULL : RejectionReason.QUEUE_FULL;
+    }
+
+    /** Runs a call on the thread that it has got. */
+    <T extends @Nullable Object> T run(PooledCall<T> call, CallContext context, Body<? extends T> body)
+            throws Exception {
+        meters.admitted();
+        long start = events.wanted(PolicyEvent.CallEnded.class) ? time.nanoTime() : TimeSource.UNREAD;
+        T result;
+        try {
+            result = body.in(context);
+        } catch (Throwable failure) {
+            call.giveSlotBack();
+            ended(context, start, Classifier.standard().ofFailure(context, failure));
+            throw failure;
+        }
+        call.giveSlotBack();
+        ended(context, start, Verdict.SUCCESS);
+        return result;
+    }
+
+    private void ended(CallContext context, long start, Verdict verdict) {
+        if (start != TimeSource.UNREAD) {
+            long now = time.nanoTime();
+            events.publish(new PolicyEvent.CallEnded(name, now, context, verdict, now - start));
+        }
+    }
+
+    Slots slots() {
+        return slots;
+    }
+
+    Executor executor() {
+        return executor;
+    }
+
+    /** Takes back from the threads what they have not begun; only ours let us. */
+    boolean takeBack(PooledCall<?> call) {
+        return threads != null && threads.remove(call);
+    }
+
+    CallRejectedException full(RejectionReason reason) {
+        return new BulkheadFullException(name, reason, slots);
+    }
+
+    private CallRejectedException closed() {
+        return new CallRejectedException(
+                name, RejectionReason.EXECUTOR, -1, new RejectedExecutionException("'" + name + "' is closed"), false);
+    }
+
+    private CallRejectedException refuse(CallRejectedException refusal, CallContext context) {
+        noteRefusal(refusal.reason(), context);
+        return refusal;
+    }
+
+    void noteRefusal(RejectionReason reason, CallContext context) {
+        meters.rejected(reason);
+        if (events.wanted(PolicyEvent.CallRejected.class)) {
+            events.publish(new PolicyEvent.CallRejected(name, time.nanoTime(), context, reason, -1));
+        }
+    }
+
+    /**
+     * Takes no more calls: those that come, and those in the queue, are rejected with EXECUTOR. Calls that run may end, and are not waited for; threads of ours end
+     * with them, and an executor of yours is left alone. Closing again does nothing.
+     */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        LOG.atInfo().addKeyValue("policy", name).log("Thread pool bulkhead closed");
+        for (Waiter first = slots.dismissFirst(); first != null; first = slots.dismissFirst()) {
+            if (first instanceof PooledCall<?> call) {
+                call.dismiss(closed());
+            }
+        }
+        if (threads != null) {
+            threads.close();
+        }
+    }
+
+    /** How many calls may run at a time. */
+    public int limit() {
+        return slots.limit();
+    }
+
+    /** How many calls run; more than the limit for a while after that was lowered. */
+    public int inUse() {
+        return slots.inUse();
+    }
+
+    /** How many calls are in the queue. */
+    public int queued() {
+        return slots.queued();
+    }
+
+    @Override
+    public void describe(MeterSink sink) {
+        meters.describe(name, slots, sink);
+    }
+
+    @Override
+    public String explain() {
+        return "'" + name + "' runs " + slots.inUse() + " calls on at most " + slots.limit() + " threads, "
+                + slots.queued() + " of at most " + config.queueCapacity() + " in the queue"
+                + (closed ? "; it is closed" : "");
+    }
+
+    /** Whether no call runs and none waits. */
+    @Override
+    public boolean isIdle() {
+        return slots.inUse() == 0 && slots.queued() == 0;
+    }
+
+    @Override
+    public <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
+        return events.subscribe(type, listener);
+    }
+
+    @Override
+    public String toString() {
+        return "ThreadPoolBulkhead[" + explain() + "]";
+    }
+}
