@@ -44,7 +44,7 @@ public final class Backoff {
         long nanos = Nanos.of(Require.notNegative("delay", delay));
         return new Backoff(new Growth("fixed " + Nanos.format(nanos)) {
             @Override
-            double nanos(int repetition, long previousNanos, RandomSource random) {
+            double nanos(int repetition, long previousNanos, double capNanos, RandomSource random) {
                 return (double) nanos;
             }
         });
@@ -56,7 +56,7 @@ public final class Backoff {
         long more = Nanos.of(Require.notNegative("increment", increment));
         return new Backoff(new Growth("linear from " + Nanos.format(first) + " by " + Nanos.format(more)) {
             @Override
-            double nanos(int repetition, long previousNanos, RandomSource random) {
+            double nanos(int repetition, long previousNanos, double capNanos, RandomSource random) {
                 return first + (repetition - 1.0) * more;
             }
         });
@@ -77,20 +77,21 @@ public final class Backoff {
                 "at least 1 and finite");
         return new Backoff(new Growth("exponential from " + Nanos.format(first) + " x" + multiplier) {
             @Override
-            double nanos(int repetition, long previousNanos, RandomSource random) {
+            double nanos(int repetition, long previousNanos, double capNanos, RandomSource random) {
                 return first * Math.pow(multiplier, repetition - 1.0);
             }
         });
     }
 
-    /** A random delay between the initial one and three times the one before. It is jitter by itself. */
+    /** A random delay between the initial one and three times the one before, or the cap if that is less. It is jitter by itself. */
     public static Backoff decorrelated(Duration initial) {
-        long first = Nanos.of(Require.positive("initial", initial));
-        return new Backoff(new Growth("decorrelated from " + Nanos.format(first)) {
+        long nanos = Nanos.of(Require.positive("initial", initial));
+        double first = (double) nanos;
+        return new Backoff(new Growth("decorrelated from " + Nanos.format(nanos)) {
             @Override
-            double nanos(int repetition, long previousNanos, RandomSource random) {
-                double ceiling = Math.max((double) first, 3.0 * (repetition == 1 ? first : previousNanos));
-                return first + random.nextDouble() * (ceiling - first);
+            double nanos(int repetition, long previousNanos, double capNanos, RandomSource random) {
+                double ceiling = Math.min(3 * (repetition == 1 ? first : (double) previousNanos), capNanos);
+                return between(first, Math.max(first, ceiling), random);
             }
         });
     }
@@ -102,7 +103,7 @@ public final class Backoff {
         CallbackFailures failures = new CallbackFailures();
         return new Backoff(new Growth("function") {
             @Override
-            double nanos(int repetition, long previousNanos, RandomSource random) {
+            double nanos(int repetition, long previousNanos, double capNanos, RandomSource random) {
                 try {
                     return (double) Nanos.of(Require.present("the function's delay", function.apply(repetition)));
                 } catch (Throwable failure) {
@@ -128,7 +129,7 @@ public final class Backoff {
         return new Backoff(growth, Jitter.EQUAL, 0.5, capNanos);
     }
 
-    /** The same, spread evenly by a share of the delay to either side, from 0 to 1, but never over the cap. */
+    /** The same, spread evenly by a share of the delay to either side, from 0 to 1; on the upper side no further than to the cap. */
     public Backoff jitter(double share) {
         return new Backoff(growth, Jitter.AROUND, Require.between("jitter", share, 0, 1), capNanos);
     }
@@ -155,14 +156,19 @@ public final class Backoff {
      * @param previousNanos the delay before the one before; ignored for the first
      */
     public long delayNanos(int repetition, long previousNanos, RandomSource random) {
-        double plain = Math.min(Math.max(0, growth.nanos(repetition, previousNanos, random)), (double) capNanos);
+        double cap = (double) capNanos;
+        double plain = Math.min(Math.max(0, growth.nanos(repetition, previousNanos, cap, random)), cap);
         double spread = switch (jitter) {
             case NONE -> plain;
             case FULL -> plain * random.nextDouble();
             case EQUAL -> plain / 2 + plain / 2 * random.nextDouble();
-            case AROUND -> plain * (1 - share + 2 * share * random.nextDouble());
+            case AROUND -> between(plain * (1 - share), Math.min(plain * (1 + share), cap), random);
         };
         return Math.min((long) spread, capNanos);
+    }
+
+    private static double between(double low, double high, RandomSource random) {
+        return low + (high - low) * random.nextDouble();
     }
 
     @Override
@@ -188,6 +194,7 @@ public final class Backoff {
             this.text = text;
         }
 
-        abstract double nanos(int repetition, long previousNanos, RandomSource random);
+        /** Before the jitter. The cap is for those who draw by themselves: what they give is cut off there in any case, but no longer spread. */
+        abstract double nanos(int repetition, long previousNanos, double capNanos, RandomSource random);
     }
 }
