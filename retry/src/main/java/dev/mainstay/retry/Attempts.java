@@ -1,0 +1,274 @@
+package dev.mainstay.retry;
+
+import dev.mainstay.Backoff;
+import dev.mainstay.CallContext;
+import dev.mainstay.CallRejectedException;
+import dev.mainstay.Idempotence;
+import dev.mainstay.RejectionReason;
+import dev.mainstay.Verdict;
+import dev.mainstay.meter.Counter;
+import dev.mainstay.time.Nanos;
+import dev.mainstay.time.TimeSource;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The attempts of one call: told how each ended, it says whether there is another and when. It waits for nothing and calls nothing: both drivers of {@link Retry} ask
+ * it, and so can whoever repeats calls in a way of their own, such as a reactive operator.
+ *
+ * <pre>{@code
+ * Attempts attempts = retry.start(context);
+ * long delay;
+ * do {
+ *     // make the call with attempts.context(), then:
+ *     delay = failure == null ? attempts.onResult(result) : attempts.onFailure(failure);
+ *     // if delay >= 0: wait so long; if that is cut short: attempts.stop()
+ * } while (delay >= 0 && attempts.begin());
+ * // the end: throw attempts.failure(), or, if that is null, return attempts.result()
+ * }</pre>
+ *
+ * <p>Not safe for use by many threads: who hands it from one to another sees to it that the second sees what the first did. A wait that is given up must be
+ * {@linkplain #stop() told}, or the budget loses what was paid for the attempt.
+ */
+public final class Attempts {
+
+    /** What is answered in the place of a delay when there is no other attempt. */
+    public static final long END = -1;
+
+    private final Retry retry;
+    private final Retry.Settings settings;
+    private final long start;
+    private CallContext context;
+    private int attempt = 1;
+    private long backoffNanos;
+    private long delayNanos;
+
+    /** The next attempt is paid for and has not begun. */
+    private boolean reserved;
+
+    private boolean stopped;
+    private boolean ended;
+
+    private @Nullable Object result;
+    private @Nullable Throwable failure;
+    private @Nullable EarlierFailures earlier;
+
+    Attempts(Retry retry, Retry.Settings settings, CallContext context, long start) {
+        this.retry = retry;
+        this.settings = settings;
+        this.context = context;
+        this.start = start;
+    }
+
+    /** Which attempt is in progress, or has ended last, from 1. */
+    public int attempt() {
+        return attempt;
+    }
+
+    /** What that attempt carries. From the second on, bind it while the attempt is made, so that it is the thread's current one. */
+    public CallContext context() {
+        return context;
+    }
+
+    /**
+     * The attempt has ended in a result, possibly null.
+     *
+     * @return how many nanoseconds to wait before another attempt {@linkplain #begin() begins}, possibly zero; or {@link #END}
+     */
+    public long onResult(@Nullable Object result) {
+        return onResult(result, judge(result));
+    }
+
+    Verdict judge(@Nullable Object result) {
+        return settings.judgesResults ? settings.classifier.ofResult(context, result) : Verdict.SUCCESS;
+    }
+
+    long onResult(@Nullable Object result, Verdict verdict) {
+        attemptEnded(result, null);
+        if (verdict == Verdict.SUCCESS) {
+            if (attempt == 1) {
+                settings.budget.callSucceeded();
+                return end(retry.successes);
+            }
+            settings.budget.retrySucceeded();
+            return end(retry.successesAfterRetry);
+        }
+        settle(verdict == Verdict.REJECTED);
+        return verdict.isFailure() ? next(verdict) : end(retry.notRetryable);
+    }
+
+    /**
+     * The attempt has failed; the failure is no longer wrapped in a {@code CompletionException}.
+     *
+     * @return how many nanoseconds to wait before another attempt {@linkplain #begin() begins}, possibly zero; or {@link #END}
+     */
+    public long onFailure(Throwable failure) {
+        attemptEnded(null, failure);
+        Verdict verdict = settings.classifier.ofFailure(context, failure);
+        // Even if the classifier makes it an error, so that it is retried: what was refused here has cost the other
+        // side nothing.
+        settle(verdict == Verdict.REJECTED || failure instanceof CallRejectedException);
+        return verdict.isFailure() && !isFinal(failure) ? next(verdict) : end(retry.notRetryable);
+    }
+
+    private void attemptEnded(@Nullable Object result, @Nullable Throwable failure) {
+        if (ended || reserved) {
+            throw new IllegalStateException(
+                    "'" + retry.name() + "' is told of the end of an attempt that has not begun");
+        }
+        Throwable before = this.failure;
+        if (before != null) {
+            if (earlier == null) {
+                earlier = new EarlierFailures();
+            }
+            earlier.add(before);
+        }
+        this.result = result;
+        this.failure = failure;
+    }
+
+    /** Balances the budget for an attempt that has not succeeded. */
+    private void settle(boolean notSent) {
+        if (attempt == 1) {
+            return;
+        }
+        if (notSent) {
+            settings.budget.giveBack();
+        } else {
+            settings.budget.retryFailed();
+        }
+    }
+
+    /** What is not retried whatever a classifier says: this process is ill, or the caller does not want the call any more. */
+    private static boolean isFinal(Throwable failure) {
+        return !(failure instanceof Exception)
+                || failure instanceof InterruptedException
+                || failure instanceof CancellationException
+                || (failure instanceof CallRejectedException refusal
+                        && (refusal.reason() == RejectionReason.INTERRUPTED
+                                || refusal.reason() == RejectionReason.CANCELLED));
+    }
+
+    private long next(Verdict verdict) {
+        if (context.idempotent() == Idempotence.NO) {
+            return fail(retry.notRetryable);
+        }
+        if (stopped) {
+            return endFailed();
+        }
+        if (attempt >= settings.maxAttempts && settings.maxAttempts != Integer.MAX_VALUE) {
+            retry.exhausted(this);
+            return endFailed();
+        }
+        delayNanos = delay(verdict);
+        if (!allows(delayNanos)) {
+            return denied(RetryDenial.DEADLINE);
+        }
+        if (!settings.budget.tryReserve()) {
+            return denied(RetryDenial.BUDGET);
+        }
+        reserved = true;
+        retry.scheduled(this, delayNanos);
+        return delayNanos;
+    }
+
+    private long delay(Verdict verdict) {
+        Backoff backoff = verdict == Verdict.OVERLOAD ? settings.overloadBackoff : settings.backoff;
+        backoffNanos = backoff.isNone() ? 0 : backoff.delayNanos(attempt, backoffNanos, settings.random);
+        long asked = settings.maxRetryAfterNanos == 0 ? 0 : settings.classifier.retryAfterNanos(result, failure);
+        if (asked <= 0) {
+            return backoffNanos;
+        }
+        long least = Math.min(asked, settings.maxRetryAfterNanos);
+        long spread = (long) (settings.random.nextDouble() * least / 10);
+        return Nanos.plus(Math.max(backoffNanos, least), spread);
+    }
+
+    /** Whether a wait of so long ends in time. */
+    private boolean allows(long nanos) {
+        TimeSource time = retry.timeSource();
+        long now = settings.limited ? time.nanoTime() : TimeSource.UNREAD;
+        long left = context.remainingNanos(time, now);
+        if (settings.limited) {
+            left = Math.min(left, settings.maxDurationNanos - (now - start));
+        }
+        return nanos < left;
+    }
+
+    private long denied(RetryDenial reason) {
+        retry.denied(this, reason);
+        return endFailed();
+    }
+
+    /**
+     * The wait is over, and the next attempt begins with a {@link #context()} of its own.
+     *
+     * @return false if it may not begin after all: the time is up, as the wait took longer than it should. Then this is the end
+     */
+    public boolean begin() {
+        if (!reserved) {
+            return false;
+        }
+        reserved = false;
+        if (delayNanos > 0 && !allows(0)) {
+            settings.budget.giveBack();
+            denied(RetryDenial.DEADLINE);
+            return false;
+        }
+        if (attempt < Integer.MAX_VALUE) {
+            attempt++;
+        }
+        context = context.attempt(attempt, failure);
+        retry.attempts.increment();
+        return true;
+    }
+
+    /**
+     * The call is given up: there will be no other attempt. If the next one has been paid for and has not begun, the budget gets that back. May be called at any
+     * time; does nothing after the end.
+     */
+    public void stop() {
+        stopped = true;
+        if (reserved) {
+            reserved = false;
+            settings.budget.giveBack();
+            endFailed();
+        }
+    }
+
+    private long endFailed() {
+        return fail(attempt == 1 ? retry.failures : retry.failuresAfterRetry);
+    }
+
+    /** The end of a call whose last outcome would have been worth another attempt. */
+    private long fail(Counter outcome) {
+        if (failure == null && settings.failAfterMaxAttempts) {
+            failure = new RetriesExhaustedException(retry.name(), attempt, result);
+        }
+        return end(outcome);
+    }
+
+    private long end(Counter outcome) {
+        ended = true;
+        outcome.increment();
+        if (failure != null && earlier != null) {
+            earlier.suppressIn(failure);
+        }
+        return END;
+    }
+
+    /** How the last attempt failed, or, after the {@link #END}, what the call is to throw; null if it is to return the {@link #result()}. */
+    public @Nullable Throwable failure() {
+        return failure;
+    }
+
+    /** The last attempt's result, possibly null. */
+    public @Nullable Object result() {
+        return result;
+    }
+
+    @Override
+    public String toString() {
+        return "Attempts['" + retry.name() + "', attempt " + attempt + (ended ? ", ended" : "") + "]";
+    }
+}

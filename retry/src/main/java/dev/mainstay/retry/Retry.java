@@ -1,0 +1,385 @@
+package dev.mainstay.retry;
+
+import dev.mainstay.AsyncBody;
+import dev.mainstay.Backoff;
+import dev.mainstay.Body;
+import dev.mainstay.CallContext;
+import dev.mainstay.Chain;
+import dev.mainstay.Classifier;
+import dev.mainstay.Policy;
+import dev.mainstay.PolicyEvent;
+import dev.mainstay.RandomSource;
+import dev.mainstay.Reconfigurable;
+import dev.mainstay.Require;
+import dev.mainstay.Verdict;
+import dev.mainstay.event.Event;
+import dev.mainstay.event.Events;
+import dev.mainstay.event.Subscription;
+import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.MeterId;
+import dev.mainstay.meter.MeterReadings;
+import dev.mainstay.meter.MeterSink;
+import dev.mainstay.time.Nanos;
+import dev.mainstay.time.TimeSource;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes a call again when it failed in a way that may pass, after a wait, as often as its attempts, its {@linkplain RetryBudget budget} and the call's deadline allow.
+ *
+ * <p>What comes out is the result, or the last failure itself, with a few earlier ones suppressed. A result that is still not acceptable at the end is thrown in a
+ * {@link RetriesExhaustedException}, or returned if so configured. Never repeated are an {@code Error}, an interrupt, a cancellation, and a call whose context says that it is
+ * {@linkplain dev.mainstay.Idempotence#NO not idempotent}; our own rejections only if they are asked for.
+ *
+ * <p>A synchronous call waits on its caller's thread; an interrupt ends the wait, and the call with its last failure, and stays set. An asynchronous one goes on on the
+ * pipeline's executor. Cancelling its future, or completing it from outside, stops the retries and cancels the attempt in progress. A body that throws, or returns
+ * null instead of a stage, has failed in that attempt as if its stage had.
+ *
+ * <p>From the second on, an attempt's number and the failure before it are in its {@link CallContext}, which is the thread's current one while the attempt is made.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class Retry implements Policy, Reconfigurable<RetryConfig> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Retry.class);
+
+    final Counter successes = new Counter();
+    final Counter successesAfterRetry = new Counter();
+    final Counter failures = new Counter();
+    final Counter failuresAfterRetry = new Counter();
+    final Counter notRetryable = new Counter();
+    final Counter attempts = new Counter();
+    private final Counter deniedByBudget = new Counter();
+    private final Counter deniedByDeadline = new Counter();
+    private final Events events = new Events();
+    private final String name;
+    private final TimeSource time;
+
+    /** What pays for retries unless a budget is configured. */
+    private final RetryBudget ownBudget = RetryBudget.standard();
+
+    private volatile Settings settings;
+
+    private Retry(String name, RetryConfig config) {
+        this.name = Require.name(name);
+        this.time = Require.present("config", config).timeSource();
+        this.settings = new Settings(config, ownBudget);
+    }
+
+    /** A retry with these options. */
+    public static Retry of(String name, RetryConfig config) {
+        return new Retry(name, config);
+    }
+
+    /** A retry with the defaults, but for what the function says: {@code Retry.of("inventory", c -> c.maxAttempts(5).retryExceptions(IOException.class))}. */
+    public static Retry of(String name, UnaryOperator<RetryConfig.Builder> options) {
+        return of(name, options.apply(RetryConfig.builder()).build());
+    }
+
+    /** A retry with the defaults: up to three attempts. */
+    public static Retry ofDefaults(String name) {
+        return of(name, RetryConfig.defaults());
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public TimeSource timeSource() {
+        return time;
+    }
+
+    @Override
+    public RetryConfig config() {
+        return settings.config;
+    }
+
+    /** What pays for the retries: the one configured, or else this retry's own. To be given to others that repeat calls to the same target. */
+    public RetryBudget budget() {
+        return settings.budget;
+    }
+
+    /** {@inheritDoc} A budget of its own keeps its tokens. */
+    @Override
+    public void reconfigure(RetryConfig config) {
+        Require.present("config", config);
+        Require.check(config.timeSource() == time, "timeSource", config.timeSource(), "the one it was made with");
+        RetryConfig before = settings.config;
+        settings = new Settings(config, ownBudget);
+        LOG.atInfo()
+                .addKeyValue("policy", name)
+                .addKeyValue("from", before)
+                .addKeyValue("to", config)
+                .log("Retry reconfigured");
+        if (events.wanted(PolicyEvent.Reconfigured.class)) {
+            events.publish(new PolicyEvent.Reconfigured(name, time.nanoTime(), before, config));
+        }
+    }
+
+    /**
+     * Begins a call that this retry cannot be put around: whoever makes the attempts asks what is next.
+     *
+     * @param context what the call carries; {@link CallContext#plain()} if nothing
+     */
+    public Attempts start(CallContext context) {
+        Settings settings = this.settings;
+        CallContext own = context.orInherited();
+        attempts.increment();
+        return new Attempts(
+                this, settings, own.attempt() == 1 ? own : own.attempt(1, null), settings.start(TimeSource.UNREAD));
+    }
+
+    @Override
+    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
+            throws Exception {
+        if (context.attempt() != 1) {
+            return this.<T>anew(context, now, inner, body);
+        }
+        Settings settings = this.settings;
+        long start = settings.start(now);
+        attempts.increment();
+        T result;
+        try {
+            result = inner.proceed(context, start, body);
+        } catch (Throwable failure) {
+            Attempts attempts = new Attempts(this, settings, context.orInherited(), start);
+            return this.<T>repeat(attempts, onFailure(attempts, failure), inner, body);
+        }
+        if (settings.judgesResults) {
+            Verdict verdict = settings.classifier.ofResult(context, result);
+            if (verdict != Verdict.SUCCESS) {
+                Attempts attempts = new Attempts(this, settings, context.orInherited(), start);
+                return this.<T>repeat(attempts, onResult(attempts, result, verdict), inner, body);
+            }
+        }
+        settings.budget.callSucceeded();
+        successes.increment();
+        return result;
+    }
+
+    /** Within another retry's attempt: attempts are counted from one again. */
+    private <T extends @Nullable Object> T anew(CallContext outer, long now, Chain inner, Body<? extends T> body)
+            throws Exception {
+        CallContext context = outer.attempt(1, null);
+        CallContext before = context.bind();
+        try {
+            return this.<T>around(context, now, inner, body);
+        } finally {
+            CallContext.restore(before);
+        }
+    }
+
+    /** Makes the attempts after the first, on this thread. */
+    @SuppressWarnings({"unchecked", "NullAway"}) // the last result is a T
+    private <T extends @Nullable Object> T repeat(
+            Attempts attempts, long firstDelay, Chain inner, Body<? extends T> body) throws Exception {
+        CallContext before = CallContext.current();
+        try {
+            long delay = firstDelay;
+            while (delay >= 0 && pause(attempts, delay) && attempts.begin()) {
+                attempts.context().bind();
+                delay = this.<T>attempt(attempts, inner, body);
+            }
+        } finally {
+            CallContext.restore(before);
+            attempts.stop();
+        }
+        Throwable failure = attempts.failure();
+        if (failure != null) {
+            throw Retry.<RuntimeException>unchecked(failure);
+        }
+        return (T) attempts.result();
+    }
+
+    private <T extends @Nullable Object> long attempt(Attempts attempts, Chain inner, Body<? extends T> body) {
+        T result;
+        try {
+            result = inner.proceed(attempts.context(), TimeSource.UNREAD, body);
+        } catch (Throwable failure) {
+            return onFailure(attempts, failure);
+        }
+        return onResult(attempts, result, attempts.judge(result));
+    }
+
+    private static long onFailure(Attempts attempts, Throwable failure) {
+        stopIfInterrupted(attempts);
+        return attempts.onFailure(failure);
+    }
+
+    private static long onResult(Attempts attempts, @Nullable Object result, Verdict verdict) {
+        stopIfInterrupted(attempts);
+        return attempts.onResult(result, verdict);
+    }
+
+    /** A caller that was interrupted while an attempt was made wants no other, even where none would have to be waited for. */
+    private static void stopIfInterrupted(Attempts attempts) {
+        if (Thread.currentThread().isInterrupted()) {
+            attempts.stop();
+        }
+    }
+
+    private boolean pause(Attempts attempts, long delay) {
+        if (delay == 0) {
+            return true;
+        }
+        try {
+            time.sleep(delay);
+            return true;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            attempts.stop();
+            return false;
+        }
+    }
+
+    /** What an attempt threw is thrown as it is: the body declares it, or it is unchecked. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <X extends Throwable> X unchecked(Throwable failure) throws X {
+        throw (X) failure;
+    }
+
+    @Override
+    public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
+            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+        if (context.attempt() != 1) {
+            return anewAsync(context, now, inner, body);
+        }
+        Settings settings = this.settings;
+        long start = settings.start(now);
+        attempts.increment();
+        CompletableFuture<T> stage = inner.proceedAsync(context, start, body);
+        Verdict verdict = null;
+        if (stage.isDone() && !stage.isCompletedExceptionally()) {
+            verdict = settings.judgesResults ? settings.classifier.ofResult(context, stage.join()) : Verdict.SUCCESS;
+            if (verdict == Verdict.SUCCESS) {
+                settings.budget.callSucceeded();
+                successes.increment();
+                return stage;
+            }
+        }
+        Attempts attempts = new Attempts(this, settings, context.orInherited(), start);
+        return new RetryCall<T>(this, attempts, inner, body, inner.hop(time)).follow(stage, verdict);
+    }
+
+    private <T extends @Nullable Object> CompletableFuture<T> anewAsync(
+            CallContext outer, long now, Chain inner, AsyncBody<? extends T> body) {
+        CallContext context = outer.attempt(1, null);
+        CallContext before = context.bind();
+        try {
+            return aroundAsync(context, now, inner, body);
+        } finally {
+            CallContext.restore(before);
+        }
+    }
+
+    void scheduled(Attempts attempts, long delayNanos) {
+        if (events.wanted(RetryEvent.RetryScheduled.class)) {
+            events.publish(new RetryEvent.RetryScheduled(
+                    name, time.nanoTime(), attempts.context(), attempts.attempt() + 1, delayNanos, attempts.failure()));
+        }
+    }
+
+    void exhausted(Attempts attempts) {
+        if (events.wanted(RetryEvent.RetriesExhausted.class)) {
+            events.publish(new RetryEvent.RetriesExhausted(
+                    name, time.nanoTime(), attempts.context(), attempts.attempt(), attempts.failure()));
+        }
+    }
+
+    void denied(Attempts attempts, RetryDenial reason) {
+        (reason == RetryDenial.BUDGET ? deniedByBudget : deniedByDeadline).increment();
+        if (events.wanted(RetryEvent.RetryDenied.class)) {
+            events.publish(
+                    new RetryEvent.RetryDenied(name, time.nanoTime(), attempts.context(), reason, attempts.failure()));
+        }
+    }
+
+    @Override
+    public void describe(MeterSink sink) {
+        MeterId calls =
+                MeterId.of("retry.calls", name, "Calls by how they ended, and whether they were retried", "calls");
+        sink.counter(calls.tag("outcome", "success"), successes);
+        sink.counter(calls.tag("outcome", "success_after_retry"), successesAfterRetry);
+        sink.counter(calls.tag("outcome", "failure"), failures);
+        sink.counter(calls.tag("outcome", "failure_after_retry"), failuresAfterRetry);
+        sink.counter(calls.tag("outcome", "not_retryable"), notRetryable);
+        sink.counter(MeterId.of("retry.attempts", name, "Attempts begun, first ones among them", "attempts"), attempts);
+        MeterId denied = MeterId.of("retry.denied", name, "Retries that were due but not made", "retries");
+        sink.counter(denied.tag("reason", "budget"), deniedByBudget);
+        sink.counter(denied.tag("reason", "deadline"), deniedByDeadline);
+        sink.gauge(
+                MeterId.of("retry.budget", name, "Retries that could be paid for now", "tokens"),
+                () -> settings.budget.tokens());
+    }
+
+    @Override
+    public String explain() {
+        Settings settings = this.settings;
+        String most = settings.maxAttempts == Integer.MAX_VALUE ? "any number of" : "up to " + settings.maxAttempts;
+        return "'" + name + "' makes " + most + " attempts, backoff " + settings.backoff + ", " + settings.budget;
+    }
+
+    /** Whether its own budget is full. One that was given to it belongs to somebody else. */
+    @Override
+    public boolean isIdle() {
+        return ownBudget.isFull();
+    }
+
+    @Override
+    public <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
+        return events.subscribe(type, listener);
+    }
+
+    @Override
+    public String toString() {
+        MeterReadings readings = new MeterReadings();
+        describe(readings);
+        return "Retry[" + explain() + " " + readings.values() + "]";
+    }
+
+    /** The options in force, as calls need them. */
+    static final class Settings {
+
+        final RetryConfig config;
+        final int maxAttempts;
+        final Backoff backoff;
+        final Backoff overloadBackoff;
+        final Classifier classifier;
+        final boolean judgesResults;
+        final RetryBudget budget;
+        final RandomSource random;
+        final long maxRetryAfterNanos;
+        final long maxDurationNanos;
+        final boolean limited;
+        final boolean failAfterMaxAttempts;
+
+        Settings(RetryConfig config, RetryBudget ownBudget) {
+            Duration maxDuration = config.maxDuration();
+            RetryBudget shared = config.budget();
+            this.config = config;
+            this.maxAttempts = config.maxAttempts();
+            this.backoff = config.backoff();
+            this.overloadBackoff = config.overloadBackoff();
+            this.classifier = config.classifier();
+            this.judgesResults = classifier.judgesResults();
+            this.budget = shared == null ? ownBudget : shared;
+            this.random = config.random();
+            this.maxRetryAfterNanos = Nanos.of(config.maxRetryAfter());
+            this.maxDurationNanos = maxDuration == null ? Nanos.FOREVER : Nanos.of(maxDuration);
+            this.limited = maxDurationNanos != Nanos.FOREVER;
+            this.failAfterMaxAttempts = config.failAfterMaxAttempts();
+        }
+
+        /** When the call has begun, if anybody needs to know. */
+        long start(long now) {
+            return limited && now == TimeSource.UNREAD ? config.timeSource().nanoTime() : now;
+        }
+    }
+}

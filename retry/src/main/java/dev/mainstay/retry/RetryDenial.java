@@ -1,0 +1,9 @@
+package dev.mainstay.retry;
+
+/** Why a call that had attempts left was not attempted again. */
+public enum RetryDenial {
+    /** The budget had no token left. */
+    BUDGET,
+    /** The wait could not have ended before the call's deadline, or within its {@code maxDuration}. */
+    DEADLINE
+}

@@ -1,0 +1,150 @@
+package dev.mainstay.retry;
+
+import static dev.mainstay.testkit.MainstayAssertions.assertThat;
+import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
+
+import dev.mainstay.Backoff;
+import dev.mainstay.CallContext;
+import dev.mainstay.meter.MeterId;
+import dev.mainstay.testkit.Meters;
+import dev.mainstay.testkit.RecordedEvents;
+import dev.mainstay.testkit.Scenario;
+import dev.mainstay.testkit.Script;
+import dev.mainstay.time.VirtualTime;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/** What a retry tells those who listen, and how it describes itself. */
+class RetryEventTest {
+
+    private static final Duration MS_100 = Duration.ofMillis(100);
+
+    private static Scenario<Retry> scenario(UnaryOperator<RetryConfig.Builder> options) {
+        return Scenario.named("events")
+                .with(time -> Retry.of(
+                        "r",
+                        options.apply(RetryConfig.builder()
+                                        .backoff(Backoff.fixed(MS_100))
+                                        .timeSource(time))
+                                .build()));
+    }
+
+    @Test
+    void everyRetryIsAnnouncedAndSoIsTheEndOfAttempts() {
+        scenario(c -> c).inEveryMode(run -> {
+            IOException failure = new IOException();
+            try (RecordedEvents events = RecordedEvents.of(run.policy(), RetryEvent.class)) {
+                run.failingWith(failure);
+                assertThat(events.types()).containsExactly("RetryScheduled", "RetryScheduled", "RetriesExhausted");
+                RetryEvent.RetryScheduled second =
+                        events.ofType(RetryEvent.RetryScheduled.class).get(1);
+                assertThat(second.policy()).isEqualTo("r");
+                assertThat(second.attempt()).isEqualTo(3);
+                assertThat(second.delay()).isEqualTo(MS_100);
+                assertThat(second.failure()).isSameAs(failure);
+                assertThat(second.context().attempt()).isEqualTo(2);
+                assertThat(second.nanoTime()).isEqualTo(MS_100.toNanos());
+                RetryEvent.RetriesExhausted end =
+                        events.ofType(RetryEvent.RetriesExhausted.class).get(0);
+                assertThat(end.attempts()).isEqualTo(3);
+                assertThat(end.failure()).isSameAs(failure);
+                assertThat(end.nanoTime()).isEqualTo(2 * MS_100.toNanos());
+            }
+        });
+    }
+
+    @Test
+    void aDeniedRetrySaysWhy() {
+        scenario(c -> c.budget(RetryBudget.of(1, 0)).maxDuration(Duration.ofMillis(150)))
+                .inEveryMode(run -> {
+                    try (RecordedEvents events = RecordedEvents.of(run.policy(), RetryEvent.RetryDenied.class)) {
+                        run.failing(2);
+                        assertThat(events.ofType(RetryEvent.RetryDenied.class))
+                                .extracting(RetryEvent.RetryDenied::reason)
+                                .containsExactly(RetryDenial.DEADLINE, RetryDenial.BUDGET);
+                    }
+                });
+    }
+
+    @Test
+    void aResultThatIsRetriedIsAnnouncedWithoutAFailure() {
+        scenario(c -> c.retryOnResult("busy"::equals)).inEveryMode(run -> {
+            try (RecordedEvents events = RecordedEvents.of(run.policy())) {
+                run.call(Script.of().succeed("busy").succeed("ok"));
+                assertThat(events.ofType(RetryEvent.RetryScheduled.class))
+                        .singleElement()
+                        .extracting(RetryEvent.RetryScheduled::failure)
+                        .isNull();
+            }
+        });
+    }
+
+    @Test
+    void aCallThatSucceedsAtFirstPublishesNothing() {
+        scenario(c -> c).inEveryMode(run -> {
+            try (RecordedEvents events = RecordedEvents.of(run.policy())) {
+                run.succeeding(1);
+                assertThat(events.all()).isEmpty();
+            }
+        });
+    }
+
+    @Test
+    void aListenerThatThrowsChangesNothing() {
+        scenario(c -> c).inEveryMode(run -> {
+            run.policy().subscribe(RetryEvent.class, event -> {
+                throw new IllegalStateException("listener");
+            });
+            run.call(Script.of().fail(new IOException()).succeed("ok"))
+                    .returned("ok")
+                    .afterExecutions(2);
+        });
+    }
+
+    @Test
+    void describesItsMeters() {
+        Retry retry = Retry.ofDefaults("r");
+        assertThat(Meters.of(retry).readings().keySet())
+                .extracting(MeterId::toString)
+                .containsExactly(
+                        "retry.calls{name=r, outcome=success}",
+                        "retry.calls{name=r, outcome=success_after_retry}",
+                        "retry.calls{name=r, outcome=failure}",
+                        "retry.calls{name=r, outcome=failure_after_retry}",
+                        "retry.calls{name=r, outcome=not_retryable}",
+                        "retry.attempts{name=r}",
+                        "retry.denied{name=r, reason=budget}",
+                        "retry.denied{name=r, reason=deadline}",
+                        "retry.budget{name=r}");
+    }
+
+    @Test
+    void saysWhyItDecidesAsItDoes() {
+        VirtualTime time = VirtualTime.create();
+        Retry retry = Retry.of("inventory", c -> c.timeSource(time));
+        assertThatThrownBy(() ->
+                        retry.call(Script.of().fail(new IOException()).on(time).sync()))
+                .isInstanceOf(IOException.class);
+        assertThat(retry)
+                .explains("'inventory' makes up to 3 attempts", "from 50ms", "8.0 of 10 budget tokens left")
+                .isNotIdle();
+        assertThat(retry.toString()).startsWith("Retry['inventory' makes").contains("retry.attempts");
+        assertThat(Retry.of("u", RetryConfig.Builder::unlimitedAttempts)).explains("any number of attempts");
+    }
+
+    @Test
+    void isIdleWhileItsBudgetIsFullOrSomebodyElses() {
+        VirtualTime time = VirtualTime.create();
+        assertThat(Retry.ofDefaults("r")).isIdle();
+        Retry shared = Retry.of(
+                "s",
+                c -> c.budget(RetryBudget.standard()).backoff(Backoff.none()).timeSource(time));
+        assertThatThrownBy(() ->
+                        shared.call(Script.of().fail(new IOException()).on(time).sync()))
+                .isInstanceOf(IOException.class);
+        assertThat(shared).isIdle();
+        assertThat(CallContext.current()).isSameAs(CallContext.plain());
+    }
+}
