@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A count that costs one volatile read until somebody wants to know it, and one striped increment from then on. Safe for use by many
  * threads; a count taken while others increment may or may not include theirs.
  */
-public final class Counter implements LongSupplier {
+public sealed class Counter implements LongSupplier permits TotalCounter {
 
     private volatile @Nullable LongAdder adder;
 
@@ -16,7 +16,7 @@ public final class Counter implements LongSupplier {
     public Counter() {}
 
     /** Adds one, if the counter has been started. */
-    public void increment() {
+    public final void increment() {
         LongAdder adder = this.adder;
         if (adder != null) {
             adder.increment();

@@ -10,7 +10,7 @@ import java.util.function.LongConsumer;
  * Where a policy drops durations for whoever keeps them. With nobody attached this is one volatile read, and the policy need not even take
  * the time. Safe for use by many threads.
  */
-public final class Recorder {
+public sealed class Recorder permits TotalRecorder {
 
     private static final LongConsumer[] NOBODY = {};
 
@@ -20,12 +20,12 @@ public final class Recorder {
     public Recorder() {}
 
     /** Whether anybody keeps what is recorded; if not, the duration need not be measured. */
-    public boolean isActive() {
+    public final boolean isActive() {
         return readers.get() != NOBODY;
     }
 
     /** Hands one duration to everybody attached. Readers must not throw. */
-    public void record(long nanos) {
+    public final void record(long nanos) {
         for (LongConsumer reader : readers.get()) {
             reader.accept(nanos);
         }

@@ -1,0 +1,613 @@
+package dev.mainstay.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mainstay.AsyncBody;
+import dev.mainstay.Body;
+import dev.mainstay.CallContext;
+import dev.mainstay.Chain;
+import dev.mainstay.Guard;
+import dev.mainstay.Pipeline;
+import dev.mainstay.Policy;
+import dev.mainstay.PolicyEvent;
+import dev.mainstay.RejectionReason;
+import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.MeterId;
+import dev.mainstay.meter.MeterReadings;
+import dev.mainstay.meter.MeterSink;
+import dev.mainstay.meter.Recorder;
+import dev.mainstay.registry.Turnstile.Config;
+import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+import org.junit.jupiter.api.Test;
+
+class KeyedRegistryTest {
+
+    private final KeyedRegistry<Turnstile> hosts = of(2);
+
+    private static KeyedRegistry<Turnstile> of(int maxInstances) {
+        return KeyedRegistry.<Turnstile>builder("hosts", name -> Turnstile.of(name))
+                .maxInstances(maxInstances)
+                .build();
+    }
+
+    private static Guard forKey(KeyedRegistry<Turnstile> registry, Object key) {
+        return registry.with(ctx -> ctx.key(key));
+    }
+
+    /** Lets an instance owe something, so that it is not idle. */
+    private static void fail(KeyedRegistry<Turnstile> registry, Object key) {
+        assertThatThrownBy(() -> forKey(registry, key).call(() -> {
+                    throw new IOException("on purpose");
+                }))
+                .isInstanceOf(IOException.class);
+    }
+
+    // ---- dispatch
+
+    @Test
+    void aCallGoesThroughTheInstanceOfItsKey() {
+        fail(hosts, "a");
+        assertThat(hosts.get("a").debts).hasValue(1);
+        assertThat(hosts.get("b").debts).hasValue(0);
+        assertThat(hosts.get("a").name()).isEqualTo("hosts[a]");
+    }
+
+    @Test
+    void allFormsOfCallsAreDispatched() throws Exception {
+        Guard a = forKey(hosts, "a");
+        Turnstile instance = hosts.get("a");
+        Meters meters = new Meters(hosts);
+        assertThat(a.call(() -> "sync")).isEqualTo("sync");
+        assertThat(a.callAsync(() -> CompletableFuture.completedFuture("async")).get())
+                .isEqualTo("async");
+        assertThat(a.tryCall(() -> "try").get()).isEqualTo("try");
+        assertThat(a.submit(Runnable::run, () -> "submitted").get()).isEqualTo("submitted");
+        assertThat(meters.read("turnstile.admitted")).isEqualTo(4);
+        instance.reconfigure(new Config(1));
+        a.run(() -> assertThat(Objects.requireNonNull(a.tryCall(() -> "full").refusal())
+                        .reason())
+                .isEqualTo(RejectionReason.FULL));
+    }
+
+    @Test
+    void inAPipelineTheRestOfItIsInside() {
+        Turnstile inner = Turnstile.of("inner");
+        Pipeline pipeline = Pipeline.of("all", hosts, inner);
+        pipeline.with(ctx -> ctx.key("a"))
+                .run(() -> assertThat(List.of(hosts.get("a").inside.get(), inner.inside.get()))
+                        .containsExactly(1, 1));
+        assertThat(hosts.get("a").inside).hasValue(0);
+    }
+
+    @Test
+    void instancesMayBePipelines() {
+        KeyedRegistry<Pipeline> pipelines = KeyedRegistry.of(
+                "hosts", name -> Pipeline.of(name, Turnstile.of(name + ".outer"), Turnstile.of(name + ".inner")));
+        Meters meters = new Meters(pipelines);
+        Turnstile last = Turnstile.of("last");
+        Pipeline.of("all", pipelines, last)
+                .with(ctx -> ctx.key("a"))
+                .run(() -> assertThat(last.inside).hasValue(1));
+        assertThat(meters.read("turnstile.admitted", "hosts.outer")).isEqualTo(1);
+        assertThat(meters.read("turnstile.admitted", "hosts.inner")).isEqualTo(1);
+    }
+
+    @Test
+    void aCallWithoutAKeyIsRefusedUnlessAllowed() {
+        assertThatThrownBy(() -> hosts.call(() -> "no key"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("the call has no key, by which 'hosts' would choose its instance");
+        assertThat(hosts.callAsync(() -> CompletableFuture.completedFuture("no key")))
+                .isCompletedExceptionally();
+        KeyedRegistry<Turnstile> lenient = KeyedRegistry.<Turnstile>builder("hosts", name -> Turnstile.of(name))
+                .keyRequired(false)
+                .build();
+        lenient.run(() -> assertThat(lenient.shared().inside).hasValue(1));
+    }
+
+    @Test
+    void aKeyIsNotInheritedByCallsInside() {
+        forKey(hosts, "a")
+                .run(() ->
+                        assertThatThrownBy(() -> hosts.call(() -> "no key")).isInstanceOf(IllegalStateException.class));
+    }
+
+    @Test
+    void instancesMayDependOnTheirKeys() {
+        KeyedRegistry<Turnstile> byPlan = KeyedRegistry.builder(
+                        "tenants", (name, key) -> Turnstile.of(name, new Config("gold".equals(key) ? 100 : 1)))
+                .build();
+        assertThat(byPlan.get("gold").config().limit()).isEqualTo(100);
+        assertThat(byPlan.get("tin").config().limit()).isEqualTo(1);
+        assertThat(byPlan.shared().config().limit()).isEqualTo(1);
+        assertThat(byPlan.shared().name()).isEqualTo("tenants[shared]");
+    }
+
+    @Test
+    void aFactoryThatCannotMakeInstancesIsFoundWhenTheRegistryIsBuilt() {
+        assertThatThrownBy(() -> KeyedRegistry.<Turnstile>of("hosts", name -> null))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("what the factory made of 'hosts[shared]' must not be null");
+    }
+
+    @Test
+    void aFactoryThatFailsForOneKeyTakesNoPlace() {
+        AtomicInteger asked = new AtomicInteger();
+        KeyedRegistry<Turnstile> registry = KeyedRegistry.<Turnstile>builder("hosts", name -> {
+                    if (asked.incrementAndGet() == 2) {
+                        throw new IllegalStateException("not yet");
+                    }
+                    return Turnstile.of(name);
+                })
+                .maxInstances(1)
+                .build();
+        assertThatThrownBy(() -> registry.get("a")).hasMessage("not yet");
+        assertThat(registry.get("a")).isNotSameAs(registry.shared());
+    }
+
+    @Test
+    void aFactoryMayAskTheRegistryItself() {
+        AtomicReference<KeyedRegistry<Turnstile>> self = new AtomicReference<>();
+        KeyedRegistry<Turnstile> registry = KeyedRegistry.of("hosts", name -> {
+            if (name.equals("hosts[outer]")) {
+                self.get().get("inner");
+            }
+            return Turnstile.of(name);
+        });
+        self.set(registry);
+        registry.get("outer");
+        assertThat(registry.find("inner")).isPresent();
+    }
+
+    // ---- eviction
+
+    @Test
+    void anIdleInstanceMakesRoomForANewKey() {
+        fail(hosts, "busy");
+        Turnstile busy = hosts.get("busy");
+        hosts.get("idle");
+        Turnstile third = hosts.get("third");
+        assertThat(third.name()).isEqualTo("hosts[third]");
+        assertThat(hosts.find("idle")).isEmpty();
+        assertThat(hosts.find("busy")).containsSame(busy);
+        assertThat(hosts.all()).containsExactlyInAnyOrder(busy, third, hosts.shared());
+    }
+
+    @Test
+    void anInstanceWithAPermitOutOrADebtIsNeverEvicted() {
+        fail(hosts, "debtor");
+        forKey(hosts, "inside").run(() -> {
+            for (int i = 0; i < 100; i++) {
+                assertThat(hosts.get("key " + i)).isSameAs(hosts.shared());
+            }
+        });
+        assertThat(hosts.find("debtor")).isPresent();
+        assertThat(hosts.find("inside")).isPresent();
+    }
+
+    @Test
+    void keysWithoutRoomShareOneInstanceUntilThereIsRoom() {
+        fail(hosts, "a");
+        fail(hosts, "b");
+        fail(hosts, "c");
+        fail(hosts, "d");
+        assertThat(hosts.shared().debts).hasValue(2);
+        hosts.get("a").debts.set(0);
+        assertThat(hosts.get("c")).isNotSameAs(hosts.shared());
+    }
+
+    @Test
+    void whatWasUsedLastIsKept() {
+        KeyedRegistry<Turnstile> four = of(4);
+        for (String key : List.of("a", "b", "c", "d", "e")) {
+            four.get(key);
+        }
+        // Making room for e took the marks of all; a is gone.
+        assertThat(four.find("a")).isEmpty();
+        four.get("b");
+        four.get("d");
+        four.get("f");
+        assertThat(four.find("c")).isEmpty();
+        assertThat(four.find("b")).isPresent();
+        assertThat(four.find("d")).isPresent();
+    }
+
+    @Test
+    void anEvictedInstanceThatSomebodyHoldsIsTheOneThatComesBack() {
+        Turnstile held = hosts.get("a");
+        hosts.get("b");
+        hosts.get("c");
+        hosts.get("d");
+        assertThat(hosts.find("a")).isEmpty();
+        assertThat(hosts.get("a")).isSameAs(held);
+    }
+
+    @Test
+    void anEvictedInstanceThatNobodyHoldsIsCollectedAndItsPlaceForgotten() throws Exception {
+        WeakReference<Turnstile> gone = new WeakReference<>(hosts.get("a"));
+        for (int i = 0; i < 20; i++) {
+            hosts.get("other " + i);
+        }
+        for (int i = 0; i < 50 && gone.get() != null; i++) {
+            System.gc();
+            Thread.onSpinWait();
+        }
+        assertThat(gone.get()).isNull();
+        assertThat(hosts.get("a").name()).isEqualTo("hosts[a]");
+    }
+
+    @Test
+    void whatACallLeavesInAnInstanceThatWasEvictedUnderItIsKept() {
+        AtomicInteger asked = new AtomicInteger();
+        // As if the thread was held up between looking the instance up and entering it: the registry evicts it just
+        // then.
+        KeyedRegistry<Slow> slow = KeyedRegistry.<Slow>builder("hosts", name -> new Slow(Turnstile.of(name)))
+                .maxInstances(1)
+                .build();
+        Slow first = slow.get("a");
+        first.beforeEntry = () -> {
+            if (asked.getAndIncrement() == 0) {
+                assertThat(slow.get("b")).isNotSameAs(slow.shared());
+                assertThat(slow.find("a")).isEmpty();
+            }
+        };
+        assertThatThrownBy(() -> slow.with(ctx -> ctx.key("a")).call(() -> {
+                    throw new IOException("on purpose");
+                }))
+                .isInstanceOf(IOException.class);
+        assertThat(slow.find("a")).containsSame(first);
+        assertThat(first.turnstile.debts).hasValue(1);
+        first.beforeEntry = () -> {};
+        // It exceeds the limit by one, and so the next that can go goes.
+        assertThat(slow.get("c")).isSameAs(slow.shared());
+        assertThat(slow.find("b")).isEmpty();
+    }
+
+    @Test
+    void anAsyncCallInAnInstanceThatWasEvictedUnderItKeepsIt() {
+        KeyedRegistry<Slow> slow = KeyedRegistry.<Slow>builder("hosts", name -> new Slow(Turnstile.of(name)))
+                .maxInstances(1)
+                .build();
+        Slow first = slow.get("a");
+        first.beforeEntry = () -> slow.get("b");
+        CompletableFuture<String> stage = new CompletableFuture<>();
+        CompletableFuture<String> call = slow.with(ctx -> ctx.key("a")).callAsync(() -> stage);
+        assertThat(slow.find("a")).containsSame(first);
+        assertThat(first.turnstile.inside).hasValue(1);
+        stage.complete("done");
+        assertThat(call).isCompletedWithValue("done");
+        assertThat(first.turnstile.inside).hasValue(0);
+    }
+
+    @Test
+    void anInstanceThatIsEnteredWhileItIsBeingEvictedStays() {
+        KeyedRegistry<Slow> slow = KeyedRegistry.<Slow>builder("hosts", name -> new Slow(Turnstile.of(name)))
+                .maxInstances(1)
+                .build();
+        Slow first = slow.get("a");
+        first.afterIdleCheck = () -> first.turnstile.debts.set(1);
+        assertThat(slow.get("b")).isSameAs(slow.shared());
+        assertThat(slow.find("a")).containsSame(first);
+        first.turnstile.debts.set(0);
+        assertThat(slow.get("b")).isNotSameAs(slow.shared());
+    }
+
+    @Test
+    void aRemovedInstanceIsForgottenIdleOrNot() {
+        fail(hosts, "a");
+        Turnstile before = hosts.get("a");
+        assertThat(hosts.remove("a")).containsSame(before);
+        assertThat(hosts.remove("a")).isEmpty();
+        assertThat(hosts.get("a")).isNotSameAs(before);
+        hosts.get("b");
+        assertThat(hosts.all()).hasSize(3);
+    }
+
+    // ---- changes
+
+    @Test
+    void aChangeReachesEveryInstanceNowAndLater() {
+        Turnstile before = hosts.get("a");
+        hosts.apply(turnstile -> turnstile.reconfigure(new Config(3)));
+        assertThat(before.config().limit()).isEqualTo(3);
+        assertThat(hosts.shared().config().limit()).isEqualTo(3);
+        assertThat(hosts.get("b").config().limit()).isEqualTo(3);
+    }
+
+    @Test
+    void aChangeReachesAnEvictedInstanceWhenItComesBack() {
+        Turnstile held = hosts.get("a");
+        for (String key : List.of("b", "c", "d")) {
+            hosts.get(key);
+        }
+        hosts.apply(turnstile -> turnstile.reconfigure(new Config(3)));
+        assertThat(held.config().limit()).isEqualTo(10);
+        assertThat(hosts.get("a")).isSameAs(held);
+        assertThat(held.config().limit()).isEqualTo(3);
+    }
+
+    @Test
+    void aChangeThatOneInstanceRefusesReachesTheOthers() {
+        Turnstile a = hosts.get("a");
+        Turnstile b = hosts.get("b");
+        assertThatThrownBy(
+                        () -> hosts.apply(turnstile -> turnstile.reconfigure(new Config(turnstile == a ? 1_000 : 4))))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThat(b.config().limit()).isEqualTo(4);
+        assertThat(a.config().limit()).isEqualTo(10);
+    }
+
+    // ---- meters and events
+
+    @Test
+    void metersArePutTogetherUnderTheRegistrysName() {
+        Meters meters = new Meters(hosts);
+        forKey(hosts, "a")
+                .run(() -> forKey(hosts, "b").run(() -> {
+                    assertThat(meters.read("turnstile.inside")).isEqualTo(2);
+                    assertThat(meters.read("turnstile.load")).isEqualTo(10);
+                }));
+        assertThat(meters.read("turnstile.admitted")).isEqualTo(2);
+        assertThat(meters.read("registry.instances")).isEqualTo(2);
+        assertThat(meters.values().keySet())
+                .allSatisfy(id -> assertThat(id.tags()).isEqualTo(Map.of("name", "hosts")));
+    }
+
+    @Test
+    void countsStayWhenInstancesGoAndAreNotCountedTwiceWhenTheyComeBack() {
+        Meters meters = new Meters(hosts);
+        Turnstile held = hosts.get("a");
+        for (int i = 0; i < 10; i++) {
+            forKey(hosts, "a").run(() -> {});
+            forKey(hosts, "b" + i).run(() -> {});
+            forKey(hosts, "c" + i).run(() -> {});
+            assertThat(meters.read("turnstile.admitted")).isEqualTo(3 * (i + 1));
+        }
+        assertThat(meters.read("registry.evictions")).isGreaterThan(10);
+        assertThat(held.isIdle()).isTrue();
+    }
+
+    @Test
+    void durationsOfAllInstancesReachWhoeverAttaches() {
+        hosts.get("a");
+        List<Long> durations = new ArrayList<>();
+        hosts.describe(new Meters.Sink() {
+            @Override
+            public void timer(MeterId id, Recorder recorder) {
+                recorder.attach(durations::add);
+            }
+        });
+        forKey(hosts, "a").run(() -> {});
+        forKey(hosts, "b").run(() -> {});
+        assertThat(durations).hasSize(2);
+    }
+
+    @Test
+    void describingStartsNoCounter() {
+        hosts.describe(new MeterReadings());
+        forKey(hosts, "a").run(() -> {});
+        MeterReadings readings = new MeterReadings();
+        hosts.describe(readings);
+        assertThat(readings.values())
+                .containsEntry(MeterId.of("turnstile.admitted", "hosts", "Calls let in", "calls"), 0.0);
+    }
+
+    @Test
+    void metersMayBeKeptApart() {
+        KeyedRegistry<Turnstile> apart = KeyedRegistry.<Turnstile>builder("hosts", name -> Turnstile.of(name))
+                .metersPerKey(true)
+                .build();
+        apart.get("a");
+        Meters meters = new Meters(apart);
+        forKey(apart, "a").run(() -> {});
+        assertThat(meters.read("turnstile.admitted", "hosts[a]")).isEqualTo(1);
+    }
+
+    @Test
+    void callsInTheSharedInstanceAreCounted() {
+        Meters meters = new Meters(hosts);
+        fail(hosts, "a");
+        fail(hosts, "b");
+        fail(hosts, "c");
+        assertThat(meters.read("registry.shared.calls")).isEqualTo(1);
+    }
+
+    @Test
+    void aListenerHearsAllInstancesThoseMadeLaterAmongThem() {
+        List<String> heard = new ArrayList<>();
+        hosts.get("a");
+        var subscription = hosts.subscribe(PolicyEvent.CallEnded.class, ended -> heard.add(ended.policy()));
+        forKey(hosts, "a").run(() -> {});
+        forKey(hosts, "b").run(() -> {});
+        subscription.close();
+        forKey(hosts, "a").run(() -> {});
+        assertThat(heard).containsExactly("hosts[a]", "hosts[b]");
+    }
+
+    @Test
+    void aWatcherSeesEvictions() {
+        List<String> log = new ArrayList<>();
+        hosts.watch(turnstile -> {
+            log.add("+" + turnstile.name());
+            return () -> log.add("-" + turnstile.name());
+        });
+        hosts.get("a");
+        hosts.get("b");
+        hosts.get("c");
+        assertThat(log).containsExactly("+hosts[shared]", "+hosts[a]", "+hosts[b]", "-hosts[a]", "+hosts[c]");
+    }
+
+    @Test
+    void saysWhatItHolds() {
+        hosts.get("a");
+        assertThat(hosts.explain()).isEqualTo("'hosts' has 1 of at most 2 instances, and one to share");
+        assertThat(hosts.isIdle()).isTrue();
+        forKey(hosts, "a").run(() -> assertThat(hosts.isIdle()).isFalse());
+        assertThat(hosts.timeSource()).isSameAs(hosts.shared().timeSource());
+    }
+
+    // ---- many threads
+
+    @Test
+    void underManyThreadsNeitherDebtsNorRoomAreLost() throws Exception {
+        long seed = new Random().nextLong();
+        KeyedRegistry<Turnstile> crowded = of(8);
+        int keys = 40;
+        AtomicInteger owed = new AtomicInteger();
+        List<Throwable> failures = new CopyOnWriteArrayList<>();
+        List<Thread> threads = new ArrayList<>();
+        for (int t = 0; t < 4; t++) {
+            Random random = new Random(seed + t);
+            Thread thread = new Thread(() -> {
+                for (int i = 0; i < 20_000; i++) {
+                    Integer key = random.nextInt(keys);
+                    boolean fails = random.nextInt(20) == 0;
+                    try {
+                        crowded.with(ctx -> ctx.key(key)).call(() -> {
+                            if (fails) {
+                                throw new IOException("on purpose");
+                            }
+                            return "ok";
+                        });
+                    } catch (IOException expected) {
+                        owed.incrementAndGet();
+                    }
+                    if (random.nextInt(10) == 0) {
+                        // Debts are paid, so that instances become idle again.
+                        Turnstile turnstile = crowded.get(key);
+                        owed.addAndGet(-turnstile.debts.getAndSet(0));
+                    }
+                }
+            });
+            thread.setUncaughtExceptionHandler((its, failure) -> failures.add(failure));
+            thread.start();
+            threads.add(thread);
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(failures).as("seed %s", seed).isEmpty();
+        int left = crowded.all().stream()
+                .mapToInt(turnstile -> turnstile.debts.get())
+                .sum();
+        assertThat(left).as("debts, seed %s", seed).isEqualTo(owed.get());
+        assertThat(crowded.all())
+                .as("instances, seed %s", seed)
+                .allSatisfy(turnstile -> assertThat(turnstile.inside).hasValue(0));
+        // Room for a new key can be made once everything is paid, and no more instances are left than allowed.
+        crowded.all().forEach(turnstile -> turnstile.debts.set(0));
+        assertThatCode(() -> {
+                    for (int i = 0; i < 100; i++) {
+                        crowded.get("new " + i);
+                    }
+                })
+                .doesNotThrowAnyException();
+        assertThat(crowded.all().size()).isLessThanOrEqualTo(9);
+        assertThat(crowded.get("last")).isNotSameAs(crowded.shared());
+    }
+
+    /** A policy whose callers, and whose evictor, may be held up at the worst moment. */
+    private static final class Slow implements Policy {
+
+        private final Turnstile turnstile;
+        private volatile Runnable beforeEntry = () -> {};
+        private volatile Runnable afterIdleCheck = () -> {};
+
+        Slow(Turnstile turnstile) {
+            this.turnstile = turnstile;
+        }
+
+        @Override
+        public String name() {
+            return turnstile.name();
+        }
+
+        @Override
+        public boolean isIdle() {
+            boolean idle = turnstile.isIdle();
+            Runnable once = afterIdleCheck;
+            afterIdleCheck = () -> {};
+            once.run();
+            return idle;
+        }
+
+        @Override
+        public <T> T around(CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+            beforeEntry.run();
+            return turnstile.around(context, now, inner, body);
+        }
+
+        @Override
+        public <T> CompletableFuture<T> aroundAsync(
+                CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+            beforeEntry.run();
+            return turnstile.aroundAsync(context, now, inner, body);
+        }
+    }
+
+    /** Goes on reading, and so starts counters, as a metrics library does. */
+    private static final class Meters {
+
+        private final Map<MeterId, DoubleSupplier> suppliers = new ConcurrentHashMap<>();
+
+        Meters(Policy policy) {
+            policy.describe(new Sink() {
+                @Override
+                public void counter(MeterId id, LongSupplier count) {
+                    assertThat(count).isInstanceOf(Counter.class);
+                    ((Counter) count).start();
+                    suppliers.put(id, count::getAsLong);
+                }
+
+                @Override
+                public void gauge(MeterId id, DoubleSupplier value) {
+                    suppliers.put(id, value);
+                }
+            });
+        }
+
+        Map<MeterId, DoubleSupplier> values() {
+            return suppliers;
+        }
+
+        double read(String meter) {
+            return read(meter, "hosts");
+        }
+
+        double read(String meter, String name) {
+            return suppliers.entrySet().stream()
+                    .filter(each -> each.getKey().name().equals(meter)
+                            && name.equals(each.getKey().tags().get("name")))
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError(meter + " of " + name + " is not in " + suppliers.keySet()))
+                    .getValue()
+                    .getAsDouble();
+        }
+
+        private abstract static class Sink implements MeterSink {
+            @Override
+            public void counter(MeterId id, LongSupplier count) {}
+
+            @Override
+            public void gauge(MeterId id, DoubleSupplier value) {}
+
+            @Override
+            public void timer(MeterId id, Recorder recorder) {}
+        }
+    }
+}

@@ -1,0 +1,203 @@
+package dev.mainstay.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mainstay.registry.Turnstile.Config;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+class RegistryTest {
+
+    private final Registry<Turnstile, Config> registry = Registry.builder(Turnstile::of, new Config(1))
+            .config("wide", new Config(5))
+            .maxInstances(3)
+            .build();
+
+    @Test
+    void givesTheSameInstanceForTheSameName() {
+        Turnstile front = registry.get("front");
+        assertThat(registry.get("front")).isSameAs(front);
+        assertThat(registry.get("back")).isNotSameAs(front);
+        assertThat(front.name()).isEqualTo("front");
+        assertThat(registry.find("front")).containsSame(front);
+        assertThat(registry.find("side")).isEmpty();
+        assertThat(registry.all()).containsExactlyInAnyOrder(front, registry.get("back"));
+    }
+
+    @Test
+    void instancesHaveTheConfigThatWasNamed() {
+        assertThat(registry.get("front").config().limit()).isEqualTo(1);
+        assertThat(registry.get("gate", "wide").config().limit()).isEqualTo(5);
+        assertThat(registry.get("gate")).isSameAs(registry.get("gate", "wide"));
+        assertThat(registry.findConfig("wide")).contains(new Config(5));
+        assertThat(registry.findConfig("narrow")).isEmpty();
+    }
+
+    @Test
+    void refusesAConfigThatNobodyNamed() {
+        assertThatThrownBy(() -> registry.get("front", "narrow"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("configName is 'narrow' but must be one of [default, wide]");
+        assertThatThrownBy(() -> registry.reconfigure("narrow", new Config(1)))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void oneNameCannotHaveTwoConfigs() {
+        registry.get("front");
+        assertThatThrownBy(() -> registry.get("front", "wide"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("'front' has the config 'default' already, and cannot have 'wide', too");
+    }
+
+    @Test
+    void reconfiguresAllInstancesOfAConfigAndThoseMadeLater() {
+        Turnstile front = registry.get("front");
+        Turnstile gate = registry.get("gate", "wide");
+        registry.reconfigure("wide", new Config(7));
+        assertThat(gate.config().limit()).isEqualTo(7);
+        assertThat(front.config().limit()).isEqualTo(1);
+        assertThat(registry.get("later", "wide").config().limit()).isEqualTo(7);
+    }
+
+    @Test
+    void aConfigThatAnInstanceRefusesChangesNothing() {
+        Turnstile gate = registry.get("gate", "wide");
+        assertThatThrownBy(() -> registry.reconfigure("wide", new Config(1_000)))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThat(gate.config().limit()).isEqualTo(5);
+        assertThat(registry.get("later", "wide").config().limit()).isEqualTo(5);
+    }
+
+    @Test
+    void anInstanceThatIsMadeWhileItsConfigChangesGetsTheNewOne() {
+        AtomicReference<Registry<Turnstile, Config>> self = new AtomicReference<>();
+        Registry<Turnstile, Config> changing = Registry.builder(
+                        (String name, Config config) -> {
+                            Turnstile made = Turnstile.of(name, config);
+                            self.get().reconfigure(Registry.DEFAULT_CONFIG, new Config(9));
+                            return made;
+                        },
+                        new Config(1))
+                .build();
+        self.set(changing);
+        assertThat(changing.get("front").config().limit()).isEqualTo(9);
+    }
+
+    @Test
+    void holdsNoMoreInstancesThanAllowed() {
+        registry.get("a");
+        registry.get("b");
+        registry.get("c");
+        assertThatThrownBy(() -> registry.get("d"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("holds 3 instances, which is its maxInstances, so 'd' cannot be made");
+        assertThat(registry.get("a")).isNotNull();
+        registry.remove("a");
+        assertThat(registry.get("d").name()).isEqualTo("d");
+    }
+
+    @Test
+    void aFactoryThatFailsTakesNoPlace() {
+        AtomicInteger asked = new AtomicInteger();
+        Registry<Turnstile, Config> failing = Registry.builder(
+                        (String name, Config config) -> {
+                            if (asked.incrementAndGet() == 1) {
+                                throw new IllegalStateException("not yet");
+                            }
+                            return asked.get() == 2 ? null : Turnstile.of(name, config);
+                        },
+                        new Config(1))
+                .maxInstances(1)
+                .build();
+        assertThatThrownBy(() -> failing.get("a")).hasMessage("not yet");
+        assertThatThrownBy(() -> failing.get("a"))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("what the factory made of 'a' must not be null");
+        assertThat(failing.get("a").name()).isEqualTo("a");
+    }
+
+    @Test
+    void aFactoryMayAskTheRegistryItself() {
+        AtomicReference<Registry<Turnstile, Config>> self = new AtomicReference<>();
+        Registry<Turnstile, Config> nested = Registry.builder(
+                        (String name, Config config) -> {
+                            if (name.equals("outer")) {
+                                self.get().get("inner");
+                            }
+                            return Turnstile.of(name, config);
+                        },
+                        new Config(1))
+                .build();
+        self.set(nested);
+        nested.get("outer");
+        assertThat(nested.all()).extracting(Turnstile::name).containsExactlyInAnyOrder("outer", "inner");
+    }
+
+    @Test
+    void aWatcherSeesInstancesComeAndGo() {
+        List<String> log = new ArrayList<>();
+        registry.get("a");
+        var watch = registry.watch(turnstile -> {
+            log.add("+" + turnstile.name());
+            return () -> log.add("-" + turnstile.name());
+        });
+        registry.get("b");
+        registry.remove("a");
+        registry.remove("a");
+        assertThat(log).containsExactly("+a", "+b", "-a");
+        watch.close();
+        assertThat(log).containsExactly("+a", "+b", "-a", "-b");
+        registry.get("c");
+        assertThat(log).hasSize(4);
+    }
+
+    @Test
+    void aWatcherThatThrowsChangesNothing() {
+        registry.watch(turnstile -> {
+            throw new IllegalStateException("a watcher that throws");
+        });
+        assertThat(registry.get("a").name()).isEqualTo("a");
+    }
+
+    @Test
+    void threadsThatAskAtTheSameTimeGetOneInstance() throws Exception {
+        for (int round = 0; round < 200; round++) {
+            Registry<Turnstile, Config> fresh = Registry.builder(Turnstile::of, new Config(1))
+                    .maxInstances(4)
+                    .build();
+            Set<Turnstile> seen = ConcurrentHashMap.newKeySet();
+            CountDownLatch start = new CountDownLatch(1);
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                Thread thread = new Thread(() -> {
+                    try {
+                        start.await();
+                    } catch (InterruptedException e) {
+                        return;
+                    }
+                    seen.add(fresh.get("front"));
+                });
+                thread.start();
+                threads.add(thread);
+            }
+            start.countDown();
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertThat(seen).hasSize(1);
+            fresh.get("b");
+            fresh.get("c");
+            assertThat(fresh.get("d").name())
+                    .as("no place was lost to the losers")
+                    .isEqualTo("d");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.mainstay.registry;
+
+import dev.mainstay.CallContext;
+import dev.mainstay.CallRejectedException;
+import dev.mainstay.Classifier;
+import dev.mainstay.Gate;
+import dev.mainstay.Reconfigurable;
+import dev.mainstay.RejectionReason;
+import dev.mainstay.Require;
+import dev.mainstay.Verdict;
+import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.MeterId;
+import dev.mainstay.meter.MeterSink;
+import dev.mainstay.meter.Recorder;
+import dev.mainstay.time.TimeSource;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A gate that lets so many calls in at a time, and owes a visit for each failure until it is forgiven. */
+final class Turnstile extends Gate implements Reconfigurable<Turnstile.Config> {
+
+    record Config(int limit) {
+        Config {
+            Require.atLeast("limit", limit, 1);
+        }
+    }
+
+    final AtomicInteger inside = new AtomicInteger();
+    final AtomicInteger debts = new AtomicInteger();
+    final Recorder visits = new Recorder();
+    private final Counter admitted = new Counter();
+    private volatile Config config;
+
+    Turnstile(String name, Config config) {
+        super(name, TimeSource.system(), Classifier.standard());
+        this.config = config;
+    }
+
+    static Turnstile of(String name, Config config) {
+        return new Turnstile(name, config);
+    }
+
+    static Turnstile of(String name) {
+        return new Turnstile(name, new Config(10));
+    }
+
+    @Override
+    public Config config() {
+        return config;
+    }
+
+    @Override
+    public void reconfigure(Config config) {
+        Require.check(config.limit() < 1_000, "limit", config.limit(), "below 1000");
+        this.config = config;
+    }
+
+    @Override
+    protected long tryEnter(CallContext context, long now) {
+        if (inside.incrementAndGet() > config.limit()) {
+            inside.decrementAndGet();
+            return refused(RejectionReason.FULL);
+        }
+        admitted.increment();
+        return 0;
+    }
+
+    @Override
+    protected void exit(
+            long permit,
+            long start,
+            Verdict verdict,
+            CallContext context,
+            @Nullable Object result,
+            @Nullable Throwable failure) {
+        if (verdict == Verdict.ERROR) {
+            debts.incrementAndGet();
+        }
+        inside.decrementAndGet();
+        visits.record(1);
+    }
+
+    @Override
+    protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
+        return new CallRejectedException(name(), reason, -1, null, false);
+    }
+
+    @Override
+    public boolean isIdle() {
+        return inside.get() == 0 && debts.get() == 0;
+    }
+
+    @Override
+    public void describe(MeterSink sink) {
+        sink.counter(MeterId.of("turnstile.admitted", name(), "Calls let in", "calls"), admitted);
+        sink.gauge(MeterId.of("turnstile.inside", name(), "Calls in progress", "calls"), inside::get);
+        sink.gauge(
+                MeterId.of("turnstile.load", name(), "Share of places taken", "percent"),
+                () -> 100.0 * inside.get() / config.limit());
+        sink.timer(MeterId.of("turnstile.visits", name(), "How long calls took", "seconds"), visits);
+    }
+}
