@@ -1,0 +1,271 @@
+package dev.mainstay.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mainstay.AsyncBody;
+import dev.mainstay.Body;
+import dev.mainstay.CallContext;
+import dev.mainstay.CallRejectedException;
+import dev.mainstay.Chain;
+import dev.mainstay.Classifier;
+import dev.mainstay.Gate;
+import dev.mainstay.Outcome;
+import dev.mainstay.Permit;
+import dev.mainstay.Pipeline;
+import dev.mainstay.Policy;
+import dev.mainstay.RejectionReason;
+import dev.mainstay.TimeLimiter;
+import dev.mainstay.Verdict;
+import dev.mainstay.event.Event;
+import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.MeterId;
+import dev.mainstay.meter.MeterReadings;
+import dev.mainstay.meter.MeterSink;
+import dev.mainstay.time.TimeSource;
+import dev.mainstay.time.VirtualTime;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class OwnPoliciesPageTest {
+
+    private final VirtualTime time = VirtualTime.create();
+    private final InventoryClient client = new InventoryClient(time);
+
+    // begin: gate
+    /** Refuses calls while a target is under maintenance, and knows how many are still in progress. */
+    static final class Maintenance extends Gate {
+
+        private static final long PERMIT = 0;
+
+        private final AtomicInteger inProgress = new AtomicInteger();
+        private final Counter rejected = new Counter();
+        private volatile boolean underMaintenance;
+
+        Maintenance(String name) {
+            super(name, TimeSource.system(), Classifier.standard());
+        }
+
+        void begin() {
+            underMaintenance = true;
+        }
+
+        void end() {
+            underMaintenance = false;
+        }
+
+        @Override
+        protected long tryEnter(CallContext context, long now) {
+            if (underMaintenance) {
+                return refused(RejectionReason.OTHER);
+            }
+            inProgress.incrementAndGet();
+            return PERMIT;
+        }
+
+        @Override
+        protected void exit(
+                long permit, long start, Verdict verdict, CallContext context, Object result, Throwable failure) {
+            inProgress.decrementAndGet();
+        }
+
+        @Override
+        protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
+            return new CallRejectedException(name(), reason, -1, null, false) {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected String numbers() {
+                    return "the target is under maintenance";
+                }
+            };
+        }
+
+        @Override
+        protected void onRefused(RejectionReason reason) {
+            rejected.increment();
+        }
+
+        @Override
+        public void describe(MeterSink sink) {
+            sink.gauge(MeterId.of("maintenance.in.progress", name(), "Calls in progress", "calls"), inProgress::get);
+            sink.counter(MeterId.of("maintenance.rejected", name(), "Calls refused", "calls"), rejected);
+        }
+
+        @Override
+        public String explain() {
+            return "'" + name() + "' " + (underMaintenance ? "refuses all calls" : "lets all calls in") + ", "
+                    + inProgress + " in progress";
+        }
+
+        @Override
+        public boolean isIdle() {
+            return !underMaintenance && inProgress.get() == 0;
+        }
+    }
+    // end: gate
+
+    @Test
+    void aGateOfYourOwn() throws IOException {
+        // begin: gate-usage
+        Maintenance maintenance = new Maintenance("inventory");
+        Pipeline pipeline = Pipeline.of("inventory", maintenance, TimeLimiter.ofDefaults("inventory"));
+
+        Stock stock = pipeline.call(() -> client.stockOf("sku-7"));
+
+        maintenance.begin();
+        Outcome<Stock> refused = pipeline.tryCall(() -> client.stockOf("sku-7"));
+        // end: gate-usage
+        assertThat(stock.pieces()).isEqualTo(7);
+        assertThat(refused.isRefused()).isTrue();
+        assertThat(maintenance.isIdle()).isFalse();
+        maintenance.end();
+        assertThat(maintenance.isIdle()).isTrue();
+    }
+
+    @Test
+    void theRefusalSaysWhy() {
+        Maintenance maintenance = new Maintenance("inventory");
+        maintenance.begin();
+
+        assertThatThrownBy(() -> maintenance.call(() -> client.stockOf("sku-7")))
+                .isInstanceOf(CallRejectedException.class)
+                .hasMessage("'inventory' rejected the call: the policy refused (the target is under maintenance)");
+    }
+
+    @Test
+    void itsMetersAreThere() {
+        Maintenance maintenance = new Maintenance("inventory");
+        maintenance.begin();
+        // begin: read-meters
+        MeterReadings readings = new MeterReadings();
+        maintenance.describe(readings);
+        // end: read-meters
+        assertThat(readings.values().keySet())
+                .extracting(MeterId::toString)
+                .containsExactly("maintenance.in.progress{name=inventory}", "maintenance.rejected{name=inventory}");
+        assertThat(maintenance.toString()).contains("refuses all calls", "maintenance.in.progress");
+    }
+
+    @Test
+    void aCounterCountsOnceItIsStarted() {
+        Maintenance maintenance = new Maintenance("inventory");
+        maintenance.begin();
+        assertThat(maintenance.tryAcquirePermit()).isNull();
+        assertThat(maintenance.rejected.getAsLong()).isZero();
+
+        maintenance.rejected.start();
+        assertThat(maintenance.tryAcquirePermit()).isNull();
+        assertThat(maintenance.rejected.getAsLong()).isEqualTo(1);
+    }
+
+    @Test
+    void thePermitComesBackWhateverHappens() {
+        Maintenance maintenance = new Maintenance("inventory");
+
+        assertThatThrownBy(() -> maintenance.get(() -> {
+                    throw new StackOverflowError();
+                }))
+                .isInstanceOf(StackOverflowError.class);
+        assertThat(maintenance.inProgress).hasValue(0);
+    }
+
+    @Test
+    void permitsByHand() {
+        Gate gate = new Maintenance("inventory");
+        Runnable transfer = () -> {};
+        // begin: permit
+        try (Permit permit = gate.acquirePermit()) {
+            transfer.run();
+            permit.success(null);
+        }
+        // end: permit
+        assertThat(gate.isIdle()).isTrue();
+    }
+
+    // begin: policy
+    /** Tells which calls took long. */
+    static final class SlowLog implements Policy {
+
+        /** A call took at least as long as the threshold. */
+        record SlowCall(String policy, long nanoTime, long durationNanos) implements Event {}
+
+        private final String name;
+        private final TimeSource time;
+        private final long thresholdNanos;
+        private final Consumer<SlowCall> log;
+
+        SlowLog(String name, TimeSource time, Duration threshold, Consumer<SlowCall> log) {
+            this.name = name;
+            this.time = time;
+            this.thresholdNanos = threshold.toNanos();
+            this.log = log;
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public TimeSource timeSource() {
+            return time;
+        }
+
+        @Override
+        public <T> T around(CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+            long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
+            try {
+                return inner.<T>proceed(context, start, body);
+            } finally {
+                ended(start);
+            }
+        }
+
+        @Override
+        public <T> CompletableFuture<T> aroundAsync(
+                CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+            long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
+            CompletableFuture<T> call = inner.proceedAsync(context, start, body);
+            call.whenComplete((result, failure) -> ended(start));
+            return call;
+        }
+
+        private void ended(long start) {
+            long now = time.nanoTime();
+            if (now - start >= thresholdNanos) {
+                log.accept(new SlowCall(name, now, now - start));
+            }
+        }
+    }
+    // end: policy
+
+    @Test
+    void aPolicyOfYourOwnWorksInBothModes() throws Exception {
+        List<SlowLog.SlowCall> slow = new ArrayList<>();
+        SlowLog slowLog = new SlowLog("inventory", time, Duration.ofMillis(200), slow::add);
+        Pipeline pipeline = Pipeline.of("inventory", slowLog);
+
+        pipeline.call(() -> client.stockOf("sku-7"));
+        assertThat(slow).isEmpty();
+        client.takes(Duration.ofMillis(200));
+        pipeline.call(() -> client.stockOf("sku-7"));
+        assertThat(slow).hasSize(1);
+        time.await(pipeline.callAsync(() -> client.stockOfAsync("sku-7")));
+        assertThat(slow).hasSize(2).allMatch(call -> call.durationNanos() == 200_000_000L);
+    }
+
+    @Test
+    void nullIsAResultLikeAnyOther() {
+        @Nullable Object nothing = new Maintenance("inventory").get(() -> null);
+
+        assertThat(nothing).isNull();
+    }
+}

@@ -1,0 +1,345 @@
+package dev.mainstay.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mainstay.Backoff;
+import dev.mainstay.CallContext;
+import dev.mainstay.CallRejectedException;
+import dev.mainstay.Classifier;
+import dev.mainstay.Idempotence;
+import dev.mainstay.Pipeline;
+import dev.mainstay.RandomSource;
+import dev.mainstay.RejectionReason;
+import dev.mainstay.TimeLimiter;
+import dev.mainstay.retry.Attempts;
+import dev.mainstay.retry.RetriesExhaustedException;
+import dev.mainstay.retry.Retry;
+import dev.mainstay.retry.RetryBudget;
+import dev.mainstay.retry.RetryConfig;
+import dev.mainstay.retry.RetryEvent;
+import dev.mainstay.time.VirtualTime;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class RetryPageTest {
+
+    private final VirtualTime time = VirtualTime.create();
+    private final InventoryClient client = new InventoryClient(time);
+
+    private Retry inVirtualTime(UnaryOperator<RetryConfig.Builder> options) {
+        return Retry.of("inventory", config -> options.apply(config.timeSource(time)));
+    }
+
+    private Retry inVirtualTime(Retry retry) {
+        return Retry.of(
+                retry.name(), retry.config().toBuilder().timeSource(time).build());
+    }
+
+    @Test
+    void thePageHasTheDefaultsAndMetersOfTheClass() {
+        PolicyPage page = new PolicyPage("retry");
+        Map<String, String> defaults = new TreeMap<>(PolicyPage.defaultsOf(RetryConfig.defaults()));
+        // null stands for something that the page names
+        assertThat(defaults.put("budget", "standard, its own")).isEqualTo("none");
+        assertThat(defaults.put("random", "system")).isNotNull();
+
+        assertThat(page.defaults()).isEqualTo(defaults);
+        assertThat(page.meters()).isEqualTo(PolicyPage.metersOf(Retry.ofDefaults("inventory")));
+    }
+
+    @Test
+    void usage() throws Exception {
+        // begin: usage
+        Retry retry = Retry.ofDefaults("inventory");
+
+        Stock stock = retry.call(() -> client.stockOf("sku-7"));
+        // end: usage
+        assertThat(stock.pieces()).isEqualTo(7);
+        client.failsTimes(2);
+        assertThat(inVirtualTime(retry).call(() -> client.stockOf("sku-7"))).isEqualTo(stock);
+        assertThat(client.calls()).isEqualTo(4);
+    }
+
+    @Test
+    void async() throws Exception {
+        client.failsTimes(2);
+        Retry retry = inVirtualTime(config -> config);
+        // begin: async
+        CompletableFuture<Stock> stock = retry.callAsync(() -> client.stockOfAsync("sku-7"));
+        // end: async
+        assertThat(time.await(stock).pieces()).isEqualTo(7);
+        assertThat(client.calls()).isEqualTo(3);
+    }
+
+    @Test
+    void what() throws Exception {
+        // begin: what
+        Retry retry = Retry.of(
+                "inventory",
+                config -> config.retryExceptions(IOException.class).ignoreExceptions(FileNotFoundException.class));
+        // end: what
+        client.failsWith(new IOException("reset"), new FileNotFoundException("no such item"));
+        assertThatThrownBy(() -> inVirtualTime(retry).call(() -> client.stockOf("sku-7")))
+                .isInstanceOf(FileNotFoundException.class);
+        assertThat(client.calls()).isEqualTo(2);
+        assertThatThrownBy(() -> inVirtualTime(retry).get(() -> {
+                    throw new IllegalStateException("a bug");
+                }))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void result() {
+        // begin: result
+        Retry retry = Retry.of(
+                "inventory",
+                config -> config.retryOnResult(result -> result instanceof Stock stock && stock.pieces() < 0));
+        // end: result
+        assertThatThrownBy(() -> inVirtualTime(retry).get(() -> Stock.unknown("sku-7")))
+                .isInstanceOfSatisfying(RetriesExhaustedException.class, exhausted -> {
+                    assertThat(exhausted.attempts()).isEqualTo(3);
+                    assertThat(exhausted.result()).isEqualTo(Stock.unknown("sku-7"));
+                });
+        Retry returning =
+                inVirtualTime(config -> config.retryOnResult(result -> true).failAfterMaxAttempts(false));
+        assertThat(returning.get(() -> "as it is")).isEqualTo("as it is");
+    }
+
+    @Test
+    void backoffs() throws Exception {
+        // begin: backoff
+        Retry retry = Retry.of(
+                "inventory",
+                config -> config.maxAttempts(4)
+                        .backoff(Backoff.exponential(Duration.ofMillis(100))
+                                .upTo(Duration.ofSeconds(1))
+                                .fullJitter())
+                        .overloadBackoff(Backoff.exponential(Duration.ofSeconds(2))
+                                .upTo(Duration.ofSeconds(10))
+                                .equalJitter()));
+        // end: backoff
+        client.failsTimes(3);
+        inVirtualTime(retry).call(() -> client.stockOf("sku-7"));
+        assertThat(time.elapsed()).isBetween(Duration.ZERO, Duration.ofMillis(700));
+    }
+
+    @Test
+    void theBackoffsOfTheTable() {
+        RandomSource half = () -> 0.5;
+        Backoff growing = Backoff.exponential(Duration.ofMillis(100));
+
+        assertThat(delays(Backoff.none(), half)).containsExactly(0L, 0L, 0L);
+        assertThat(delays(Backoff.fixed(Duration.ofMillis(100)), half)).containsExactly(100L, 100L, 100L);
+        assertThat(delays(Backoff.linear(Duration.ofMillis(100), Duration.ofMillis(50)), half))
+                .containsExactly(100L, 150L, 200L);
+        assertThat(delays(growing, half)).containsExactly(100L, 200L, 400L);
+        assertThat(delays(Backoff.exponential(Duration.ofMillis(100), 3), half)).containsExactly(100L, 300L, 900L);
+        assertThat(delays(growing.upTo(Duration.ofMillis(300)), half)).containsExactly(100L, 200L, 300L);
+        assertThat(delays(growing.fullJitter(), half)).containsExactly(50L, 100L, 200L);
+        assertThat(delays(growing.equalJitter(), half)).containsExactly(75L, 150L, 300L);
+        assertThat(delays(growing.jitter(0.2), half)).containsExactly(100L, 200L, 400L);
+        assertThat(delays(Backoff.of(n -> Duration.ofMillis(n)), half)).containsExactly(1L, 2L, 3L);
+    }
+
+    private static List<Long> delays(Backoff backoff, RandomSource random) {
+        List<Long> delays = new ArrayList<>();
+        long previous = 0;
+        for (int repetition = 1; repetition <= 3; repetition++) {
+            previous = backoff.delayNanos(repetition, previous, random);
+            delays.add(previous / 1_000_000);
+        }
+        return delays;
+    }
+
+    @Test
+    void budget() {
+        // begin: budget
+        RetryBudget budget = RetryBudget.of(20, 0.1);
+        Retry reads = Retry.of("inventory-reads", config -> config.budget(budget));
+        Retry writes =
+                Retry.of("inventory-writes", config -> config.budget(budget).maxAttempts(2));
+        // end: budget
+        assertThat(reads.budget()).isSameAs(writes.budget());
+        assertThat(budget.tokens()).isEqualTo(20);
+    }
+
+    @Test
+    void anOutageIsNotMetWithThreeTimesTheLoad() {
+        Retry retry = inVirtualTime(config -> config);
+        int calls = 1000;
+        client.failsTimes(3 * calls);
+        for (int i = 0; i < calls; i++) {
+            assertThatThrownBy(() -> retry.call(() -> client.stockOf("sku-7"))).isInstanceOf(IOException.class);
+        }
+        assertThat(client.calls()).isEqualTo(calls + 10);
+        assertThat(retry.budget().tokens()).isZero();
+    }
+
+    @Test
+    void theArithmeticOfTheBudget() throws Exception {
+        Retry retry = inVirtualTime(config -> config);
+        client.failsTimes(3);
+        assertThatThrownBy(() -> retry.call(() -> client.stockOf("sku-7"))).isInstanceOf(IOException.class);
+        assertThat(retry.budget().tokens()).isEqualTo(8);
+        retry.call(() -> client.stockOf("sku-7"));
+        assertThat(retry.budget().tokens()).isEqualTo(8.1);
+        client.failsTimes(1);
+        retry.call(() -> client.stockOf("sku-7"));
+        assertThat(retry.budget().tokens()).isEqualTo(8.2);
+    }
+
+    @Test
+    void notIdempotent() {
+        Retry retry = inVirtualTime(config -> config);
+        client.failsTimes(1);
+        assertThatThrownBy(() -> {
+                    // begin: idempotent
+                    retry.with(ctx -> ctx.idempotent(Idempotence.NO)).call(() -> client.stockOf("sku-7"));
+                    // end: idempotent
+                })
+                .isInstanceOf(IOException.class);
+        assertThat(client.calls()).isEqualTo(1);
+    }
+
+    @Test
+    void attemptNumber() throws Exception {
+        Retry retry = inVirtualTime(config -> config);
+        client.failsTimes(2);
+        List<Integer> attempts = new ArrayList<>();
+        // begin: attempt
+        Stock stock = retry.call(ctx -> {
+            attempts.add(ctx.attempt());
+            return client.stockOf("sku-7");
+        });
+        // end: attempt
+        assertThat(stock.pieces()).isEqualTo(7);
+        assertThat(attempts).containsExactly(1, 2, 3);
+        assertThat(CallContext.current().attempt()).isEqualTo(1);
+    }
+
+    @Test
+    void retryAfter() throws Exception {
+        // begin: retry-after
+        Retry retry = Retry.of(
+                "inventory",
+                config -> config.retryAfter((result, failure) ->
+                        failure instanceof TooManyRequests refused ? refused.comeBackAfter() : null));
+        // end: retry-after
+        client.failsWith(new TooManyRequests(Duration.ofSeconds(20)));
+        inVirtualTime(retry).call(() -> client.stockOf("sku-7"));
+        assertThat(time.elapsed()).isBetween(Duration.ofSeconds(20), Duration.ofSeconds(22));
+    }
+
+    /** What an HTTP client might throw for status 429. */
+    private static final class TooManyRequests extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        private final Duration comeBackAfter;
+
+        TooManyRequests(Duration comeBackAfter) {
+            this.comeBackAfter = comeBackAfter;
+        }
+
+        Duration comeBackAfter() {
+            return comeBackAfter;
+        }
+    }
+
+    @Test
+    void noWaitIsBegunThatWouldEndTooLate() {
+        TimeLimiter whole = TimeLimiter.of("whole", config -> config.timeSource(time));
+        Retry retry = inVirtualTime(config -> config.backoff(Backoff.fixed(Duration.ofSeconds(2))));
+        client.failsTimes(3);
+
+        assertThatThrownBy(() -> Pipeline.of("both", whole, retry).call(() -> client.stockOf("sku-7")))
+                .isInstanceOf(IOException.class);
+        assertThat(time.elapsed()).isZero();
+    }
+
+    @Test
+    void earlierFailuresAreSuppressedInTheLast() {
+        client.failsTimes(3);
+        assertThatThrownBy(() -> inVirtualTime(config -> config).call(() -> client.stockOf("sku-7")))
+                .hasMessage("connection refused, 3")
+                .satisfies(last -> assertThat(last.getSuppressed())
+                        .extracting(Throwable::getMessage)
+                        .containsExactly("connection refused, 1", "connection refused, 2"));
+    }
+
+    @Test
+    void ourOwnRefusalsAreRetriedIfAskedFor() throws Exception {
+        CallRejectedException full = new CallRejectedException("pool", RejectionReason.FULL, -1, null, false);
+        client.failsWith(full, full);
+        assertThatThrownBy(() -> inVirtualTime(config -> config).call(() -> client.stockOf("sku-7")))
+                .isSameAs(full);
+
+        // begin: rejections
+        Retry retry = Retry.of("inventory", config -> config.retryExceptions(CallRejectedException.class));
+        // end: rejections
+        assertThat(inVirtualTime(retry).call(() -> client.stockOf("sku-7")).pieces())
+                .isEqualTo(7);
+        assertThat(client.calls()).isEqualTo(3);
+    }
+
+    @Test
+    void classifier() {
+        // begin: classifier
+        Classifier classifier = Classifier.builder()
+                .overloadExceptions(TooManyRequests.class)
+                .ignoreExceptions(FileNotFoundException.class)
+                .build();
+        Retry retry = Retry.of("inventory", config -> config.classifier(classifier));
+        // end: classifier
+        client.failsWith(new TooManyRequests(Duration.ZERO), new FileNotFoundException());
+        assertThatThrownBy(() -> inVirtualTime(retry).call(() -> client.stockOf("sku-7")))
+                .isInstanceOf(FileNotFoundException.class);
+        assertThat(client.calls()).isEqualTo(2);
+    }
+
+    @Test
+    void events() throws Exception {
+        List<String> log = new ArrayList<>();
+        Retry retry = inVirtualTime(config -> config.backoff(Backoff.fixed(Duration.ofMillis(100))));
+        // begin: events
+        retry.subscribe(
+                RetryEvent.RetryScheduled.class,
+                event -> log.add(
+                        "attempt " + event.attempt() + " in " + event.delay() + " because of " + event.failure()));
+        // end: events
+        client.failsTimes(1);
+        retry.call(() -> client.stockOf("sku-7"));
+        assertThat(log).containsExactly("attempt 2 in PT0.1S because of java.io.IOException: connection refused, 1");
+    }
+
+    @Test
+    void byHand() throws Exception {
+        client.failsTimes(1);
+        Retry retry = inVirtualTime(config -> config);
+        Stock stock = null;
+        // begin: by-hand
+        Attempts attempts = retry.start(CallContext.plain());
+        long delay;
+        do {
+            try {
+                stock = client.stockOf("sku-7");
+                delay = attempts.onResult(stock);
+            } catch (IOException e) {
+                delay = attempts.onFailure(e);
+            }
+            time.sleep(delay);
+        } while (delay != Attempts.END && attempts.begin());
+        // end: by-hand
+        assertThat(stock).isEqualTo(new Stock("sku-7", 7));
+        assertThat(attempts.attempt()).isEqualTo(2);
+    }
+}
