@@ -1,0 +1,97 @@
+package dev.mainstay.breaker;
+
+import dev.mainstay.RejectionReason;
+import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.MeterId;
+import dev.mainstay.meter.MeterSink;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** What can be counted about a breaker. It does not exist before somebody asks for it, so that a breaker nobody measures is small, and does not look at many counters. */
+final class BreakerMeters {
+
+    private final Counter successes = new Counter();
+    private final Counter failures = new Counter();
+    private final Counter slowSuccesses = new Counter();
+    private final Counter slowFailures = new Counter();
+    private final Counter ignored = new Counter();
+    private final Map<RejectionReason, Counter> rejected = new EnumMap<>(RejectionReason.class);
+    private final Map<State, Counter> transitions = new EnumMap<>(State.class);
+
+    BreakerMeters() {
+        for (RejectionReason reason : refusals().values()) {
+            rejected.put(reason, new Counter());
+        }
+        for (State state : State.values()) {
+            transitions.put(state, new Counter());
+        }
+    }
+
+    /** The states that refuse calls, and how they put it. */
+    private static Map<State, RejectionReason> refusals() {
+        Map<State, RejectionReason> refusals = new EnumMap<>(State.class);
+        refusals.put(State.OPEN, RejectionReason.OPEN);
+        refusals.put(State.HALF_OPEN, RejectionReason.HALF_OPEN);
+        refusals.put(State.FORCED_OPEN, RejectionReason.FORCED_OPEN);
+        return refusals;
+    }
+
+    void ended(boolean failed, boolean slow) {
+        Counter counter = slow ? failed ? slowFailures : slowSuccesses : failed ? failures : successes;
+        counter.increment();
+    }
+
+    void ignored() {
+        ignored.increment();
+    }
+
+    void rejected(RejectionReason reason) {
+        Counter counter = rejected.get(reason);
+        if (counter != null) {
+            counter.increment();
+        }
+    }
+
+    void changedTo(State state) {
+        Counter counter = transitions.get(state);
+        if (counter != null) {
+            counter.increment();
+        }
+    }
+
+    void describe(CircuitBreaker breaker, MeterSink sink) {
+        String name = breaker.name();
+        MeterId calls = MeterId.of("breaker.calls", name, "Calls that were let in, by how they ended", "calls");
+        sink.counter(calls.tag("outcome", "success"), successes);
+        sink.counter(calls.tag("outcome", "failure"), failures);
+        sink.counter(calls.tag("outcome", "slow_success"), slowSuccesses);
+        sink.counter(calls.tag("outcome", "slow_failure"), slowFailures);
+        sink.counter(calls.tag("outcome", "ignored"), ignored);
+        MeterId refused = MeterId.of("breaker.rejected", name, "Calls that were refused, by the state then", "calls");
+        refusals().forEach((state, reason) -> {
+            Counter counter = rejected.get(reason);
+            if (counter != null) {
+                sink.counter(refused.tag("state", tag(state)), counter);
+            }
+        });
+        MeterId state = MeterId.of("breaker.state", name, "1 for the state it is in, 0 for the others", "");
+        for (State each : State.values()) {
+            sink.gauge(state.tag("state", tag(each)), () -> breaker.state() == each ? 1 : 0);
+        }
+        sink.gauge(
+                MeterId.of("breaker.failure.rate", name, "How many of the calls looked back on failed", "percent"),
+                breaker::failureRate);
+        sink.gauge(
+                MeterId.of("breaker.slow.rate", name, "How many of the calls looked back on were slow", "percent"),
+                breaker::slowCallRate);
+        MeterId changes =
+                MeterId.of("breaker.transitions", name, "Changes of the state, by the new one", "transitions");
+        transitions.forEach((each, counter) -> sink.counter(changes.tag("to", tag(each)), counter));
+    }
+
+    private static String tag(State state) {
+        return state.name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,468 @@
+package dev.mainstay.breaker;
+
+import dev.mainstay.CallContext;
+import dev.mainstay.CallRejectedException;
+import dev.mainstay.Gate;
+import dev.mainstay.PolicyEvent;
+import dev.mainstay.Reconfigurable;
+import dev.mainstay.RejectionReason;
+import dev.mainstay.Require;
+import dev.mainstay.Verdict;
+import dev.mainstay.meter.MeterSink;
+import dev.mainstay.time.Nanos;
+import dev.mainstay.time.TimeSource;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * Stops calling what does not answer. While too many of the last calls failed, or were slow, calls are refused with a {@link CircuitBreakerOpenException}; after a wait, a few
+ * probes are let through and decide whether it closes again.
+ *
+ * <pre>{@code
+ * CircuitBreaker breaker = CircuitBreaker.of("inventory", c -> c.failureRateThreshold(30));
+ * Stock stock = breaker.call(() -> inventory.stockOf(article));
+ * }</pre>
+ *
+ * <p>Every call belongs to the stay in a state in which it was let in: if the state has changed when it ends, its result changes nothing. A probe that is cancelled, or ignored or
+ * rejected further in, gives its place to another; one that does not end counts as an overload when its time is up.
+ *
+ * <p>Safe for use by many threads. As long as calls succeed, a call reads the state once to enter, and writes nothing when it ends if the window is full (a window of time is written
+ * to, each thread in a place of its own). No lock of the breaker is held while anything of the user's runs. Transitions are logged, and told to listeners as {@link StateChanged} on the thread that
+ * brings them about.
+ *
+ * <p>The state machine is that of Michael Nygard, "Release It!" (2007), with rates over a sliding window as in Resilience4j, and results bound to the state that admitted the call as in
+ * Sony's gobreaker.
+ */
+public final class CircuitBreaker extends Gate implements Reconfigurable<CircuitBreakerConfig> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CircuitBreaker.class);
+    private static final VarHandle METERS;
+
+    static {
+        try {
+            METERS = MethodHandles.lookup().findVarHandle(CircuitBreaker.class, "meters", BreakerMeters.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final StateMachine machine;
+    private volatile @Nullable BreakerMeters meters;
+
+    private CircuitBreaker(String name, CircuitBreakerConfig config) {
+        super(name, Require.present("config", config).timeSource(), config.classifier());
+        Settings settings = new Settings(config);
+        judge(config.classifier(), settings.timesCalls);
+        machine = new StateMachine(name, settings, this::changed);
+    }
+
+    /** A breaker with these options. */
+    public static CircuitBreaker of(String name, CircuitBreakerConfig config) {
+        return new CircuitBreaker(name, config);
+    }
+
+    /** A breaker with the defaults, but for what the function says: {@code CircuitBreaker.of("search", c -> c.failureRateThreshold(30))}. */
+    public static CircuitBreaker of(String name, UnaryOperator<CircuitBreakerConfig.Builder> options) {
+        return of(name, options.apply(CircuitBreakerConfig.builder()).build());
+    }
+
+    /** A breaker with the defaults: opens when half of the last 100 calls failed, and there were at least 20. */
+    public static CircuitBreaker ofDefaults(String name) {
+        return of(name, CircuitBreakerConfig.defaults());
+    }
+
+    /** What a breaker does with calls. */
+    public enum State {
+        /** Lets calls through, and watches them. */
+        CLOSED,
+        /** Refuses calls until the wait is over. */
+        OPEN,
+        /** Lets a few calls through, which decide how it goes on. */
+        HALF_OPEN,
+        /** By hand: lets calls through and counts nothing, neither in the window nor in the meters. */
+        DISABLED,
+        /** By hand: refuses calls until somebody says otherwise. */
+        FORCED_OPEN,
+        /** By hand: lets calls through and watches them, but never opens. */
+        METRICS_ONLY
+    }
+
+    // ---- calls
+
+    @Override
+    protected long tryEnter(CallContext context, long now) {
+        long permit = machine.phase().permit;
+        return permit >= 0
+                ? permit
+                : enterGuarded(
+                        context, now == TimeSource.UNREAD ? machine.time().nanoTime() : now);
+    }
+
+    private long enterGuarded(CallContext context, long now) {
+        while (true) {
+            Phase phase = machine.settle(now, context);
+            long permit = phase.permit;
+            if (permit < 0 && phase.era.state == State.HALF_OPEN) {
+                permit = machine.admitProbe(phase, now);
+            }
+            if (permit >= 0) {
+                return permit;
+            }
+            if (permit != StateMachine.LOOK_AGAIN) {
+                return refused(reasonOf(phase.era.state));
+            }
+        }
+    }
+
+    private static RejectionReason reasonOf(State state) {
+        return switch (state) {
+            case HALF_OPEN -> RejectionReason.HALF_OPEN;
+            case FORCED_OPEN -> RejectionReason.FORCED_OPEN;
+            default -> RejectionReason.OPEN;
+        };
+    }
+
+    @Override
+    protected void exit(
+            long permit,
+            long start,
+            Verdict verdict,
+            CallContext context,
+            @Nullable Object result,
+            @Nullable Throwable failure) {
+        Phase phase = machine.phase();
+        Window window = phase.window;
+        if (permit == phase.permit && window != null) {
+            record(phase, phase.settings, window, start, verdict, context, result, failure);
+        } else if (!Phase.countsNothing(permit)) {
+            exitElsewhere(phase, permit, start, verdict, context, result, failure);
+        }
+    }
+
+    /** The end of a call that is not the ordinary one: a probe's, that of a call from before the options changed, or one that comes too late. */
+    private void exitElsewhere(
+            Phase phase,
+            long permit,
+            long start,
+            Verdict verdict,
+            CallContext context,
+            @Nullable Object result,
+            @Nullable Throwable failure) {
+        Settings admitting = phase.settingsOf(permit);
+        if (admitting != null && phase.window != null) {
+            record(phase, admitting, phase.window, start, verdict, context, result, failure);
+            phase.unsure = true;
+            return;
+        }
+        long now = machine.time().nanoTime();
+        Settings settings = admitting == null ? phase.settings : admitting;
+        boolean slow = start != TimeSource.UNREAD && settings.isSlow(now - start);
+        count(verdict, slow);
+        if (admitting != null) {
+            long asked = verdict.isFailure() ? settings.config.classifier().retryAfterNanos(result, failure) : -1;
+            machine.probeEnded(phase.era, Phase.probeOf(permit), verdict, slow, asked, now, context);
+        }
+    }
+
+    private void record(
+            Phase phase,
+            Settings settings,
+            Window window,
+            long start,
+            Verdict verdict,
+            CallContext context,
+            @Nullable Object result,
+            @Nullable Throwable failure) {
+        long now = settings.readsClock || phase.settings.readsClock
+                ? machine.time().nanoTime()
+                : TimeSource.UNREAD;
+        boolean slow = settings.timesCalls && start != TimeSource.UNREAD && settings.isSlow(now - start);
+        count(verdict, slow);
+        boolean failed = verdict.isFailure();
+        if (!failed && verdict != Verdict.SUCCESS) {
+            return;
+        }
+        if (failed) {
+            noteFailure(phase.era, settings, now, result, failure);
+        }
+        int news = window.record(failed, slow, now, settings.minimumCalls);
+        if (news != Window.UNCHANGED) {
+            consider(phase, settings, window, news, failed, now, context);
+        }
+    }
+
+    private void noteFailure(
+            Era era, Settings settings, long now, @Nullable Object result, @Nullable Throwable failure) {
+        long asked = settings.config.classifier().retryAfterNanos(result, failure);
+        if (asked > 0) {
+            era.ask(now == TimeSource.UNREAD ? machine.time().nanoTime() : now, asked);
+        }
+        if (settings.countsStreaks()) {
+            era.lengthenStreak();
+        }
+    }
+
+    /** What a call that was counted means for the state. */
+    private void consider(
+            Phase phase, Settings settings, Window window, int news, boolean failed, long now, CallContext context) {
+        Era era = phase.era;
+        if (!failed) {
+            era.endStreak();
+            if (news == Window.CLEAN) {
+                era.forgetAsked();
+                return;
+            }
+        }
+        boolean look = news == Window.DUE || (phase.unsure && settings == phase.settings);
+        if (!look || era.state != State.CLOSED) {
+            return;
+        }
+        if (phase.unsure) {
+            phase.unsure = false;
+        }
+        long time = now == TimeSource.UNREAD ? machine.time().nanoTime() : now;
+        Tally tally = window.tally(time);
+        StateChanged.Why why = failed && era.streak() >= settings.consecutiveFailures
+                ? StateChanged.Why.CONSECUTIVE_FAILURES
+                : settings.reasonToOpen(tally);
+        if (why != null) {
+            machine.open(era, why, tally, time, context);
+        }
+    }
+
+    private void count(Verdict verdict, boolean slow) {
+        BreakerMeters meters = this.meters;
+        if (meters == null) {
+            return;
+        }
+        switch (verdict) {
+            case SUCCESS -> meters.ended(false, slow);
+            case ERROR, OVERLOAD -> meters.ended(true, slow);
+            case REJECTED, IGNORED -> meters.ignored();
+        }
+    }
+
+    @Override
+    protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
+        long time = now == TimeSource.UNREAD ? machine.time().nanoTime() : now;
+        Era era = machine.phase().era;
+        State state = switch (reason) {
+            case HALF_OPEN -> State.HALF_OPEN;
+            case FORCED_OPEN -> State.FORCED_OPEN;
+            default -> State.OPEN;
+        };
+        // The state may have changed since the refusal, and what it was then is gone.
+        boolean gone = era.state != state;
+        long since = gone ? 0 : Math.max(0, time - era.since);
+        Tally openedBy = gone ? Tally.NOTHING : era.openedBy;
+        return new CircuitBreakerOpenException(name(), reason, state, since, openedBy, retryAfterNanos(era, time));
+    }
+
+    @Override
+    protected long retryAfterNanos(RejectionReason reason) {
+        return retryAfterNanos(machine.phase().era, machine.time().nanoTime());
+    }
+
+    private static long retryAfterNanos(Era era, long now) {
+        return switch (era.state) {
+            case CLOSED, DISABLED, METRICS_ONLY -> 0;
+            case OPEN -> Math.max(0, era.waitLeft(now));
+            case HALF_OPEN, FORCED_OPEN -> -1;
+        };
+    }
+
+    @Override
+    protected void onRefused(RejectionReason reason) {
+        BreakerMeters meters = this.meters;
+        if (meters != null) {
+            meters.rejected(reason);
+        }
+    }
+
+    // ---- by hand
+
+    /** Closes the breaker and forgets everything, from any state: the window is empty, and the next wait is the first. */
+    public void reset() {
+        machine.reset();
+    }
+
+    /** Opens the breaker for the next wait, from any state; an open one stays as it is. */
+    public void open() {
+        machine.set(State.OPEN);
+    }
+
+    /** Closes the breaker with an empty window, from any state; a closed one stays as it is. How often it has opened is remembered, unlike after {@link #reset}. */
+    public void close() {
+        machine.set(State.CLOSED);
+    }
+
+    /** Refuses all calls until another state is set. */
+    public void forceOpen() {
+        machine.set(State.FORCED_OPEN);
+    }
+
+    /** Lets all calls through and counts nothing until another state is set. */
+    public void disable() {
+        machine.set(State.DISABLED);
+    }
+
+    /** Lets all calls through and counts them, with an empty window to begin with, but does not open until another state is set. */
+    public void metricsOnly() {
+        machine.set(State.METRICS_ONLY);
+    }
+
+    // ---- what it says about itself
+
+    /**
+     * The state that a call would find now. An open breaker whose wait is over is half-open, even if no call has come yet to make it so. (If a probe's time is up that nobody
+     * has looked for since, this looks, and tells listeners.)
+     */
+    public State state() {
+        State state = machine.phase().era.state;
+        return state == State.OPEN || state == State.HALF_OPEN
+                ? machine.stateAt(machine.time().nanoTime())
+                : state;
+    }
+
+    /**
+     * The numbers by which it decides: of the window if it is closed or counts only, of the probes if it is half-open, those that opened it if it is open; of nothing otherwise.
+     */
+    public Tally tally() {
+        long now = machine.time().nanoTime();
+        State state = machine.stateAt(now);
+        Phase phase = machine.phase();
+        Era era = phase.era;
+        if (phase.window != null) {
+            return phase.window.tally(now);
+        }
+        return state == State.HALF_OPEN ? era.probes().ended() : era.openedBy;
+    }
+
+    /** How many of the calls in {@link #tally()} failed, in percent; NaN if there are none. It may be above the threshold while too few calls are in the window. */
+    public double failureRate() {
+        return tally().failureRate();
+    }
+
+    /** How many of the calls in {@link #tally()} were slow, in percent; NaN if there are none. */
+    public double slowCallRate() {
+        return tally().slowCallRate();
+    }
+
+    /** How long until a call may be let in: counts down while it is open, zero where calls are let in, null where that cannot be said (forced open, or half-open with all probes out). */
+    public @Nullable Duration retryAfter() {
+        long now = machine.time().nanoTime();
+        State state = machine.stateAt(now);
+        Phase phase = machine.phase();
+        if (state == State.HALF_OPEN && phase.era.probes().taken() < phase.settings.probes) {
+            return Duration.ZERO;
+        }
+        long nanos = retryAfterNanos(phase.era, now);
+        return nanos < 0 ? null : Duration.ofNanos(nanos);
+    }
+
+    @Override
+    public CircuitBreakerConfig config() {
+        return machine.phase().settings.config;
+    }
+
+    /**
+     * Puts other options in force for calls that begin from now on. The state stays. A count window keeps the newest calls that fit; one of time keeps its buckets if they are as long as before;
+     * any other change of the window begins a new one. A wait that has begun stays as long as it is. Calls in flight end under the options that admitted them, probes
+     * decide by those in force.
+     *
+     * @throws IllegalArgumentException if the time source is another one
+     */
+    @Override
+    public void reconfigure(CircuitBreakerConfig config) {
+        Require.present("config", config);
+        Require.check(
+                config.timeSource() == machine.time(), "timeSource", config.timeSource(), "the one it was made with");
+        Settings settings = new Settings(config);
+        judge(config.classifier(), settings.timesCalls);
+        CircuitBreakerConfig before = machine.reconfigure(settings).config;
+        LOG.atInfo()
+                .addKeyValue("policy", name())
+                .addKeyValue("from", before)
+                .addKeyValue("to", config)
+                .log("Circuit breaker reconfigured");
+        if (events().wanted(PolicyEvent.Reconfigured.class)) {
+            events().publish(new PolicyEvent.Reconfigured(name(), machine.time().nanoTime(), before, config));
+        }
+    }
+
+    private void changed(StateChanged event) {
+        BreakerMeters meters = this.meters;
+        if (meters != null) {
+            meters.changedTo(event.to());
+        }
+        LOG.atLevel(event.to() == State.OPEN || event.to() == State.FORCED_OPEN ? Level.WARN : Level.INFO)
+                .addKeyValue("policy", event.policy())
+                .addKeyValue("from", event.from())
+                .addKeyValue("to", event.to())
+                .addKeyValue("why", event.why())
+                .addKeyValue("numbers", event.numbers())
+                .addKeyValue("wait", event.waitDuration())
+                .log("Circuit breaker changed its state");
+        if (events().wanted(StateChanged.class)) {
+            events().publish(event);
+        }
+    }
+
+    @Override
+    public void describe(MeterSink sink) {
+        BreakerMeters meters = this.meters;
+        if (meters == null) {
+            BreakerMeters fresh = new BreakerMeters();
+            BreakerMeters found = (BreakerMeters) METERS.compareAndExchange(this, null, fresh);
+            meters = found == null ? fresh : found;
+        }
+        meters.describe(this, sink);
+    }
+
+    @Override
+    public String explain() {
+        State state = state();
+        Phase phase = machine.phase();
+        Tally tally = tally();
+        return "'" + name() + "' is " + state + ": "
+                + switch (state) {
+                    case CLOSED, METRICS_ONLY -> tally + thresholds(phase.settings.config);
+                    case OPEN ->
+                        tally + "; probes in "
+                                + Nanos.format(Math.max(
+                                        0, phase.era.waitLeft(machine.time().nanoTime())));
+                    case HALF_OPEN ->
+                        tally + " of " + phase.settings.probes + " probes, "
+                                + phase.era.probes().out() + " are out";
+                    case DISABLED -> "all calls are let through, and none is counted";
+                    case FORCED_OPEN -> "all calls are refused";
+                };
+    }
+
+    private static String thresholds(CircuitBreakerConfig config) {
+        return "; opens at " + config.failureRateThreshold() + " % failures"
+                + (config.slowCallDurationThreshold() == null
+                        ? ""
+                        : " or " + config.slowCallRateThreshold() + " % slow calls")
+                + " of at least " + config.minimumNumberOfCalls() + " calls, " + config.slidingWindow()
+                + (config.consecutiveFailures() == 0 ? "" : ", or " + config.consecutiveFailures() + " in a row");
+    }
+
+    /** Whether it is in the state it begins in and remembers no failure, no slow call and no opening. Successes are not worth remembering. */
+    @Override
+    public boolean isIdle() {
+        Phase phase = machine.phase();
+        if (phase.era.state != phase.settings.config.initialState() || phase.permit < 0) {
+            return false;
+        }
+        long now = machine.time().nanoTime();
+        Tally tally = phase.window == null ? Tally.NOTHING : phase.window.tally(now);
+        return tally.failures() == 0 && tally.slowCalls() == 0 && phase.openingsSoFar(now) == 0;
+    }
+}

@@ -1,0 +1,342 @@
+package dev.mainstay.breaker;
+
+import dev.mainstay.Backoff;
+import dev.mainstay.Classifier;
+import dev.mainstay.RandomSource;
+import dev.mainstay.Require;
+import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.time.TimeSource;
+import java.time.Duration;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The options of a {@link CircuitBreaker}. Immutable.
+ *
+ * @param slidingWindow which calls it looks back on; the last 100 by default
+ * @param minimumNumberOfCalls how many calls must be in the window before a rate can open it; 20 by default, or all of a smaller count window
+ * @param failureRateThreshold opens when at least so many percent of the calls failed; 50 by default
+ * @param consecutiveFailures opens after so many failures in a row, whatever the window says; 0 (the default) for never
+ * @param slowCallDurationThreshold a call that takes longer is slow; null (the default) if none is
+ * @param slowCallRateThreshold opens when at least so many percent of the calls were slow; 100 by default
+ * @param waitDurationInOpenState how long it stays open, the n-th time in a row; by default 2 s, twice as much each time up to 30 s, ± 50 %
+ * @param permittedNumberOfCallsInHalfOpenState how many probes decide; 3 by default
+ * @param singleFailedProbeReopens whether one failed probe opens it again, whatever the rate; false by default
+ * @param maxWaitDurationInHalfOpenState a probe that takes longer counts as an overload; 10 s by default
+ * @param automaticTransitionFromOpenToHalfOpen whether it becomes half-open by itself and not by the next call; false by default
+ * @param initialState the state it begins in; closed by default
+ * @param classifier what counts as a failure
+ * @param timeSource the clock
+ * @param random what the wait's jitter is drawn from
+ */
+public record CircuitBreakerConfig(
+        SlidingWindow slidingWindow,
+        int minimumNumberOfCalls,
+        double failureRateThreshold,
+        int consecutiveFailures,
+        @Nullable Duration slowCallDurationThreshold,
+        double slowCallRateThreshold,
+        Backoff waitDurationInOpenState,
+        int permittedNumberOfCallsInHalfOpenState,
+        boolean singleFailedProbeReopens,
+        Duration maxWaitDurationInHalfOpenState,
+        boolean automaticTransitionFromOpenToHalfOpen,
+        State initialState,
+        Classifier classifier,
+        TimeSource timeSource,
+        RandomSource random) {
+
+    private static final int USUAL_MINIMUM = 20;
+    private static final int MOST_PROBES = 1_000;
+    private static final CircuitBreakerConfig DEFAULTS = builder().build();
+
+    /** Checks every option; {@link #builder()} is how people come here. */
+    public CircuitBreakerConfig {
+        Require.present("slidingWindow", slidingWindow);
+        Require.atLeast("minimumNumberOfCalls", minimumNumberOfCalls, 1);
+        if (slidingWindow instanceof SlidingWindow.Calls calls) {
+            Require.check(
+                    minimumNumberOfCalls <= calls.size(),
+                    "minimumNumberOfCalls",
+                    minimumNumberOfCalls,
+                    "at most " + calls.size() + ", since the window never holds more");
+        }
+        Require.percentage("failureRateThreshold", failureRateThreshold);
+        Require.atLeast("consecutiveFailures", consecutiveFailures, 0);
+        if (slowCallDurationThreshold != null) {
+            Require.positive("slowCallDurationThreshold", slowCallDurationThreshold);
+        }
+        Require.percentage("slowCallRateThreshold", slowCallRateThreshold);
+        Require.present("waitDurationInOpenState", waitDurationInOpenState);
+        Require.check(
+                permittedNumberOfCallsInHalfOpenState >= 1 && permittedNumberOfCallsInHalfOpenState <= MOST_PROBES,
+                "permittedNumberOfCallsInHalfOpenState",
+                permittedNumberOfCallsInHalfOpenState,
+                "between 1 and " + MOST_PROBES);
+        Require.positive("maxWaitDurationInHalfOpenState", maxWaitDurationInHalfOpenState);
+        Require.present("initialState", initialState);
+        Require.present("classifier", classifier);
+        Require.present("timeSource", timeSource);
+        Require.present("random", random);
+    }
+
+    /** What holds if nothing is said. */
+    public static CircuitBreakerConfig defaults() {
+        return DEFAULTS;
+    }
+
+    /** Begins with the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Begins with these options. A minimum number of calls that is what the window has by default goes on following the window. */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
+    private static int usualMinimum(SlidingWindow window) {
+        return window instanceof SlidingWindow.Calls calls ? Math.min(USUAL_MINIMUM, calls.size()) : USUAL_MINIMUM;
+    }
+
+    /** Collects options. Not safe for use by many threads. */
+    public static final class Builder {
+
+        private SlidingWindow slidingWindow = SlidingWindow.ofCalls(100);
+        private @Nullable Integer minimumNumberOfCalls;
+        private double failureRateThreshold = 50;
+        private int consecutiveFailures;
+        private @Nullable Duration slowCallDurationThreshold;
+        private double slowCallRateThreshold = 100;
+        private Backoff waitDurationInOpenState = Backoff.exponential(Duration.ofSeconds(2))
+                .upTo(Duration.ofSeconds(30))
+                .jitter(0.5);
+        private int permittedNumberOfCallsInHalfOpenState = 3;
+        private boolean singleFailedProbeReopens;
+        private Duration maxWaitDurationInHalfOpenState = Duration.ofSeconds(10);
+        private boolean automaticTransitionFromOpenToHalfOpen;
+        private State initialState = State.CLOSED;
+        private Classifier inheritedClassifier = Classifier.standard();
+        private @Nullable Classifier classifier;
+        private Classifier.@Nullable Builder rules;
+        private TimeSource timeSource = TimeSource.system();
+        private RandomSource random = RandomSource.system();
+
+        private Builder() {}
+
+        private Builder(CircuitBreakerConfig config) {
+            slidingWindow = config.slidingWindow;
+            minimumNumberOfCalls = config.minimumNumberOfCalls == usualMinimum(config.slidingWindow)
+                    ? null
+                    : Integer.valueOf(config.minimumNumberOfCalls);
+            failureRateThreshold = config.failureRateThreshold;
+            consecutiveFailures = config.consecutiveFailures;
+            slowCallDurationThreshold = config.slowCallDurationThreshold;
+            slowCallRateThreshold = config.slowCallRateThreshold;
+            waitDurationInOpenState = config.waitDurationInOpenState;
+            permittedNumberOfCallsInHalfOpenState = config.permittedNumberOfCallsInHalfOpenState;
+            singleFailedProbeReopens = config.singleFailedProbeReopens;
+            maxWaitDurationInHalfOpenState = config.maxWaitDurationInHalfOpenState;
+            automaticTransitionFromOpenToHalfOpen = config.automaticTransitionFromOpenToHalfOpen;
+            initialState = config.initialState;
+            inheritedClassifier = config.classifier;
+            timeSource = config.timeSource;
+            random = config.random;
+        }
+
+        /** Which calls it looks back on; {@code SlidingWindow.ofCalls(100)} by default. */
+        public Builder slidingWindow(SlidingWindow slidingWindow) {
+            this.slidingWindow = Require.present("slidingWindow", slidingWindow);
+            return this;
+        }
+
+        /** Looks back on the last so many calls: {@code slidingWindow(SlidingWindow.ofCalls(calls))}. */
+        public Builder slidingWindowSize(int calls) {
+            return slidingWindow(SlidingWindow.ofCalls(calls));
+        }
+
+        /**
+         * How many calls must be in the window before a rate can open it, at least 1 and at most the size of a count window; 20 by default, or all of a count
+         * window that is smaller. One failure of one call is no reason to refuse the next.
+         */
+        public Builder minimumNumberOfCalls(int minimumNumberOfCalls) {
+            this.minimumNumberOfCalls = minimumNumberOfCalls;
+            return this;
+        }
+
+        /** Opens when at least so many percent of the calls in the window failed; above 0 and at most 100, 50 by default. */
+        public Builder failureRateThreshold(double percent) {
+            this.failureRateThreshold = percent;
+            return this;
+        }
+
+        /** Opens after so many failures in a row, whatever the window says: for a service that is down, and for few calls. 0, the default, for never. */
+        public Builder consecutiveFailures(int consecutiveFailures) {
+            this.consecutiveFailures = consecutiveFailures;
+            return this;
+        }
+
+        /** A call that takes longer than this is slow, whether it fails or not. Unless this is set, no call is slow, and none is timed. */
+        public Builder slowCallDurationThreshold(Duration slowCallDurationThreshold) {
+            this.slowCallDurationThreshold = Require.positive("slowCallDurationThreshold", slowCallDurationThreshold);
+            return this;
+        }
+
+        /** No call is slow; the default. */
+        public Builder noSlowCalls() {
+            this.slowCallDurationThreshold = null;
+            return this;
+        }
+
+        /** Opens when at least so many percent of the calls in the window were slow; above 0 and at most 100, 100 by default. Means nothing without {@link #slowCallDurationThreshold}. */
+        public Builder slowCallRateThreshold(double percent) {
+            this.slowCallRateThreshold = percent;
+            return this;
+        }
+
+        /**
+         * How long it stays open the first, second, n-th time in a row; by default 2 s, twice as much each time up to 30 s, and ± 50 % of that but never over 30 s. The
+         * jitter keeps a crowd of clients from coming back at once. Never sooner than a failure's {@code Retry-After}, however long that is. The count starts over once the breaker
+         * has stayed closed for a whole window.
+         */
+        public Builder waitDurationInOpenState(Backoff waitDurationInOpenState) {
+            this.waitDurationInOpenState = waitDurationInOpenState;
+            return this;
+        }
+
+        /** Stays open for the same time each time, without jitter. */
+        public Builder waitDurationInOpenState(Duration waitDurationInOpenState) {
+            return waitDurationInOpenState(
+                    Backoff.fixed(Require.positive("waitDurationInOpenState", waitDurationInOpenState)));
+        }
+
+        /** How many calls are let through half-open, from 1 to 1,000; 3 by default. They decide by the same thresholds, as soon as the outcome is certain. */
+        public Builder permittedNumberOfCallsInHalfOpenState(int permittedNumberOfCallsInHalfOpenState) {
+            this.permittedNumberOfCallsInHalfOpenState = permittedNumberOfCallsInHalfOpenState;
+            return this;
+        }
+
+        /** Whether one failed probe opens it again, whatever the rate; false by default. */
+        public Builder singleFailedProbeReopens(boolean singleFailedProbeReopens) {
+            this.singleFailedProbeReopens = singleFailedProbeReopens;
+            return this;
+        }
+
+        /** A probe that has not ended after this time counts as an overload, and its late result is ignored, so that half-open always ends; 10 s by default. */
+        public Builder maxWaitDurationInHalfOpenState(Duration maxWaitDurationInHalfOpenState) {
+            this.maxWaitDurationInHalfOpenState = maxWaitDurationInHalfOpenState;
+            return this;
+        }
+
+        /**
+         * Whether a timer makes it half-open when the wait is over, and ends probes whose time is up; by default, false, the next call does, or whoever looks. What
+         * {@link CircuitBreaker#state()} and the meters say is the same either way.
+         */
+        public Builder automaticTransitionFromOpenToHalfOpen(boolean automaticTransitionFromOpenToHalfOpen) {
+            this.automaticTransitionFromOpenToHalfOpen = automaticTransitionFromOpenToHalfOpen;
+            return this;
+        }
+
+        /** The state it begins in; closed by default. */
+        public Builder initialState(State initialState) {
+            this.initialState = initialState;
+            return this;
+        }
+
+        /** What counts as a failure; {@link Classifier#standard()} by default. Not together with the shorter forms below. */
+        public Builder classifier(Classifier classifier) {
+            this.classifier = Require.present("classifier", classifier);
+            return this;
+        }
+
+        /** Exceptions of these types count as failures, and no others: short for a {@link #classifier} of one's own. */
+        @SafeVarargs
+        @SuppressWarnings("varargs")
+        public final Builder recordExceptions(Class<? extends Exception>... types) {
+            rules().recordExceptions(types);
+            return this;
+        }
+
+        /** Exceptions of these types count neither way: short for a {@link #classifier} of one's own. */
+        @SafeVarargs
+        @SuppressWarnings("varargs")
+        public final Builder ignoreExceptions(Class<? extends Exception>... types) {
+            rules().ignoreExceptions(types);
+            return this;
+        }
+
+        /** Exceptions for which this holds count as failures, and those that nothing names do not: short for a {@link #classifier} of one's own. */
+        public Builder recordException(Predicate<? super Exception> predicate) {
+            rules().recordException(predicate);
+            return this;
+        }
+
+        /** Exceptions for which this holds count neither way: short for a {@link #classifier} of one's own. */
+        public Builder ignoreException(Predicate<? super Exception> predicate) {
+            rules().ignoreException(predicate);
+            return this;
+        }
+
+        /** Results, null among them, for which this holds count as failures: short for a {@link #classifier} of one's own. */
+        @SuppressWarnings("NullAway") // the compiler of JDK 17 does not read the annotation out of the other module
+        public Builder recordResult(Predicate<@Nullable Object> predicate) {
+            rules().recordResult(predicate);
+            return this;
+        }
+
+        private Classifier.Builder rules() {
+            Classifier.Builder rules = this.rules;
+            if (rules == null) {
+                rules = Classifier.builder();
+                this.rules = rules;
+            }
+            return rules;
+        }
+
+        /** The clock; the system's by default. */
+        public Builder timeSource(TimeSource timeSource) {
+            this.timeSource = timeSource;
+            return this;
+        }
+
+        /** What the wait's jitter is drawn from; by default the calling thread's own generator. */
+        public Builder random(RandomSource random) {
+            this.random = random;
+            return this;
+        }
+
+        /**
+         * The options.
+         *
+         * @throws IllegalArgumentException naming the option that is wrong, its value and what is allowed
+         */
+        public CircuitBreakerConfig build() {
+            return new CircuitBreakerConfig(
+                    slidingWindow,
+                    minimumNumberOfCalls == null ? usualMinimum(slidingWindow) : minimumNumberOfCalls,
+                    failureRateThreshold,
+                    consecutiveFailures,
+                    slowCallDurationThreshold,
+                    slowCallRateThreshold,
+                    waitDurationInOpenState,
+                    permittedNumberOfCallsInHalfOpenState,
+                    singleFailedProbeReopens,
+                    maxWaitDurationInHalfOpenState,
+                    automaticTransitionFromOpenToHalfOpen,
+                    initialState,
+                    chosenClassifier(),
+                    timeSource,
+                    random);
+        }
+
+        private Classifier chosenClassifier() {
+            Classifier.Builder rules = this.rules;
+            Classifier given = classifier;
+            if (rules == null) {
+                return given == null ? inheritedClassifier : given;
+            }
+            Require.check(given == null, "classifier", "given", "absent where recordExceptions and the like are used");
+            return rules.build();
+        }
+    }
+}

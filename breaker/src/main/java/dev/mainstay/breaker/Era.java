@@ -1,0 +1,153 @@
+package dev.mainstay.breaker;
+
+import dev.mainstay.breaker.CircuitBreaker.State;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/** One stay in one state, from a transition to the next, with what is known only as long as it lasts. */
+final class Era {
+
+    private static final VarHandle PROBES;
+    private static final VarHandle STREAK;
+    private static final VarHandle ASKED;
+    private static final VarHandle ALARM;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            PROBES = lookup.findVarHandle(Era.class, "probes", Probes.class);
+            STREAK = lookup.findVarHandle(Era.class, "streak", int.class);
+            ASKED = lookup.findVarHandle(Era.class, "asked", RetryAfter.class);
+            ALARM = lookup.findVarHandle(Era.class, "alarm", Alarm.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    final State state;
+
+    /** When it began. */
+    final long since;
+
+    /** How often the breaker has opened without staying closed for a window in between; and what the backoff gave for the last time, before a hint was heeded. */
+    final int openings;
+
+    final long delayNanos;
+
+    /** How long to stay open. */
+    final long waitNanos;
+
+    /** The numbers that opened the breaker, as long as it is not closed again. */
+    final Tally openedBy;
+
+    /** Of the half-open state, otherwise none. */
+    private volatile Probes probes = Probes.NONE;
+
+    /** How many calls have failed in a row; counted only if somebody wants to know. */
+    private volatile int streak;
+
+    /** Until when the other side has asked to be left alone. */
+    private volatile @Nullable RetryAfter asked;
+
+    /** Whether the breaker has stayed closed for a window, which a window that came later cannot tell. */
+    volatile boolean recovered;
+
+    private volatile @Nullable Alarm alarm;
+
+    private Era(State state, long since, int openings, long delayNanos, long waitNanos, Tally openedBy) {
+        this.state = state;
+        this.since = since;
+        this.openings = openings;
+        this.delayNanos = delayNanos;
+        this.waitNanos = waitNanos;
+        this.openedBy = openedBy;
+    }
+
+    /** The open state, for the n-th time in a row. */
+    static Era open(long since, int openings, long delayNanos, long waitNanos, Tally openedBy) {
+        return new Era(State.OPEN, since, openings, delayNanos, waitNanos, openedBy);
+    }
+
+    /** Any other state, in a breaker that has a past. */
+    static Era after(Era past, State state, long since) {
+        Tally openedBy = state == State.HALF_OPEN ? past.openedBy : Tally.NOTHING;
+        return new Era(state, since, past.openings, past.delayNanos, 0, openedBy);
+    }
+
+    /** Any other state, in a breaker that has none. */
+    static Era first(State state, long since) {
+        return new Era(state, since, 0, 0, 0, Tally.NOTHING);
+    }
+
+    /** What is left of the wait in the open state; zero or less once it is over. */
+    long waitLeft(long now) {
+        return waitNanos - (now - since);
+    }
+
+    Probes probes() {
+        return probes;
+    }
+
+    boolean replaceProbes(Probes before, Probes after) {
+        return PROBES.compareAndSet(this, before, after);
+    }
+
+    /** One more failure in a row; returns how many they are now. */
+    int lengthenStreak() {
+        return (int) STREAK.getAndAdd(this, 1) + 1;
+    }
+
+    void endStreak() {
+        if (streak != 0) {
+            streak = 0;
+        }
+    }
+
+    int streak() {
+        return streak;
+    }
+
+    /** A failure said when to come back. The latest of these times counts. */
+    void ask(long now, long nanos) {
+        RetryAfter more = new RetryAfter(now + nanos);
+        RetryAfter before = asked;
+        while ((before == null || more.until - before.until > 0) && !ASKED.compareAndSet(this, before, more)) {
+            before = asked;
+        }
+    }
+
+    /** The failures that said so are out of the window. */
+    void forgetAsked() {
+        if (asked != null) {
+            asked = null;
+        }
+    }
+
+    /** How long from the time on the other side has asked to be left alone; zero or less if it has not. */
+    long askedNanos(long from) {
+        RetryAfter asked = this.asked;
+        return asked == null ? 0 : asked.until - from;
+    }
+
+    boolean setAlarm(Alarm alarm) {
+        return ALARM.compareAndSet(this, null, alarm);
+    }
+
+    boolean isSet(Alarm alarm) {
+        return this.alarm == alarm;
+    }
+
+    boolean takeAlarm(Alarm alarm) {
+        return ALARM.compareAndSet(this, alarm, null);
+    }
+
+    void cancelAlarm() {
+        Alarm alarm = (Alarm) ALARM.getAndSet(this, null);
+        if (alarm != null) {
+            alarm.cancel();
+        }
+    }
+
+    private record RetryAfter(long until) {}
+}

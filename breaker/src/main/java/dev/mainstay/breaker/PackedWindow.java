@@ -1,0 +1,104 @@
+package dev.mainstay.breaker;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/** The last up to 63 calls in one {@code long}, slow calls not told apart. Linearizable. */
+final class PackedWindow extends Window {
+
+    /*
+     *  n = 5, three calls so far, of which the second failed       n = 5 and full, one failure four calls ago
+     *
+     *      0 ... 0 0 1 0 1 0                                           0 ... 1 0 1 0 0 0
+     *                |   '-'-- outcomes, the newest lowest                   | '-----'--- outcomes
+     *                marker, one above the oldest outcome                    marker, from now on at bit n
+     *
+     * The marker says how many calls there are, so that one compare-and-set counts a call and tells the volume. It is why 63 calls fit and not 64. When the
+     * window is full and all is well, shifting a success in gives the same word, and nothing is written.
+     */
+    static final int LARGEST = 63;
+
+    private static final long EMPTY = 1;
+    private static final VarHandle WORD;
+
+    static {
+        try {
+            WORD = MethodHandles.lookup().findVarHandle(PackedWindow.class, "word", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final int size;
+    private volatile long word = EMPTY;
+
+    PackedWindow(int size) {
+        this.size = size;
+    }
+
+    @Override
+    int record(boolean failed, boolean slow, long now, int minimumCalls) {
+        while (true) {
+            long before = word;
+            long after = shifted(before, failed);
+            if (after == before) {
+                return failed ? DUE : UNCHANGED;
+            }
+            if (WORD.weakCompareAndSet(this, before, after)) {
+                return failed || completes(before, minimumCalls, after) ? DUE : failures(after) == 0 ? CLEAN : COUNTED;
+            }
+        }
+    }
+
+    private long shifted(long word, boolean failed) {
+        long shifted = (word << 1) | (failed ? 1 : 0);
+        if (word >>> size == 0) {
+            return shifted;
+        }
+        long marker = 1L << size;
+        return (shifted & (marker - 1)) | marker;
+    }
+
+    private static boolean completes(long before, int minimumCalls, long after) {
+        return calls(before) < minimumCalls && calls(after) == minimumCalls && failures(after) > 0;
+    }
+
+    @Override
+    Tally tally(long now) {
+        long current = word;
+        return new Tally(calls(current), failures(current), 0);
+    }
+
+    @Override
+    boolean hasTurnedOver(long now) {
+        return calls(word) == size;
+    }
+
+    @Override
+    Window changedTo(SlidingWindow kind, boolean countsSlowCalls, long now) {
+        if (kind instanceof SlidingWindow.Calls calls && calls.size() == size && !countsSlowCalls) {
+            return this;
+        }
+        long current = word;
+        int newest = calls(current);
+        return replayed(kind, countsSlowCalls, now, 1, newest, new Remembered() {
+            @Override
+            public boolean failed(long call) {
+                return ((current >>> (newest - call)) & 1) == 1;
+            }
+
+            @Override
+            public boolean slow(long call) {
+                return false;
+            }
+        });
+    }
+
+    private static int calls(long word) {
+        return Long.SIZE - 1 - Long.numberOfLeadingZeros(word);
+    }
+
+    private static int failures(long word) {
+        return Long.bitCount(word) - 1;
+    }
+}

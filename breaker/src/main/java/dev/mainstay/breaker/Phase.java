@@ -1,0 +1,117 @@
+package dev.mainstay.breaker;
+
+import dev.mainstay.breaker.CircuitBreaker.State;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that a call needs to know of the breaker, found with one read: the era, the options in force, the window, and the permit to give. A
+ * transition or other options put another phase in place.
+ */
+final class Phase {
+
+    /*
+     * A permit:     0 | d | stamp: 31 bits | number: 31 bits
+     *
+     * stamp   counts phases, and wraps. A permit that bears another one is of another era, or was given under other options of this one.
+     * number  of the probe, from 1; 0 if it is none.
+     * d       given while disabled: the call counts nowhere.
+     *
+     * Stamps of one era follow each other, so that an old one leads to the options that admitted the call: so many steps back.
+     */
+    static final long MOST_NUMBERS = (1L << 31) - 1;
+
+    private static final int STAMP_SHIFT = 31;
+    private static final long STAMPS = (1L << 31) - 1;
+    private static final long DISABLED = 1L << 62;
+    private static final long NOT_FOR_ALL = -1;
+    private static final int OLDER_AT_MOST = 8;
+    private static final Settings[] NONE = {};
+
+    final Era era;
+    final Settings settings;
+
+    /** Null where no calls are looked back on. */
+    final @Nullable Window window;
+
+    /** What every call gets that enters; negative if calls do not enter just so. */
+    final long permit;
+
+    /** Set when the window was changed or judged by other options than these, so that the next call that counts looks at the rates. */
+    volatile boolean unsure;
+
+    private final long stamp;
+
+    /** How many other options were in force before in this era; and the last of them, the newest first. */
+    private final int revision;
+
+    private final Settings[] older;
+
+    private Phase(Era era, Settings settings, @Nullable Window window, long stamp, int revision, Settings[] older) {
+        this.era = era;
+        this.settings = settings;
+        this.window = window;
+        this.stamp = stamp & STAMPS;
+        this.revision = revision;
+        this.older = older;
+        this.permit = switch (era.state) {
+            case CLOSED, METRICS_ONLY -> this.stamp << STAMP_SHIFT;
+            case DISABLED -> DISABLED | this.stamp << STAMP_SHIFT;
+            case OPEN, HALF_OPEN, FORCED_OPEN -> NOT_FOR_ALL;
+        };
+    }
+
+    static Phase first(Era era, Settings settings, long now) {
+        return new Phase(era, settings, windowOf(era, settings, now), 0, 0, NONE);
+    }
+
+    /** Another era. */
+    Phase followedBy(Era next, long now) {
+        return new Phase(next, settings, windowOf(next, settings, now), stamp + 1, 0, NONE);
+    }
+
+    /** Other options in the same era. */
+    Phase under(Settings other, long now) {
+        Settings[] more = new Settings[Math.min(older.length + 1, OLDER_AT_MOST)];
+        more[0] = settings;
+        System.arraycopy(older, 0, more, 1, more.length - 1);
+        Window kept = window == null ? null : window.changedTo(other.config.slidingWindow(), other.timesCalls, now);
+        Phase phase = new Phase(era, other, kept, stamp + 1, revision + 1, more);
+        phase.unsure = true;
+        return phase;
+    }
+
+    private static @Nullable Window windowOf(Era era, Settings settings, long now) {
+        return era.state == State.CLOSED || era.state == State.METRICS_ONLY
+                ? Window.of(settings.config.slidingWindow(), settings.timesCalls, now)
+                : null;
+    }
+
+    long permitOf(long probe) {
+        return stamp << STAMP_SHIFT | probe;
+    }
+
+    static long probeOf(long permit) {
+        return permit & MOST_NUMBERS;
+    }
+
+    static boolean countsNothing(long permit) {
+        return (permit & DISABLED) != 0;
+    }
+
+    /** The options that admitted the call; null if that was in another era. (Of more than a few changes back, the oldest known.) */
+    @Nullable
+    Settings settingsOf(long permit) {
+        long back = (stamp - (permit >>> STAMP_SHIFT)) & STAMPS;
+        if (back == 0) {
+            return settings;
+        }
+        return back <= revision ? older[(int) Math.min(back, older.length) - 1] : null;
+    }
+
+    /** How often the breaker has opened in a row, if it were to open now for the next time. */
+    int openingsSoFar(long now) {
+        boolean recovered =
+                era.state == State.CLOSED && (era.recovered || (window != null && window.hasTurnedOver(now)));
+        return recovered ? 0 : era.openings;
+    }
+}

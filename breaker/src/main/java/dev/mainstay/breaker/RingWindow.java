@@ -1,0 +1,167 @@
+package dev.mainstay.breaker;
+
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The last n calls for any n, in memory that depends on how many of them failed or were slow.
+ *
+ * <p>Calls are numbered. A failure leaves its number behind, and is in the window as long as fewer than n calls came after it. A success is only counted,
+ * so that the failures move on; and once the window is full and holds neither failure nor slow call, there is nothing to move on:
+ * the window is <em>quiet</em>, and successes write nothing until the next failure.
+ */
+final class RingWindow extends Window {
+
+    /*
+     * Who writes what:
+     *
+     *   calls      successes by a striped increment, failures too but inside the lock, so that their numbers grow
+     *   failures,  inside the lock
+     *   slowCalls
+     *   quiet,     inside the lock; read without it by every success
+     *   newestBad
+     *   atLeast    by anybody, and only ever too low: calls once added up, to add up no more when enough is enough
+     *
+     * A success that overlaps a failure may find the window still quiet, and then counts as the one before it. A success that counts although the window has
+     * become quiet does no harm: numbers mean something only by their distance to the number of a failure, of which there is none.
+     *
+     * That the window could become quiet is noticed by a success every so often. Until then it is as exact, only not as fast.
+     */
+    private static final long NONE = Long.MIN_VALUE;
+    private static final int QUIET_CHECK_EVERY = 16;
+
+    private final int size;
+    private final StripedCounter calls = new StripedCounter();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Positions failures = new Positions();
+    private final Positions slowCalls = new Positions();
+    private volatile boolean quiet;
+    private volatile long newestBad = NONE;
+    private volatile long atLeast;
+
+    RingWindow(int size) {
+        this.size = size;
+    }
+
+    @Override
+    int record(boolean failed, boolean slow, long now, int minimumCalls) {
+        if (failed || slow) {
+            recordBad(failed, slow);
+            return DUE;
+        }
+        return quiet ? UNCHANGED : recordGood(minimumCalls);
+    }
+
+    private int recordGood(int minimumCalls) {
+        boolean clean = newestBad == NONE;
+        if (clean || atLeast >= minimumCalls) {
+            boolean quiet = calls.increment() % QUIET_CHECK_EVERY == 0 && becomesQuiet();
+            if (quiet || newestBad == NONE) {
+                return CLEAN;
+            }
+            // A failure that came in between may have looked before this call was counted.
+            return clean ? DUE : COUNTED;
+        }
+        // Each success looks before and after itself, so that of several at once at least the last to be counted finds
+        // the minimum completed by it.
+        long before = calls.sum();
+        calls.increment();
+        long after = calls.sum();
+        atLeast = after;
+        return before < minimumCalls && after >= minimumCalls ? DUE : COUNTED;
+    }
+
+    private void recordBad(boolean failed, boolean slow) {
+        lock.lock();
+        try {
+            calls.increment();
+            long number = calls.sum();
+            if (failed) {
+                failures.add(number);
+            }
+            if (slow) {
+                slowCalls.add(number);
+            }
+            newestBad = number;
+            quiet = false;
+            if (failures.count() > size || slowCalls.count() > size) {
+                forget(number);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean becomesQuiet() {
+        if (!isTurnedOverSince(newestBad, calls.sum()) || !lock.tryLock()) {
+            return false;
+        }
+        try {
+            long number = calls.sum();
+            if (!isTurnedOverSince(newestBad, number)) {
+                return false;
+            }
+            forget(number);
+            newestBad = NONE;
+            quiet = true;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isTurnedOverSince(long bad, long number) {
+        return number >= size && (bad == NONE || number - bad >= size);
+    }
+
+    private void forget(long number) {
+        failures.forgetUpTo(number - size);
+        slowCalls.forgetUpTo(number - size);
+    }
+
+    @Override
+    Tally tally(long now) {
+        lock.lock();
+        try {
+            long number = calls.sum();
+            forget(number);
+            return new Tally(Math.min(number, size), failures.count(), slowCalls.count());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    boolean hasTurnedOver(long now) {
+        return calls.sum() >= size;
+    }
+
+    @Override
+    Window changedTo(SlidingWindow kind, boolean countsSlowCalls, long now) {
+        if (kind instanceof SlidingWindow.Calls calls && calls.size() == size) {
+            return this;
+        }
+        lock.lock();
+        try {
+            long number = calls.sum();
+            forget(number);
+            return replayed(kind, countsSlowCalls, now, Math.max(1, number - size + 1), number, new Remembered() {
+                @Override
+                public boolean failed(long call) {
+                    return failures.contains(call);
+                }
+
+                @Override
+                public boolean slow(long call) {
+                    return slowCalls.contains(call);
+                }
+            });
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** For tests: whether a success writes nothing now. */
+    boolean isQuiet() {
+        return quiet;
+    }
+}

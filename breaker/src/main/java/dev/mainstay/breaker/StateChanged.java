@@ -1,0 +1,68 @@
+package dev.mainstay.breaker;
+
+import dev.mainstay.CallContext;
+import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.event.Event;
+import dev.mainstay.time.Nanos;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A circuit breaker went from one state to another.
+ *
+ * @param why what brought it about
+ * @param numbers the numbers behind it: of the window, or of the probes
+ * @param waitNanos how long it stays open; negative unless it opened
+ * @param context of the call that brought it about; null if it was none: somebody by hand, the timer, or a reader of the state
+ */
+public record StateChanged(
+        String policy,
+        long nanoTime,
+        State from,
+        State to,
+        Why why,
+        Tally numbers,
+        long waitNanos,
+        @Nullable CallContext context)
+        implements Event {
+
+    /** How long it stays open, or null unless it opened. */
+    public @Nullable Duration waitDuration() {
+        return waitNanos < 0 ? null : Duration.ofNanos(waitNanos);
+    }
+
+    @Override
+    public String toString() {
+        return "StateChanged[" + policy + ": " + from + " to " + to + ", " + why.text() + " (" + numbers + ")"
+                + (waitNanos < 0 ? "" : " for " + Nanos.format(waitNanos)) + "]";
+    }
+
+    /** What makes a breaker change its state. */
+    public enum Why {
+        /** Too many of the calls failed. */
+        FAILURE_RATE("the failure rate reached its threshold"),
+        /** Too many of the calls were slow. */
+        SLOW_CALL_RATE("the slow call rate reached its threshold"),
+        /** Too many failures came in a row. */
+        CONSECUTIVE_FAILURES("too many failures in a row"),
+        /** The wait in the open state is over. */
+        WAIT_OVER("the wait is over"),
+        /** Enough probes went well. */
+        PROBES_PASSED("the probes passed"),
+        /** A probe failed, and one is enough. */
+        PROBE_FAILED("a probe failed"),
+        /** Somebody called one of the methods that set the state. */
+        BY_HAND("by hand");
+
+        private final String text;
+
+        Why(String text) {
+            this.text = text;
+        }
+
+        /** The same in words, as messages give it. */
+        public String text() {
+            return text;
+        }
+    }
+}

@@ -1,0 +1,294 @@
+package dev.mainstay.breaker;
+
+import dev.mainstay.CallContext;
+import dev.mainstay.Verdict;
+import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.breaker.StateChanged.Why;
+import dev.mainstay.time.Nanos;
+import dev.mainstay.time.TimeSource;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The breaker's states, and how one follows the other. */
+final class StateMachine {
+
+    /*
+     *              a threshold                     a threshold
+     *     CLOSED ──────────────▶ OPEN ◀──────────────────────────┐
+     *        ▲                     └────────▶ HALF_OPEN ─────────┤
+     *        │                       the wait                    │
+     *        └───────────────────────────────────────────────────┘
+     *                              the probes passed
+     *
+     *     from anywhere, by hand: CLOSED, OPEN, DISABLED, FORCED_OPEN, METRICS_ONLY
+     *
+     * One compare-and-set of the phase is the transition; whoever wins it tells. Everything else follows from what is read there: nobody holds a lock,
+     * and whoever finds that something is due does it, be it the next call, a reader of the state, or the timer.
+     *
+     * What was due earlier is done as of then. A probe that nobody saw run out of time has opened the breaker when its time was up, so that it makes
+     * no difference who looks, and when.
+     */
+    static final long NO_PLACE = -1;
+    static final long LOOK_AGAIN = -2;
+
+    private static final int OPENINGS_AT_MOST = 1_000_000;
+    private static final VarHandle PHASE;
+
+    static {
+        try {
+            PHASE = MethodHandles.lookup().findVarHandle(StateMachine.class, "phase", Phase.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final String name;
+    private final TimeSource time;
+    private final Consumer<StateChanged> listener;
+    private volatile Phase phase;
+
+    /** @param listener hears of each transition once, on the thread that brings it about */
+    StateMachine(String name, Settings settings, Consumer<StateChanged> listener) {
+        this.name = name;
+        this.time = settings.config.timeSource();
+        this.listener = listener;
+        long now = time.nanoTime();
+        State state = settings.config.initialState();
+        Phase start = Phase.first(Era.first(State.CLOSED, now), settings, now);
+        this.phase = start;
+        if (state != State.CLOSED) {
+            this.phase = Phase.first(eraOf(state, start, now, Tally.NOTHING), settings, now);
+            arm(this.phase, now);
+        }
+    }
+
+    Phase phase() {
+        return phase;
+    }
+
+    TimeSource time() {
+        return time;
+    }
+
+    /** Does what is due, and returns the phase then. */
+    Phase settle(long now, @Nullable CallContext context) {
+        while (true) {
+            Phase current = phase;
+            Era era = current.era;
+            if (era.state == State.OPEN && era.waitLeft(now) <= 0) {
+                change(era, State.HALF_OPEN, Why.WAIT_OVER, era.openedBy, now, now, context);
+            } else if (era.state != State.HALF_OPEN || !expire(current, now, context)) {
+                return current;
+            }
+        }
+    }
+
+    /** The state that a call would find, which need not be there yet: a reader does not make it half-open. */
+    State stateAt(long now) {
+        while (true) {
+            Phase current = phase;
+            Era era = current.era;
+            if (era.state == State.HALF_OPEN && expire(current, now, null)) {
+                continue;
+            }
+            return era.state == State.OPEN && era.waitLeft(now) <= 0 ? State.HALF_OPEN : era.state;
+        }
+    }
+
+    /** Lets a probe in: a permit, {@link #NO_PLACE} or {@link #LOOK_AGAIN}. */
+    long admitProbe(Phase phase, long now) {
+        Probes before = phase.era.probes();
+        if (before.taken() >= phase.settings.probes) {
+            return NO_PLACE;
+        }
+        if (!phase.era.replaceProbes(before, before.admit(now))) {
+            return LOOK_AGAIN;
+        }
+        arm(phase, now);
+        return phase.permitOf(before.next());
+    }
+
+    /**
+     * A probe has ended; one that said nothing gives its place back. Does nothing if the era is over, or the probe's time was up before.
+     *
+     * @param askedNanos how long the other side wants to be left alone; negative if it did not say
+     */
+    void probeEnded(
+            Era era, long number, Verdict verdict, boolean slow, long askedNanos, long now, CallContext context) {
+        while (true) {
+            Phase current = phase;
+            if (current.era != era) {
+                return;
+            }
+            Probes before = era.probes();
+            Probes after = before.expired(now, current.settings);
+            if (after.isOut(number)) {
+                if (askedNanos > 0) {
+                    era.ask(now, askedNanos);
+                }
+                after = verdict.isFailure() || verdict == Verdict.SUCCESS
+                        ? after.ended(number, verdict.isFailure(), slow, now)
+                        : after.without(number);
+            }
+            if (after == before) {
+                return;
+            }
+            if (era.replaceProbes(before, after)) {
+                decide(current, after, now, context);
+                return;
+            }
+        }
+    }
+
+    /** Ends probes whose time is up; true if that may have changed the phase. */
+    private boolean expire(Phase phase, long now, @Nullable CallContext context) {
+        Probes before = phase.era.probes();
+        Probes after = before.expired(now, phase.settings);
+        if (after != before && !phase.era.replaceProbes(before, after)) {
+            return true;
+        }
+        return decide(phase, after, now, context);
+    }
+
+    private boolean decide(Phase phase, Probes probes, long now, @Nullable CallContext context) {
+        Why why = phase.settings.decision(probes.ended(), probes.streak());
+        if (why == null) {
+            return false;
+        }
+        State to = why == Why.PROBES_PASSED ? State.CLOSED : State.OPEN;
+        change(phase.era, to, why, probes.ended(), probes.lastEnd(), now, context);
+        return true;
+    }
+
+    /** Opens the breaker because of what was counted in this era. */
+    void open(Era era, Why why, Tally numbers, long now, CallContext context) {
+        change(era, State.OPEN, why, numbers, now, now, context);
+    }
+
+    /** Goes to a state by hand. It is there already if nobody was faster, and stays. */
+    void set(State state) {
+        long now = time.nanoTime();
+        while (true) {
+            Phase current = settle(now, null);
+            Tally numbers = current.window == null ? Tally.NOTHING : current.window.tally(now);
+            if (current.era.state == state || change(current.era, state, Why.BY_HAND, numbers, now, now, null)) {
+                return;
+            }
+        }
+    }
+
+    /** Closes the breaker and forgets everything. */
+    void reset() {
+        long now = time.nanoTime();
+        Era closed = Era.first(State.CLOSED, now);
+        while (true) {
+            Era era = settle(now, null).era;
+            if (replace(era, phase -> closed, Why.BY_HAND, Tally.NOTHING, now, null)) {
+                return;
+            }
+        }
+    }
+
+    /** Puts other options in force, and returns the ones before. */
+    Settings reconfigure(Settings settings) {
+        long now = time.nanoTime();
+        while (true) {
+            Phase before = phase;
+            Phase after = before.under(settings, now);
+            if (before.openingsSoFar(now) == 0) {
+                before.era.recovered = true;
+            }
+            if (PHASE.compareAndSet(this, before, after)) {
+                after.era.cancelAlarm();
+                arm(after, now);
+                return before.settings;
+            }
+        }
+    }
+
+    private boolean change(
+            Era from, State to, Why why, Tally numbers, long since, long now, @Nullable CallContext context) {
+        return replace(from, phase -> eraOf(to, phase, since, numbers), why, numbers, now, context);
+    }
+
+    private interface Next {
+        Era after(Phase phase);
+    }
+
+    /** Ends an era; false if somebody else has ended it. */
+    private boolean replace(Era from, Next next, Why why, Tally numbers, long now, @Nullable CallContext context) {
+        while (true) {
+            Phase before = phase;
+            if (before.era != from) {
+                return false;
+            }
+            Era era = next.after(before);
+            Phase after = before.followedBy(era, now);
+            if (PHASE.compareAndSet(this, before, after)) {
+                from.cancelAlarm();
+                arm(after, now);
+                if (from.state != era.state) {
+                    long waitNanos = era.state == State.OPEN ? era.waitNanos : -1;
+                    listener.accept(
+                            new StateChanged(name, now, from.state, era.state, why, numbers, waitNanos, context));
+                }
+                return true;
+            }
+        }
+    }
+
+    private static Era eraOf(State state, Phase before, long since, Tally numbers) {
+        if (state != State.OPEN) {
+            return Era.after(before.era, state, since);
+        }
+        int openings = Math.min(before.openingsSoFar(since) + 1, OPENINGS_AT_MOST);
+        CircuitBreakerConfig config = before.settings.config;
+        long delay = config.waitDurationInOpenState().delayNanos(openings, before.era.delayNanos, config.random());
+        long wait = Math.min(Math.max(delay, before.era.askedNanos(since)), Nanos.FOREVER);
+        return Era.open(since, openings, delay, wait, numbers);
+    }
+
+    // ---- the timer, if it is wanted
+
+    private void arm(Phase phase, long now) {
+        if (!phase.settings.config.automaticTransitionFromOpenToHalfOpen()) {
+            return;
+        }
+        long delay = dueIn(phase, now);
+        if (delay >= Nanos.FOREVER) {
+            return;
+        }
+        Alarm alarm = new Alarm(this, phase.era);
+        if (!phase.era.setAlarm(alarm)) {
+            return;
+        }
+        time.arm(alarm, now, delay);
+        // Whoever ended the era, or changed the options, may have looked for an alarm before it could be cancelled.
+        if (this.phase.era != phase.era || !phase.era.isSet(alarm)) {
+            alarm.cancel();
+        }
+    }
+
+    private static long dueIn(Phase phase, long now) {
+        Era era = phase.era;
+        return switch (era.state) {
+            case OPEN -> era.waitLeft(now);
+            case HALF_OPEN ->
+                era.probes().out() == 0 ? Nanos.FOREVER : era.probes().oldestStart() + phase.settings.probeNanos - now;
+            case CLOSED, DISABLED, FORCED_OPEN, METRICS_ONLY -> Nanos.FOREVER;
+        };
+    }
+
+    void onAlarm(Alarm alarm, Era era) {
+        if (!era.takeAlarm(alarm)) {
+            return;
+        }
+        long now = time.nanoTime();
+        Phase current = settle(now, null);
+        if (current.era == era) {
+            arm(current, now);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package dev.mainstay.breaker;
+
+import dev.mainstay.time.Nanos;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/** The calls of the last so much time, counted in buckets. Nothing has to happen for them to expire: a bucket of an epoch gone by is not looked at. */
+final class TimeWindow extends Window {
+
+    private static final long NONE = Long.MIN_VALUE;
+    private static final VarHandle NEWEST_BAD;
+
+    static {
+        try {
+            NEWEST_BAD = MethodHandles.lookup().findVarHandle(TimeWindow.class, "newestBad", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final SlidingWindow.Time kind;
+
+    /** When it was made; and when epoch 0 began, which may have been in a window before. */
+    private final long born;
+
+    private final long origin;
+    private final long bucketNanos;
+    private final double bucketsPerNano;
+    private final int buckets;
+    private final StripedBuckets calls;
+    private final StripedBuckets failures;
+    private final StripedBuckets slowCalls;
+
+    /** The epoch of the newest failure or slow call, so that a success knows whether there is any. */
+    private volatile long newestBad = NONE;
+
+    TimeWindow(SlidingWindow.Time kind, long now) {
+        this(kind, now, now);
+    }
+
+    private TimeWindow(SlidingWindow.Time kind, long born, long origin) {
+        this.kind = kind;
+        this.born = born;
+        this.origin = origin;
+        this.buckets = kind.buckets();
+        this.bucketNanos = kind.bucketNanos();
+        this.bucketsPerNano = 1.0 / bucketNanos;
+        this.calls = new StripedBuckets(buckets, bucketNanos);
+        this.failures = new StripedBuckets(buckets, bucketNanos);
+        this.slowCalls = new StripedBuckets(buckets, bucketNanos);
+    }
+
+    @Override
+    int record(boolean failed, boolean slow, long now, int minimumCalls) {
+        long epoch = epoch(now);
+        if (failed || slow) {
+            recordBad(epoch, failed, slow);
+            return DUE;
+        }
+        if (newestBad <= epoch - buckets) {
+            calls.add(epoch);
+            // A failure that came in between may have looked before this call was counted.
+            return newestBad <= epoch - buckets ? CLEAN : DUE;
+        }
+        if (calls.ownCount(epoch) >= minimumCalls) {
+            calls.add(epoch);
+            return COUNTED;
+        }
+        // Each success looks before and after itself, so that of several at once at least the last to be counted finds
+        // the minimum regained by it.
+        boolean tooFew = calls.sum(epoch, minimumCalls) < minimumCalls;
+        calls.add(epoch);
+        return tooFew && calls.sum(epoch, minimumCalls) >= minimumCalls ? DUE : COUNTED;
+    }
+
+    private void recordBad(long epoch, boolean failed, boolean slow) {
+        long newest = newestBad;
+        while (newest < epoch && !NEWEST_BAD.compareAndSet(this, newest, epoch)) {
+            newest = newestBad;
+        }
+        // The whole before its parts, and read the other way round, so that no rate is over 100 %.
+        calls.add(epoch);
+        if (failed) {
+            failures.add(epoch);
+        }
+        if (slow) {
+            slowCalls.add(epoch);
+        }
+    }
+
+    @Override
+    Tally tally(long now) {
+        long epoch = epoch(now);
+        long slow = slowCalls.sum(epoch, Long.MAX_VALUE);
+        long failed = failures.sum(epoch, Long.MAX_VALUE);
+        return new Tally(calls.sum(epoch, Long.MAX_VALUE), failed, slow);
+    }
+
+    @Override
+    boolean hasTurnedOver(long now) {
+        return now - born >= Nanos.of(kind.duration());
+    }
+
+    @Override
+    Window changedTo(SlidingWindow kind, boolean countsSlowCalls, long now) {
+        if (kind.equals(this.kind)) {
+            return this;
+        }
+        if (!(kind instanceof SlidingWindow.Time time) || time.bucketNanos() != bucketNanos) {
+            return of(kind, countsSlowCalls, now);
+        }
+        TimeWindow other = new TimeWindow(time, born, origin);
+        long epoch = epoch(now);
+        for (long e = Math.max(0, epoch - Math.min(buckets, other.buckets) + 1); e <= epoch; e++) {
+            other.calls.copy(calls, e);
+            other.failures.copy(failures, e);
+            other.slowCalls.copy(slowCalls, e);
+        }
+        other.newestBad = newestBad;
+        return other;
+    }
+
+    /** The number of the bucket that the time is in; a product that is put right where it rounds across an edge, because a division takes longer. */
+    private long epoch(long now) {
+        long elapsed = Math.max(0, now - origin);
+        long epoch = (long) (elapsed * bucketsPerNano);
+        long begin = epoch * bucketNanos;
+        if (begin > elapsed) {
+            return epoch - 1;
+        }
+        return elapsed - begin >= bucketNanos ? epoch + 1 : epoch;
+    }
+}

@@ -1,0 +1,68 @@
+package dev.mainstay.breaker;
+
+/**
+ * The calls that a breaker looks back on. Safe for use by many threads; used by one, it is exact.
+ *
+ * <p>What a breaker wants to know is whether a rate may have risen to its threshold. A rate rises with a failure or a slow call; with a
+ * success only if that makes up the minimum number of calls. So only then is it told to {@linkplain #DUE look}, and only then do calls get added up.
+ */
+abstract sealed class Window permits PackedWindow, RingWindow, TimeWindow {
+
+    /** The call changed nothing, and nothing was written: there is no failure and no slow call to look back on, and one success is like another. */
+    static final int UNCHANGED = 0;
+
+    /** The call was counted, and there is no failure and no slow call to look back on. */
+    static final int CLEAN = 1;
+
+    /** The call was counted, and no rate has risen by it. */
+    static final int COUNTED = 2;
+
+    /** The call was counted, and a rate may have risen by it. */
+    static final int DUE = 3;
+
+    /** An empty window. */
+    static Window of(SlidingWindow kind, boolean countsSlowCalls, long now) {
+        if (kind instanceof SlidingWindow.Time time) {
+            return new TimeWindow(time, now);
+        }
+        int size = ((SlidingWindow.Calls) kind).size();
+        return size <= PackedWindow.LARGEST && !countsSlowCalls ? new PackedWindow(size) : new RingWindow(size);
+    }
+
+    /**
+     * Counts a call that has ended.
+     *
+     * @param now the time, if this is a window of time
+     * @param minimumCalls how many calls it takes for a rate to mean something
+     * @return {@link #UNCHANGED}, {@link #CLEAN}, {@link #COUNTED} or {@link #DUE}
+     */
+    abstract int record(boolean failed, boolean slow, long now, int minimumCalls);
+
+    /** Adds up what is in the window. */
+    abstract Tally tally(long now);
+
+    /** Whether all that was in the window when it was made, had it not been empty, would have left it by now. */
+    abstract boolean hasTurnedOver(long now);
+
+    /** This window if it will do for the other kind, or another that begins with what can be kept of this one. Calls that end meanwhile may be missing in it. */
+    abstract Window changedTo(SlidingWindow kind, boolean countsSlowCalls, long now);
+
+    /** A window of calls that begins with the newest of those that end with {@code last}. */
+    static Window replayed(
+            SlidingWindow kind, boolean countsSlowCalls, long now, long first, long last, Remembered call) {
+        Window window = of(kind, countsSlowCalls, now);
+        if (kind instanceof SlidingWindow.Calls calls) {
+            for (long i = Math.max(first, last - calls.size() + 1); i <= last; i++) {
+                window.record(call.failed(i), call.slow(i), now, Integer.MAX_VALUE);
+            }
+        }
+        return window;
+    }
+
+    /** What another window remembers of its calls, one by one. */
+    interface Remembered {
+        boolean failed(long call);
+
+        boolean slow(long call);
+    }
+}
