@@ -251,17 +251,24 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
             result = body.in(context);
         } catch (Throwable failure) {
             call.giveSlotBack();
-            ended(context, start, Classifier.standard().ofFailure(context, failure));
+            ended(context, start, failure);
             throw failure;
         }
         call.giveSlotBack();
-        ended(context, start, Verdict.SUCCESS);
+        ended(context, start, result instanceof CompletableFuture<?> stage ? failureOf(stage) : null);
         return result;
     }
 
-    private void ended(CallContext context, long start, Verdict verdict) {
+    /** How a stage has failed by the time at which the thread is done with it. */
+    private static @Nullable Throwable failureOf(CompletableFuture<?> stage) {
+        return stage.isDone() ? Stages.failureOf(stage) : null;
+    }
+
+    private void ended(CallContext context, long start, @Nullable Throwable failure) {
         if (start != TimeSource.UNREAD) {
             long now = time.nanoTime();
+            Verdict verdict =
+                    failure == null ? Verdict.SUCCESS : Classifier.standard().ofFailure(context, failure);
             events.publish(new PolicyEvent.CallEnded(name, now, context, verdict, now - start));
         }
     }
