@@ -31,7 +31,15 @@ public final class Classifier {
     private static final int CAUSES_AT_MOST = 16;
     private static final Classifier STANDARD = builder().build();
 
-    private final List<Rule> rules;
+    /** Which types are hints: to find out that a type does not implement an interface takes the machine longer than all else that a retry does. */
+    private static final ClassValue<Boolean> MAY_HINT = new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> type) {
+            return RetryAfterHint.class.isAssignableFrom(type);
+        }
+    };
+
+    private final Rule[] rules;
     private final Verdict unlisted;
     private final boolean inspectCauses;
     private final @Nullable Callback<Predicate<? super Exception>> ignoreWhen;
@@ -50,7 +58,7 @@ public final class Classifier {
         List<Rule> sorted = new ArrayList<>(all.values());
         // Subtypes before their supertypes, so that the first match is the most specific.
         sorted.sort(Comparator.comparingInt((Rule rule) -> depth(rule.type)).reversed());
-        rules = List.copyOf(sorted);
+        rules = sorted.toArray(Rule[]::new);
         boolean lists = builder.recordWhen != null || builder.rules.containsValue(Verdict.ERROR);
         unlisted = lists ? Verdict.SUCCESS : Verdict.ERROR;
         inspectCauses = builder.inspectCauses;
@@ -151,8 +159,9 @@ public final class Classifier {
         if (hint == null && failure instanceof CallRejectedException rejected) {
             return rejected.retryAfterNanos();
         }
-        if (hint == null && (failure == null ? result : failure) instanceof RetryAfterHint source) {
-            hint = hintOf(source);
+        Object source = failure == null ? result : failure;
+        if (hint == null && source != null && MAY_HINT.get(source.getClass())) {
+            hint = hintOf((RetryAfterHint) source);
         }
         return hint == null || hint.isNegative() ? -1 : Nanos.of(hint);
     }

@@ -22,9 +22,9 @@ final class FutureLimit extends Scope {
         time.arm(this, delayNanos);
     }
 
-    /** The call's stage has ended. Returns whether it was in time: the timer task's own state decides. */
+    /** The call's stage has ended, or the caller has given it up. True for whoever was first, and before the time was up: the timer task's own state decides. */
     boolean finish() {
-        return call == null || cancel();
+        return cancel();
     }
 
     /** The time is up. */

@@ -1,6 +1,5 @@
 package dev.mainstay;
 
-import dev.mainstay.time.Nanos;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -27,9 +26,7 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
     /** Starts the clock for a stage that began at {@code start}. */
     LimitedCall<T> follow(CompletableFuture<T> stage, long start) {
         this.stage = stage;
-        if (settings.timeoutNanos < Nanos.FOREVER && !stage.isDone()) {
-            limit.arm(this, settings.timeoutNanos - (limit.time.nanoTime() - start));
-        }
+        limit.arm(this, settings.timeoutNanos - (limit.time.nanoTime() - start));
         stage.whenComplete(this);
         return this;
     }
@@ -62,7 +59,9 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
 
     @Override
     protected void abandoned() {
-        limit.cancel();
+        if (limit.finish()) {
+            limiter.countCancelled();
+        }
         limit.end();
         cancelStage();
         limit.runHooks();

@@ -35,6 +35,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     private final Counter successes = new Counter();
     private final Counter failures = new Counter();
     private final Counter timeouts = new Counter();
+    private final Counter cancels = new Counter();
     private final CallbackFailures discardFailures = new CallbackFailures();
     private volatile Settings settings;
 
@@ -172,6 +173,10 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
         (failed ? failures : successes).increment();
     }
 
+    void countCancelled() {
+        cancels.increment();
+    }
+
     void discard(Settings settings, @Nullable Object result) {
         Consumer<@Nullable Object> hook = settings.config.onDiscard();
         if (hook == null) {
@@ -199,6 +204,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
         sink.counter(id.tag("outcome", "success"), successes);
         sink.counter(id.tag("outcome", "failure"), failures);
         sink.counter(id.tag("outcome", "timeout"), timeouts);
+        sink.counter(id.tag("outcome", "cancelled"), cancels);
     }
 
     @Override

@@ -87,7 +87,7 @@ final class EventQueue {
         return Objects.requireNonNull(heap[place]);
     }
 
-    /** Something that happens at a point in time; of two at the same point, the one that was added first comes first. */
+    /** Something that happens at a point in time; of two at the same point, the one added first comes first. */
     abstract static class Event {
 
         private static final int NOWHERE = -1;

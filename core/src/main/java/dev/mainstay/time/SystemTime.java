@@ -1,25 +1,24 @@
 package dev.mainstay.time;
 
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** The real clock. */
 final class SystemTime implements TimeSource {
 
-    static final SystemTime INSTANCE = new SystemTime();
+    private static final long NANOS_PER_MILLI = 1_000_000;
 
-    private static final long NANOS_PER_MILLI = TimeUnit.MILLISECONDS.toNanos(1);
+    static final SystemTime INSTANCE = new SystemTime();
 
     private final SystemTimer timer;
     private final WorkerPool workers;
 
     private SystemTime() {
-        long idleNanos = TimeUnit.SECONDS.toNanos(10);
+        long idleNanos = 10_000 * NANOS_PER_MILLI;
         int processors = Runtime.getRuntime().availableProcessors();
         this.timer = new SystemTimer(idleNanos, stripes(processors));
         int usual = Math.max(8, 4 * processors);
-        this.workers = new WorkerPool(timer, usual, Math.max(256, usual), idleNanos);
+        this.workers = new WorkerPool(timer, usual, Math.max(256, usual), idleNanos, 100 * NANOS_PER_MILLI);
     }
 
     /** A power of two, so many that threads find one of their own. */

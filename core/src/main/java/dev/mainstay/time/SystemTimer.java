@@ -192,13 +192,9 @@ final class SystemTimer {
         while (true) {
             long planned = wake;
             long now = System.nanoTime();
-            long elapsed = now - origin;
-            long ticksLeft = planned - (elapsed >>> TICK_BITS);
-            if (ticksLeft <= 0) {
-                return true;
-            }
             long patience = idleNanos - (now - start);
-            if (patience <= 0) {
+            long left = nanosUntil(planned, now - origin, patience);
+            if (left <= 0) {
                 if (planned != IDLE) {
                     return true;
                 }
@@ -211,9 +207,15 @@ final class SystemTimer {
             }
             // A pending interrupt would turn the park into a spin.
             Thread.interrupted();
-            boolean soon = ticksLeft <= patience >>> TICK_BITS;
-            LockSupport.parkNanos(this, soon ? (planned << TICK_BITS) - elapsed : patience);
+            LockSupport.parkNanos(this, left);
         }
+    }
+
+    /** How long it is until a tick begins, or a limit if that is less; zero or less if the time has come. */
+    static long nanosUntil(long tick, long elapsed, long limit) {
+        long ticks = tick - (elapsed >>> TICK_BITS);
+        // Far ticks are beyond what can be told in nanoseconds.
+        return ticks > (limit >> TICK_BITS) + 1 ? limit : Math.min(limit, (tick << TICK_BITS) - elapsed);
     }
 
     private void fireDue() {

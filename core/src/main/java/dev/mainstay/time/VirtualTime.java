@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * <p>There are two kinds, which differ in what becomes of a thread that sleeps or parks:
  *
  * <ul>
- *   <li>{@link #create()}: it drives the time itself, runs all events that are due on the way, and returns at once. This
- *       is for tests that use one thread. An event may sleep, too; those that come after it then run inside it.
+ *   <li>{@link #create()}: it drives the time itself, runs all events that are due on the way, and returns at once.
+ *       This is for tests that use one thread. An event may sleep, too; those that come after it then run inside it.
  *   <li>{@link #manual()}: it blocks until another thread drives the time. This is for tests in which several threads
  *       sleep at the same time. A thread that has been woken runs on by itself: before the time moves further, wait for
  *       it to sleep again, with {@link #awaitSleepers}.
@@ -162,8 +162,8 @@ public final class VirtualTime implements TimeSource {
 
     /**
      * Parks the calling thread. With {@link #create()}, this runs the next event, if one is due in time, and returns;
-     * otherwise it lets the time pass. With {@link #manual()}, it blocks until the thread is unparked or another one has
-     * moved the time far enough.
+     * otherwise it lets the time pass. With {@link #manual()}, it blocks until the thread is unparked or another one
+     * has moved the time far enough.
      *
      * @param nanos at most how long; zero or less returns at once
      * @throws IllegalStateException if nothing could ever wake the thread
@@ -297,8 +297,8 @@ public final class VirtualTime implements TimeSource {
     }
 
     /**
-     * Blocks until so many threads sleep, or are parked with a limit on the time, so that a test moves the time only when
-     * its threads are there. Only for {@link #manual()}.
+     * Blocks until so many threads sleep, or are parked with a limit on the time, so that a test moves the time only
+     * when its threads are there. Only for {@link #manual()}.
      *
      * @throws IllegalStateException if they are not there after some (real) seconds; the message names those that are
      * @throws InterruptedException if the calling thread is interrupted

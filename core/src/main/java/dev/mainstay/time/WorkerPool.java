@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -24,16 +23,15 @@ final class WorkerPool implements Executor {
      * into the queue before it ends. So each piece of work that is queued is safe as long as there are as many idle
      * threads; otherwise a thread is added, up to the usual number.
      *
-     * Work that waits for other work blocks such a pool for ever once it fills all threads. While work is queued that no
-     * idle thread is about to take, somebody therefore looks after it from time to time, and if none has been taken
+     * Work that waits for other work blocks such a pool for ever once it fills all threads. While work is queued that
+     * no idle thread is about to take, somebody therefore looks after it from time to time, and if none has been taken
      * since, allows one thread more, up to a limit that only a defect reaches.
      */
-    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-
     private final SystemTimer timer;
     private final int usual;
     private final int limit;
     private final long idleNanos;
+    private final long lookNanos;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition queued = lock.newCondition();
@@ -50,12 +48,15 @@ final class WorkerPool implements Executor {
     /**
      * @param usual how many threads there may be
      * @param limit how many there may be when they seem to wait for each other
+     * @param idleNanos after how long an idle thread ends
+     * @param lookNanos how often to look after queued work
      */
-    WorkerPool(SystemTimer timer, int usual, int limit, long idleNanos) {
+    WorkerPool(SystemTimer timer, int usual, int limit, long idleNanos, long lookNanos) {
         this.timer = timer;
         this.usual = usual;
         this.limit = limit;
         this.idleNanos = idleNanos;
+        this.lookNanos = lookNanos;
         this.allowed = usual;
     }
 
@@ -77,7 +78,7 @@ final class WorkerPool implements Executor {
         }
     }
 
-    /** Returns false if there may be no more threads, or if there is no memory for one more and those that are there must do. */
+    /** Returns false if those that are there must do: if there may be no more, or there is no memory for one. */
     private boolean addThread() {
         if (threads >= allowed) {
             return false;
@@ -150,7 +151,7 @@ final class WorkerPool implements Executor {
 
     private void watch() {
         if (!watched) {
-            timer.arm(new Look(taken), System.nanoTime(), LOOK_NANOS);
+            timer.arm(new Look(taken), System.nanoTime(), lookNanos);
             watched = true;
         }
     }

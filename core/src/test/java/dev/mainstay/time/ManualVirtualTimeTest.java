@@ -124,7 +124,7 @@ class ManualVirtualTimeTest {
             unparked.join();
             interrupted.join();
         }
-        assertThat(time.elapsed()).isZero();
+        assertThat(time).hasToString("VirtualTime[manual, elapsed=PT0S, pending=0, sleepers=[]]");
     }
 
     @Test
@@ -212,6 +212,47 @@ class ManualVirtualTimeTest {
     }
 
     @Test
+    void anEventThatDrivesTheTimeIsStillRefusedASleepAfterwards() throws Exception {
+        CompletableFuture<Void> sleeping = CompletableFuture.runAsync(
+                () -> {
+                    time.executor().execute(() -> {});
+                    time.runDue();
+                    time.parkNanos(this, SECOND);
+                },
+                time.executor());
+
+        assertThatIllegalStateException().isThrownBy(() -> time.await(sleeping)).withMessageContaining("create()");
+    }
+
+    @Test
+    void whoeverHasDrivenTheTimeMayParkAfterwards() {
+        time.executor().execute(() -> {});
+        time.runDue();
+        LockSupport.unpark(Thread.currentThread());
+
+        time.parkNanos(this, SECOND);
+
+        assertThat(time.elapsed()).isZero();
+    }
+
+    @Test
+    void awaitReturnsWhenAnotherThreadCompletesTheFuture() throws Exception {
+        VirtualTime patient = VirtualTime.manual(0, Duration.ofDays(1));
+        CompletableFuture<String> future = new CompletableFuture<>();
+        Thread driver = Thread.currentThread();
+        Sleeper worker = Sleeper.start("worker", () -> {
+            while (driver.getState() != Thread.State.TIMED_WAITING) {
+                Thread.onSpinWait();
+            }
+            future.complete("value");
+        });
+
+        assertThat(patient.await(future)).isEqualTo("value");
+
+        worker.join();
+    }
+
+    @Test
     void awaitWaitsForOtherThreads() throws Exception {
         CompletableFuture<String> ofAThread = new CompletableFuture<>();
         CompletableFuture<String> ofAnEvent = new CompletableFuture<>();
@@ -235,6 +276,10 @@ class ManualVirtualTimeTest {
         assertThatIllegalStateException()
                 .isThrownBy(() -> impatient.await(new CompletableFuture<>()))
                 .withMessageContaining("cannot complete");
+        assertThatIllegalStateException().isThrownBy(() -> impatient.awaitSleepers(1));
+
+        CompletableFuture<Integer> pending = CompletableFuture.supplyAsync(impatient::pendingEvents);
+        assertThat(pending).as("the lock is free").succeedsWithin(Duration.ofSeconds(PATIENCE_SECONDS));
     }
 
     @Test

@@ -63,12 +63,24 @@ class SystemTimeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {MILLI, 3_600_000 * MILLI, Long.MAX_VALUE})
-    void parkEndsWhenUnparkedOrWhenTheTimeIsOver(long nanos) {
-        if (nanos > MILLI) {
-            LockSupport.unpark(Thread.currentThread());
+    @ValueSource(longs = {3_600_000 * MILLI, Nanos.FOREVER, Long.MAX_VALUE})
+    void parkBlocksUntilUnparked(long nanos) throws Exception {
+        Thread parked = new Thread(() -> time.parkNanos(this, nanos));
+        parked.start();
+        boolean forEver = nanos >= Nanos.FOREVER;
+        while (parked.getState() != (forEver ? Thread.State.WAITING : Thread.State.TIMED_WAITING)) {
+            Thread.onSpinWait();
         }
 
+        LockSupport.unpark(parked);
+
+        parked.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+        assertThat(parked.isAlive()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {MILLI, 0, -1})
+    void parkEndsWhenTheTimeIsOver(long nanos) {
         time.parkNanos(this, nanos);
     }
 

@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -85,6 +86,30 @@ class SystemTimerTest {
         assertThat(SystemTimer.dueTick(elapsed, delay)).isEqualTo(tick);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        // tick, elapsed, limit, nanos
+        "0, 0, 100, 0",
+        "1, 0, 1000000, 524288",
+        "1, 524287, 1000000, 1",
+        "1, 524288, 1000000, 0",
+        "1, 524289, 1000000, -1",
+        "1, 3000000, 1000000, -2475712",
+        "1, 524000, 400000, 288",
+        "2, 524000, 400000, 400000",
+        "2, 524287, 524289, 524289",
+        "2, 524287, 524290, 524289",
+        "1000000, 5, 2000000, 2000000",
+        "1000000, 5, 0, 0",
+        "1000000, 5, -3, -3",
+        "0, 5, -3, -5",
+        "35184372088832, 5, 2000000, 2000000",
+        "9223372036854775806, 5, 2000000, 2000000",
+    })
+    void sleepsUntilTheTickOrTheLimit(long tick, long elapsed, long limit, long nanos) {
+        assertThat(SystemTimer.nanosUntil(tick, elapsed, limit)).isEqualTo(nanos);
+    }
+
     @Test
     void centuriesDoNotOverflow() throws Exception {
         List<Task> tasks = new ArrayList<>();
@@ -155,15 +180,21 @@ class SystemTimerTest {
         CompletableFuture<Thread> thread = new CompletableFuture<>();
         CompletableFuture<String> inherited = new CompletableFuture<>();
 
-        arm(
-                () -> {
-                    inherited.complete(String.valueOf(inheritable.get()));
-                    thread.complete(Thread.currentThread());
-                },
-                0);
+        Thread.currentThread().setPriority(Thread.MIN_PRIORITY);
+        try {
+            arm(
+                    () -> {
+                        inherited.complete(String.valueOf(inheritable.get()));
+                        thread.complete(Thread.currentThread());
+                    },
+                    0);
+        } finally {
+            Thread.currentThread().setPriority(Thread.NORM_PRIORITY);
+        }
 
         Thread timerThread = thread.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         assertThat(timerThread.isDaemon()).isTrue();
+        assertThat(timerThread.getPriority()).isEqualTo(Thread.NORM_PRIORITY);
         assertThat(timerThread.getName()).isEqualTo("mainstay-timer");
         assertThat(timerThread.getContextClassLoader()).isNull();
         assertThat(inherited).isCompletedWithValue("null");
@@ -184,6 +215,21 @@ class SystemTimerTest {
     }
 
     @Test
+    void theThreadSleepsWhileItWaits() throws Exception {
+        SystemTimer patient = new SystemTimer(HOUR, 4);
+        CompletableFuture<Thread> thread = new CompletableFuture<>();
+        patient.arm(Task.of(() -> thread.complete(Thread.currentThread())), System.nanoTime(), 0);
+        Thread timerThread = thread.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+
+        eventually(() -> timerThread.getState() == Thread.State.TIMED_WAITING);
+        assertThat(patient.isRunning()).as("idle, but not for long").isTrue();
+
+        patient.arm(Task.idle(), System.nanoTime(), HOUR);
+        patient.arm(Task.idle(), System.nanoTime(), 0);
+        eventually(() -> timerThread.getState() == Thread.State.TIMED_WAITING);
+    }
+
+    @Test
     void theThreadDoesNotOutliveTasksThatAreCancelledLongBeforeTheyAreDue() {
         arm(() -> {}, HOUR).cancel();
 
@@ -199,20 +245,22 @@ class SystemTimerTest {
         await(fired);
     }
 
-    /** The thread ends all the time, and just when the next task is armed. */
-    @Test
-    void noTaskIsLostWhenTheThreadStops() throws Exception {
+    /**
+     * The thread plans, and ends, all the time, and just when the next task is armed. With one thread that arms, nobody
+     * else's task would wake the timer for a task that it has overlooked.
+     */
+    @ParameterizedTest
+    @CsvSource({"1, 10000", "2, 1000"})
+    void noTaskIsLostWhenTheThreadStops(int threads, int tasks) throws Exception {
         SystemTimer impatient = new SystemTimer(20 * MICRO, 4);
         AtomicInteger stopped = new AtomicInteger();
-        inParallel(2, random -> {
-            for (int i = 0; i < 1_500; i++) {
-                CountDownLatch fired = new CountDownLatch(1);
-                impatient.arm(Task.of(fired::countDown), System.nanoTime(), random.nextInt((int) (30 * MICRO)));
-                await(fired);
-                long pause = random.nextInt((int) (100 * MICRO));
-                for (long start = System.nanoTime(); System.nanoTime() - start < pause; ) {
-                    Thread.onSpinWait();
-                }
+        inParallel(threads, random -> {
+            for (int i = 0; i < tasks; i++) {
+                AtomicBoolean fired = new AtomicBoolean();
+                impatient.arm(Task.of(() -> fired.set(true)), System.nanoTime(), random.nextInt(20) == 0 ? 1 : 0);
+                spinUntil(fired::get, PATIENCE_SECONDS * 1_000 * MILLI);
+                assertThat(fired).as("task %d of %d", i, tasks).isTrue();
+                spinUntil(() -> false, random.nextInt(random.nextInt(10) == 0 ? 50_000 : 2_000));
                 if (!impatient.isRunning()) {
                     stopped.incrementAndGet();
                 }
@@ -220,6 +268,12 @@ class SystemTimerTest {
         });
 
         assertThat(stopped).as("how often the thread was seen stopped").hasPositiveValue();
+    }
+
+    private static void spinUntil(BooleanSupplier condition, long nanos) {
+        for (long start = System.nanoTime(); !condition.getAsBoolean() && System.nanoTime() - start < nanos; ) {
+            Thread.onSpinWait();
+        }
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,34 @@ class WorkerPoolTest {
     }
 
     @Test
+    void aQueueThatMovesGetsNoMoreThreadsThanUsual() throws Exception {
+        WorkerPool pool = pool(1, 16, 50 * MILLI);
+        AtomicBoolean end = new AtomicBoolean();
+        CountDownLatch ended = new CountDownLatch(2);
+        for (int i = 0; i < 2; i++) {
+            pool.execute(new Runnable() {
+                @Override
+                public void run() {
+                    if (end.get()) {
+                        ended.countDown();
+                    } else {
+                        pool.execute(this);
+                    }
+                }
+            });
+        }
+        CountDownLatch later = new CountDownLatch(1);
+        timer.arm(Task.of(later::countDown), System.nanoTime(), 200 * MILLI);
+
+        assertThat(later.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(pool.size())
+                .as("threads, one of which a slow machine may have caused")
+                .isLessThanOrEqualTo(2);
+        end.set(true);
+        assertThat(ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
     void thereIsALimitToTheThreadsAddedForBlockedWork() throws Exception {
         WorkerPool pool = pool(1, 2, 50 * MILLI);
         AtomicInteger running = new AtomicInteger();
@@ -116,7 +145,7 @@ class WorkerPoolTest {
         }
         eventually(() -> running.get() == 2);
         CountDownLatch later = new CountDownLatch(1);
-        timer.arm(Task.of(later::countDown), System.nanoTime(), 250 * MILLI);
+        timer.arm(Task.of(later::countDown), System.nanoTime(), 100 * MILLI);
 
         assertThat(later.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(pool.size()).isEqualTo(2);
@@ -158,7 +187,7 @@ class WorkerPoolTest {
     }
 
     private WorkerPool pool(int usual, int limit, long idleNanos) {
-        return new WorkerPool(timer, usual, limit, idleNanos);
+        return new WorkerPool(timer, usual, limit, idleNanos, 30 * MILLI);
     }
 
     private static void awaitUninterruptibly(CountDownLatch latch) {
