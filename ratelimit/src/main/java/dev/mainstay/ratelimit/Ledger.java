@@ -47,12 +47,12 @@ abstract class Ledger {
     abstract long take(int permits, long now);
 
     /**
-     * Undoes a {@link #take} that turned out useless, since another limit refused. Nothing is taken that others have built upon: then some of it may be lost for as long as
-     * this lasted.
+     * Undoes a {@link #take} that turned out useless, since another limit refused. If others have taken since, it gives back what can be without letting through too much: all but what
+     * came back by itself in the meantime.
      *
-     * @param later the time now
+     * @param taken the time for which they were taken
      */
-    abstract void giveBack(long ticket, int permits, long taken, long later);
+    abstract void giveBack(long ticket, int permits, long taken, TimeSource time);
 
     /**
      * Takes permits for use after a wait, as if it were over already.
@@ -115,6 +115,6 @@ abstract class Ledger {
         boolean giveBack();
 
         /** Takes the claim back since another limit refused; as {@link Ledger#giveBack}. */
-        void undo(long later);
+        void undo(TimeSource time);
     }
 }

@@ -34,14 +34,14 @@ final class PairLedger extends Ledger {
         }
         long outcome = rest.take(permits, now);
         if (outcome < 0) {
-            first.giveBack(ticket, permits, now, time.nanoTime());
+            first.giveBack(ticket, permits, now, time);
         }
         return outcome;
     }
 
     /** The ticket is that of the last limit only, so a pair is never the first of a pair. */
     @Override
-    void giveBack(long ticket, int permits, long taken, long later) {
+    void giveBack(long ticket, int permits, long taken, TimeSource time) {
         throw new AssertionError("pairs are linked to the right");
     }
 
@@ -54,7 +54,7 @@ final class PairLedger extends Ledger {
         }
         Claim other = rest.claim(permits, now, wait);
         if (other == null) {
-            one.undo(time.nanoTime());
+            one.undo(time);
             return null;
         }
         return new Both(one, other);
@@ -130,9 +130,9 @@ final class PairLedger extends Ledger {
         }
 
         @Override
-        public void undo(long later) {
-            other.undo(later);
-            one.undo(later);
+        public void undo(TimeSource time) {
+            other.undo(time);
+            one.undo(time);
         }
     }
 }

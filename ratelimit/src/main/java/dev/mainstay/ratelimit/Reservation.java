@@ -35,13 +35,18 @@ public final class Reservation {
 
     /**
      * Gives the permits back if their time has not come and nobody has taken or reserved any since; otherwise they are spent, as others have been told to wait for
-     * their own turn behind these.
+     * their own turn behind these. Either way they must not be used any more.
      *
-     * @return whether the permits went back; false also if they did so before
+     * @return whether all permits went back; false also if they did so before
      */
     public boolean cancel() {
         Ledger.Claim claim = this.claim.getAndSet(null);
         return claim != null && slot - time.nanoTime() > 0 && claim.giveBack();
+    }
+
+    /** When the permits may be used, on the limiter's clock. */
+    long slot() {
+        return slot;
     }
 
     @Override

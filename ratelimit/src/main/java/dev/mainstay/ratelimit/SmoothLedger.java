@@ -1,9 +1,11 @@
 package dev.mainstay.ratelimit;
 
 import dev.mainstay.time.Nanos;
+import dev.mainstay.time.TimeSource;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.math.BigInteger;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,9 @@ final class SmoothLedger extends Ledger {
     private static final long MOST_OWED = 1L << 62;
     private static final long CLOSED = Long.MIN_VALUE;
 
+    private static final AtomicLongFieldUpdater<SmoothLedger> FARTHEST =
+            AtomicLongFieldUpdater.newUpdater(SmoothLedger.class, "farthest");
+
     private static final VarHandle ARRIVAL;
 
     static {
@@ -57,6 +62,9 @@ final class SmoothLedger extends Ledger {
     private final int burst;
 
     private volatile long arrival;
+
+    /** The latest time for which permits were claimed, written before they are; not lowered when they are given back. */
+    private volatile long farthest;
 
     SmoothLedger(RateLimit.Smooth limit, long now) {
         this(limit, Scale.of(limit), now, 0);
@@ -98,26 +106,30 @@ final class SmoothLedger extends Ledger {
     }
 
     @Override
-    void giveBack(long ticket, int permits, long taken, long later) {
+    void giveBack(long ticket, int permits, long taken, TimeSource time) {
         long cost = permits * permitUnits;
         if (!ARRIVAL.compareAndSet(this, ticket, ticket - cost)) {
-            giveBackBelow(cost, later - taken);
+            giveBackBelow(cost, elapsed(taken) * unitsPerNano, time);
         }
     }
 
     /**
-     * Others have taken since. While they did, time may have caught up with what they would have found without us, so that as much may be missing from the arrival time as
-     * has passed since: that much is kept.
+     * Others have taken since. For them, time may have caught up with what would have been owed without us, at most by as much as lies between our time and the latest of theirs: that
+     * much is kept. The clock is read after the arrival time that it must not be behind.
      */
-    private void giveBackBelow(long cost, long passed) {
-        if (passed > cost / unitsPerNano) {
-            return;
+    private void giveBackBelow(long cost, long at, TimeSource time) {
+        while (true) {
+            long before = arrival;
+            long elapsed = elapsed(time.nanoTime());
+            if (before < 0 || elapsed > reach) {
+                return;
+            }
+            long latest = Math.max(elapsed * unitsPerNano, farthest);
+            long returned = cost - Math.max(0, latest - at);
+            if (returned <= 0 || ARRIVAL.weakCompareAndSet(this, before, before - returned)) {
+                return;
+            }
         }
-        long returned = cost - Math.max(0, passed) * unitsPerNano;
-        long before;
-        do {
-            before = arrival;
-        } while (before >= 0 && !ARRIVAL.weakCompareAndSet(this, before, before - returned));
     }
 
     @Override
@@ -128,10 +140,11 @@ final class SmoothLedger extends Ledger {
             return null;
         }
         long at = (elapsed + wait) * unitsPerNano;
+        FARTHEST.accumulateAndGet(this, at, Math::max);
         long before = arrival;
         long after = Math.max(before, at) + permits * permitUnits;
         return before >= 0 && after - at <= burstUnits && ARRIVAL.compareAndSet(this, before, after)
-                ? new Advance(before, after, permits * permitUnits, now + wait)
+                ? new Advance(before, after, permits * permitUnits, at)
                 : null;
     }
 
@@ -225,13 +238,13 @@ final class SmoothLedger extends Ledger {
         private final long before;
         private final long after;
         private final long cost;
-        private final long use;
+        private final long at;
 
-        Advance(long before, long after, long cost, long use) {
+        Advance(long before, long after, long cost, long at) {
             this.before = before;
             this.after = after;
             this.cost = cost;
-            this.use = use;
+            this.at = at;
         }
 
         @Override
@@ -240,9 +253,9 @@ final class SmoothLedger extends Ledger {
         }
 
         @Override
-        public void undo(long later) {
+        public void undo(TimeSource time) {
             if (!giveBack()) {
-                giveBackBelow(cost, later - use);
+                giveBackBelow(cost, at, time);
             }
         }
     }

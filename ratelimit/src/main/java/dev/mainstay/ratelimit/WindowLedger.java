@@ -1,6 +1,7 @@
 package dev.mainstay.ratelimit;
 
 import dev.mainstay.time.Nanos;
+import dev.mainstay.time.TimeSource;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>How it is shared</h2>
  *
- * {@link #next} is the number of the next permit, as a lap and a place. Moving it on claims the places in between, and their owner then writes the times. A place
+ * {@link #next} is the number of the next permit, as a lap and a place in it. Moving it on claims the places in between, and their owner then writes the times. A place
  * holds a time and, in its lowest bit, that of the lap in which it was written: until the owner has written, the bit is the wrong one, and others take the place for one
  * that was used just now. Nobody waits for anybody.
  */
@@ -28,8 +29,16 @@ final class WindowLedger extends Ledger {
 
     private static final long NEVER = -Limits.LONGEST_NANOS;
     private static final long CLOSED = Long.MIN_VALUE;
+
+    /*
+     * A number, from the highest bit: 1 bit closed, 31 bits lap, 12 bits retreats, 20 bits place. Retreats are counted so that a number that was given back and taken again
+     * is not mistaken for what it was before.
+     */
     private static final int LAP = 32;
     private static final long FIRST = 1L << LAP;
+    private static final long RETREAT = 1L << 20;
+    private static final long RETREATS = FIRST - RETREAT;
+    private static final long PLACE = RETREAT - 1;
 
     private static final VarHandle NEXT;
 
@@ -108,7 +117,10 @@ final class WindowLedger extends Ledger {
 
     /** When the permit with this number may be used; one whose place is still being written, a period from now. */
     private long freeAt(long number, long now) {
-        long held = places.get(place(number));
+        return freeAt(number, places.get(place(number)), now);
+    }
+
+    private long freeAt(long number, long held, long now) {
         return (isFrom(number, held) ? now : held >> 1) + period;
     }
 
@@ -120,7 +132,7 @@ final class WindowLedger extends Ledger {
     }
 
     @Override
-    void giveBack(long ticket, int permits, long taken, long later) {
+    void giveBack(long ticket, int permits, long taken, TimeSource time) {
         long at = elapsed(taken);
         long[] before = new long[permits];
         for (int i = 0; i < permits; i++) {
@@ -133,8 +145,8 @@ final class WindowLedger extends Ledger {
 
     /** Puts back what was there before, and the next number, unless somebody has taken a number since. */
     private boolean retreat(long from, long at, long[] before) {
-        long to = plus(from, before.length);
-        if (next != to) {
+        long to = next;
+        if (!isSameNumber(to, plus(from, before.length))) {
             return false;
         }
         // From the first place that is put back, nobody gets past it, as it looks as if it were still to be written.
@@ -142,7 +154,7 @@ final class WindowLedger extends Ledger {
             long number = plus(from, i);
             places.compareAndSet(place(number), held(number, at), before[i]);
         }
-        if (NEXT.compareAndSet(this, to, from)) {
+        if (NEXT.compareAndSet(this, to, retreated(to, from))) {
             return true;
         }
         for (int i = 0; i < before.length; i++) {
@@ -169,12 +181,21 @@ final class WindowLedger extends Ledger {
         }
         long at = elapsed + wait;
         long from = next;
-        if (from < 0 || !isFree(from, permits, at) || !NEXT.compareAndSet(this, from, plus(from, permits))) {
+        if (from < 0) {
             return null;
         }
+        // Read before they are claimed: afterwards, somebody who gives a claim back may for a moment have put an older
+        // time there.
         long[] before = new long[permits];
         for (int i = 0; i < permits; i++) {
-            before[i] = places.get(place(plus(from, i)));
+            long number = plus(from, i);
+            before[i] = places.get(place(number));
+            if (freeAt(number, before[i], at) > at) {
+                return null;
+            }
+        }
+        if (!NEXT.compareAndSet(this, from, plus(from, permits))) {
+            return null;
         }
         write(from, permits, at);
         return new Stretch(from, at, before);
@@ -292,12 +313,19 @@ final class WindowLedger extends Ledger {
     /** The number so many further on, at most a lap. */
     private long plus(long number, int permits) {
         int place = place(number) + permits;
-        long lap = (number & ~CLOSED) >>> LAP;
-        return place < size ? lap << LAP | place : ((lap + 1) << LAP & ~CLOSED) | (place - size);
+        return place < size ? number + permits : ((number + FIRST) & ~CLOSED) + (permits - size);
     }
 
     private static int place(long number) {
-        return (int) number;
+        return (int) (number & PLACE);
+    }
+
+    private static boolean isSameNumber(long number, long other) {
+        return ((number ^ other) & ~RETREATS) == 0;
+    }
+
+    private static long retreated(long to, long from) {
+        return (from & ~RETREATS) | ((to + RETREAT) & RETREATS);
     }
 
     private static long held(long number, long time) {
@@ -334,7 +362,7 @@ final class WindowLedger extends Ledger {
         }
 
         @Override
-        public void undo(long later) {
+        public void undo(TimeSource time) {
             if (!giveBack()) {
                 vacate(from, before.length, at);
             }

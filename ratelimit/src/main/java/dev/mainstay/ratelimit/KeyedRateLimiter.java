@@ -1,0 +1,210 @@
+package dev.mainstay.ratelimit;
+
+import dev.mainstay.AsyncBody;
+import dev.mainstay.Body;
+import dev.mainstay.CallContext;
+import dev.mainstay.CallRejectedException;
+import dev.mainstay.Chain;
+import dev.mainstay.Outcome;
+import dev.mainstay.Policy;
+import dev.mainstay.Require;
+import dev.mainstay.event.Event;
+import dev.mainstay.event.Subscription;
+import dev.mainstay.meter.MeterSink;
+import dev.mainstay.registry.KeyedRegistry;
+import dev.mainstay.time.TimeSource;
+import java.lang.ref.Reference;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link RateLimiter} for each key: each tenant, host or user has a rate of its own. Calls go to the limiter of their {@link CallContext#key()}; permits without a call are asked for
+ * with a key:
+ *
+ * <pre>{@code
+ * KeyedRateLimiter tenants = KeyedRateLimiter.of("tenants", c -> c.limitForPeriod(100).limitRefreshPeriod(ofSeconds(1)));
+ * tenants.with(ctx -> ctx.key(tenant)).call(() -> client.get(id));
+ * if (tenants.tryAcquire(tenant)) { … }
+ * }</pre>
+ *
+ * <p>This is a {@link KeyedRegistry} with a few words more: there are limiters for so many keys at most, and only one that has nothing owed makes room for another, so that nobody gets
+ * a fresh burst early. If all have something owed, further keys share one limiter.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class KeyedRateLimiter implements Policy {
+
+    private final KeyedRegistry<RateLimiter> registry;
+
+    private KeyedRateLimiter(KeyedRegistry<RateLimiter> registry) {
+        this.registry = registry;
+    }
+
+    /** The same options for each key, and 1000 keys at most. */
+    public static KeyedRateLimiter of(String name, RateLimiterConfig config) {
+        Require.present("config", config);
+        return over(KeyedRegistry.of(name, instance -> RateLimiter.of(instance, config)));
+    }
+
+    /** The same options for each key, and 1000 keys at most. */
+    public static KeyedRateLimiter of(String name, UnaryOperator<RateLimiterConfig.Builder> options) {
+        return of(name, options.apply(RateLimiterConfig.builder()).build());
+    }
+
+    /** Over a registry of your own: for another number of keys, or for limits that depend on the key. */
+    public static KeyedRateLimiter over(KeyedRegistry<RateLimiter> registry) {
+        return new KeyedRateLimiter(Require.present("registry", registry));
+    }
+
+    /** The limiters by key. */
+    public KeyedRegistry<RateLimiter> registry() {
+        return registry;
+    }
+
+    /** As {@link RateLimiter#tryAcquire()}. */
+    public boolean tryAcquire(Object key) {
+        return tryAcquire(key, 1);
+    }
+
+    /** As {@link RateLimiter#tryAcquire(int)}. */
+    public boolean tryAcquire(Object key, int permits) {
+        RateLimiter limiter = registry.get(key);
+        boolean taken = limiter.tryAcquire(permits);
+        settle(key, limiter);
+        return taken;
+    }
+
+    /** As {@link RateLimiter#acquire()}. */
+    public void acquire(Object key) {
+        acquire(key, 1);
+    }
+
+    /**
+     * As {@link RateLimiter#acquire(int)}.
+     *
+     * @throws CallRejectedException if the permits are not there in time, or if the thread is interrupted while it waits
+     */
+    public void acquire(Object key, int permits) {
+        RateLimiter limiter = registry.get(key);
+        try {
+            limiter.acquire(permits);
+        } finally {
+            settle(key, limiter);
+        }
+    }
+
+    /** As {@link RateLimiter#acquireAsync()}. */
+    public CompletableFuture<@Nullable Void> acquireAsync(Object key) {
+        return acquireAsync(key, 1);
+    }
+
+    /** As {@link RateLimiter#acquireAsync(int)}. */
+    public CompletableFuture<@Nullable Void> acquireAsync(Object key, int permits) {
+        RateLimiter limiter = registry.get(key);
+        CompletableFuture<@Nullable Void> permit = limiter.acquireAsync(permits);
+        settle(key, limiter);
+        return permit;
+    }
+
+    /**
+     * As {@link RateLimiter#reserve(int, Duration)}.
+     *
+     * @throws RateLimitExceededException if it would take longer, or if so many are never there at once
+     */
+    public Reservation reserve(Object key, int permits, Duration maxWait) {
+        RateLimiter limiter = registry.get(key);
+        Reservation reservation = limiter.reserve(permits, maxWait);
+        settle(key, limiter);
+        return reservation;
+    }
+
+    /**
+     * A limiter that was evicted just before its permits were taken comes back: it is found again as long as it is held here, and now there is something owed in it.
+     */
+    private void settle(Object key, RateLimiter limiter) {
+        try {
+            RateLimiter ignored = registry.get(key);
+        } finally {
+            Reference.reachabilityFence(limiter);
+        }
+    }
+
+    /** As {@link RateLimiter#remaining()}. */
+    public int remaining(Object key) {
+        return registry.get(key).remaining();
+    }
+
+    /** As {@link RateLimiter#retryAfter()}. */
+    public Duration retryAfter(Object key) {
+        return registry.get(key).retryAfter();
+    }
+
+    /** As {@link RateLimiter#resetAfter()}. */
+    public Duration resetAfter(Object key) {
+        return registry.get(key).resetAfter();
+    }
+
+    /** Puts other options in force for all keys, those there are and those to come; each keeps what is owed as {@link RateLimiter#reconfigure} says. */
+    public void reconfigure(RateLimiterConfig config) {
+        Require.present("config", config);
+        registry.apply(limiter -> limiter.reconfigure(config));
+    }
+
+    // ---- a policy, as the registry is
+
+    @Override
+    public String name() {
+        return registry.name();
+    }
+
+    @Override
+    public @Nullable TimeSource timeSource() {
+        return registry.timeSource();
+    }
+
+    @Override
+    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
+            throws Exception {
+        return registry.<T>around(context, now, inner, body);
+    }
+
+    @Override
+    public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
+            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+        return registry.aroundAsync(context, now, inner, body);
+    }
+
+    @Override
+    public <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, Body<? extends T> body)
+            throws Exception {
+        return registry.<T>tryExecute(context, body);
+    }
+
+    @Override
+    public void describe(MeterSink sink) {
+        registry.describe(sink);
+    }
+
+    @Override
+    public String explain() {
+        return registry.explain();
+    }
+
+    @Override
+    public boolean isIdle() {
+        return registry.isIdle();
+    }
+
+    @Override
+    public <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
+        return registry.subscribe(type, listener);
+    }
+
+    @Override
+    public String toString() {
+        return "KeyedRateLimiter[" + explain() + "]";
+    }
+}

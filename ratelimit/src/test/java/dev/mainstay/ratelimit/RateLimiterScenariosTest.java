@@ -1,0 +1,256 @@
+package dev.mainstay.ratelimit;
+
+import static dev.mainstay.testkit.MainstayAssertions.assertThat;
+
+import dev.mainstay.Pipeline;
+import dev.mainstay.PolicyEvent;
+import dev.mainstay.RejectionReason;
+import dev.mainstay.TimeLimiter;
+import dev.mainstay.testkit.CallInFlight;
+import dev.mainstay.testkit.CallReport;
+import dev.mainstay.testkit.Mode;
+import dev.mainstay.testkit.Scenario;
+import dev.mainstay.testkit.Script;
+import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.VirtualTime;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Two permits a second at most, in each kind of limit and in every way to make a call. */
+class RateLimiterScenariosTest {
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Script<String> OK = Script.succeeding("ok");
+
+    /** Limits under which two calls are let in at once and the third a second after the first. */
+    static Stream<List<RateLimit>> limits() {
+        RateLimit smooth = RateLimit.smooth(1, SECOND, 2);
+        RateLimit window = RateLimit.atMost(2, SECOND);
+        return Stream.of(List.of(smooth), List.of(window), List.of(smooth, window));
+    }
+
+    private static Scenario<RateLimiter> scenario(String name, Duration timeout, List<RateLimit> limits) {
+        return Scenario.named(name).with(limiter(timeout, limits));
+    }
+
+    private static Function<VirtualTime, RateLimiter> limiter(Duration timeout, List<RateLimit> limits) {
+        return time -> RateLimiter.of(
+                "l",
+                c -> c.limits(limits.toArray(RateLimit[]::new))
+                        .timeoutDuration(timeout)
+                        .timeSource(time));
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void refusesAtOnceWhatIsOverTheLimit(List<RateLimit> limits) {
+        scenario("over the limit", Duration.ZERO, limits).inEveryMode(run -> {
+            run.succeeding(2);
+            RateLimitExceededException refusal = run.call(OK)
+                    .wasRefused(RejectionReason.RATE)
+                    .afterExecutions(0)
+                    .afterTime(Duration.ZERO)
+                    .failure(RateLimitExceededException.class);
+            assertThat(refusal.retryAfter()).isEqualTo(SECOND);
+            assertThat(refusal.remaining()).isZero();
+            run.after(SECOND);
+            run.succeeding(1);
+            assertThat(run.policy())
+                    .hasMeter("ratelimiter.admitted", 3)
+                    .hasMeter("ratelimiter.rejected", 1)
+                    .hasMeter("ratelimiter.waiting", 0);
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void permitsDoNotComeBackHoweverTheCallEnds(List<RateLimit> limits) {
+        scenario("no way back", Duration.ZERO, limits).inEveryMode(run -> {
+            run.failing(1);
+            run.failingWith(new IOException());
+            run.rejected(2);
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void waitsUntilItsPermitsAreThere(List<RateLimit> limits) {
+        scenario("wait", SECOND, limits).inEveryMode(run -> {
+            run.succeeding(2);
+            run.call(OK).returned("ok").afterTime(SECOND).afterExecutions(1);
+            assertThat(run.policy())
+                    .hasMeter("ratelimiter.admitted", 3)
+                    .hasMeter("ratelimiter.rejected", 0)
+                    .hasMeter("ratelimiter.waiting", 0);
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void aWaitThatCannotEndInTimeIsNotBegun(List<RateLimit> limits) {
+        scenario("too long", SECOND.minusNanos(1), limits).inEveryMode(run -> {
+            run.succeeding(2);
+            run.call(OK).wasRefused(RejectionReason.RATE).afterTime(Duration.ZERO);
+            run.after(SECOND);
+            run.succeeding(1);
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void aTimeLimitEndsTheWaitBeforeItBegins(List<RateLimit> limits) {
+        Scenario.named("deadline")
+                .with(time -> Pipeline.of(
+                        "p",
+                        TimeLimiter.of("t", c -> c.timeoutDuration(SECOND).timeSource(time)),
+                        limiter(Duration.ofMinutes(1), limits).apply(time)))
+                .inEveryMode(run -> {
+                    run.succeeding(2);
+                    run.call(OK)
+                            .wasRefused(RejectionReason.DEADLINE)
+                            .afterExecutions(0)
+                            .afterTime(Duration.ZERO);
+                    run.after(Duration.ofNanos(1));
+                    run.call(OK).returned("ok").afterTime(SECOND.minusNanos(1));
+                });
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void aCancelledWaitGivesItsPermitsBackWhileItIsLast(List<RateLimit> limits) {
+        scenario("cancel of the last", Duration.ofMinutes(1), limits)
+                .onlyIn(Mode.ASYNC, Mode.ASYNC_COMPLETED)
+                .inEveryMode(run -> {
+                    run.succeeding(2);
+                    CallInFlight<String> first = run.begin(OK);
+                    CallInFlight<String> second = run.begin(OK);
+                    assertThat(run.policy()).hasMeter("ratelimiter.waiting", 2);
+                    second.cancel();
+                    first.cancel();
+                    assertThat(run.policy()).hasMeter("ratelimiter.waiting", 0);
+                    run.call(OK).returned("ok").afterTime(SECOND);
+                    run.after(Duration.ofMinutes(1));
+                    assertThat(run.executions()).isEqualTo(3);
+                });
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void aCancelledWaitThatIsNotLastHasSpentItsPermits(List<RateLimit> limits) {
+        scenario("cancel of another", Duration.ofMinutes(1), limits)
+                .onlyIn(Mode.ASYNC, Mode.ASYNC_COMPLETED)
+                .inEveryMode(run -> {
+                    run.succeeding(2);
+                    Duration begun = run.time().elapsed();
+                    CallInFlight<String> first = run.begin(OK);
+                    CallInFlight<String> second = run.begin(OK);
+                    CallInFlight<String> third = run.begin(OK);
+                    List<Duration> alone = slots(limits);
+                    second.cancel();
+                    first.end().returned("ok");
+                    third.end().returned("ok");
+                    assertThat(run.time().elapsed().minus(begun)).isEqualTo(alone.get(2));
+                    assertThat(run.executions()).isEqualTo(4);
+                });
+    }
+
+    /** When calls after the first two are let in. */
+    private static List<Duration> slots(List<RateLimit> limits) {
+        boolean windowOnly = limits.size() == 1 && limits.get(0) instanceof RateLimit.AtMost;
+        return windowOnly
+                ? List.of(SECOND, SECOND, SECOND.multipliedBy(2))
+                : List.of(SECOND, SECOND.multipliedBy(2), SECOND.multipliedBy(3));
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void anInterruptEndsTheWaitAndStaysSet(List<RateLimit> limits) {
+        scenario("interrupt", Duration.ofMinutes(1), limits)
+                .onlyIn(Mode.SYNC, Mode.DECORATED)
+                .inEveryMode(run -> {
+                    run.succeeding(2);
+                    interruptAfter(run.time(), Duration.ofMillis(300));
+                    run.call(OK)
+                            .wasRefused(RejectionReason.INTERRUPTED)
+                            .leftInterrupt()
+                            .afterTime(Duration.ofMillis(300))
+                            .afterExecutions(0);
+                    run.call(OK).returned("ok").afterTime(Duration.ofMillis(700));
+                });
+    }
+
+    private static void interruptAfter(VirtualTime time, Duration delay) {
+        Thread caller = Thread.currentThread();
+        time.arm(
+                new TimerTask() {
+                    @Override
+                    protected void fire() {
+                        caller.interrupt();
+                    }
+                },
+                delay.toNanos());
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void aCallThatCostsMoreTakesAllItsPermits(List<RateLimit> limits) {
+        Scenario.named("cost")
+                .with(limiter(SECOND.multipliedBy(2), limits), limiter -> limiter.with(context -> context.cost(2)))
+                .inEveryMode(run -> {
+                    run.succeeding(1);
+                    CallReport<String> second = run.call(OK).returned("ok");
+                    assertThat(second.elapsed()).isGreaterThanOrEqualTo(SECOND);
+                });
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void aCallThatCostsMoreThanABurstIsRefusedAtOnceAndToldSo(List<RateLimit> limits) {
+        Scenario.named("too dear")
+                .with(limiter(Duration.ofDays(1), limits), limiter -> limiter.with(context -> context.cost(3)))
+                .inEveryMode(run -> {
+                    RateLimitExceededException refusal = run.call(OK)
+                            .wasRefused(RejectionReason.RATE)
+                            .afterTime(Duration.ZERO)
+                            .failure(RateLimitExceededException.class);
+                    assertThat(refusal).saying("3 permits are never there at once");
+                    assertThat(refusal.retryAfter()).isNull();
+                    assertThat(run.policy().remaining()).isEqualTo(2);
+                });
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void worksOnAClockThatOverflows(List<RateLimit> limits) {
+        for (long start : new long[] {Long.MAX_VALUE - 1, Long.MIN_VALUE, -1}) {
+            scenario("overflow", SECOND, limits).startingAt(start).inEveryMode(run -> {
+                run.succeeding(2);
+                run.call(OK).returned("ok").afterTime(SECOND);
+                run.after(Duration.ofDays(30_000));
+                run.succeeding(2);
+                run.call(OK).returned("ok").afterTime(SECOND);
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void aRefusalIsPublished(List<RateLimit> limits) {
+        scenario("event", Duration.ZERO, limits).inEveryMode(run -> {
+            List<PolicyEvent.CallRejected> events = new ArrayList<>();
+            run.policy().subscribe(PolicyEvent.CallRejected.class, events::add);
+            run.succeeding(2);
+            run.rejected();
+            assertThat(events).singleElement().satisfies(event -> {
+                assertThat(event.reason()).isEqualTo(RejectionReason.RATE);
+                assertThat(event.retryAfter()).isEqualTo(SECOND);
+            });
+        });
+    }
+}
