@@ -7,6 +7,7 @@ import dev.mainstay.CallRejectedException;
 import dev.mainstay.Deadline;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.RejectionReason;
+import dev.mainstay.ratelimit.KeyedRateLimiter;
 import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.ratelimit.RateLimitExceededException;
 import dev.mainstay.ratelimit.RateLimiter;
@@ -194,6 +195,24 @@ class RateLimiterPageTest {
         assertThat(later).isCompleted();
         assertThat(wait).isEqualTo(Duration.ofMillis(400));
         assertThat(givenBack).isTrue();
+    }
+
+    @Test
+    void keyed() throws Exception {
+        String tenant = "acme";
+        List<Stock> answers = new ArrayList<>();
+        // begin: keyed
+        KeyedRateLimiter tenants = KeyedRateLimiter.of(
+                "tenants", config -> config.limitForPeriod(100).limitRefreshPeriod(Duration.ofSeconds(1)));
+
+        answers.add(tenants.with(ctx -> ctx.key(tenant)).call(() -> client.stockOf("sku-7")));
+        if (tenants.tryAcquire(tenant)) {
+            answers.add(client.stockOf("sku-7"));
+        }
+        // end: keyed
+        assertThat(answers).hasSize(2);
+        assertThat(tenants.tryAcquire(tenant, 100)).isFalse();
+        assertThat(tenants.tryAcquire("another", 100)).isTrue();
     }
 
     @Test

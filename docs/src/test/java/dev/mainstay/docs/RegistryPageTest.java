@@ -71,6 +71,18 @@ class RegistryPageTest {
     }
 
     @Test
+    void changingAll() {
+        KeyedRegistry<CircuitBreaker> hosts = KeyedRegistry.of("hosts", CircuitBreaker::ofDefaults);
+        CircuitBreaker before = hosts.get("eu.example.com");
+        // begin: apply
+        hosts.apply(breaker -> breaker.reconfigure(
+                breaker.config().toBuilder().failureRateThreshold(30).build()));
+        // end: apply
+        assertThat(before.config().failureRateThreshold()).isEqualTo(30);
+        assertThat(hosts.get("us.example.com").config().failureRateThreshold()).isEqualTo(30);
+    }
+
+    @Test
     void byKey() {
         // begin: by-key
         KeyedRegistry<RateLimiter> tenants = KeyedRegistry.<RateLimiter>builder(
