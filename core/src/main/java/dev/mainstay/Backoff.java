@@ -3,6 +3,7 @@ package dev.mainstay;
 import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.time.Nanos;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -75,7 +76,7 @@ public final class Backoff {
                 "multiplier",
                 multiplier,
                 "at least 1 and finite");
-        return new Backoff(new Growth("exponential from " + Nanos.format(first) + " x" + multiplier) {
+        return new Backoff(new Growth("exponential from " + Nanos.format(first) + " x" + plain(multiplier)) {
             @Override
             double nanos(int repetition, long previousNanos, double capNanos, RandomSource random) {
                 return first * Math.pow(multiplier, repetition - 1.0);
@@ -171,11 +172,19 @@ public final class Backoff {
         return low + (high - low) * random.nextDouble();
     }
 
+    private static String plain(double number) {
+        return number == Math.rint(number) && number < 1e15 ? Long.toString((long) number) : Double.toString(number);
+    }
+
     @Override
     public String toString() {
         return growth.text
                 + (capNanos == Nanos.FOREVER ? "" : " up to " + Nanos.format(capNanos))
-                + (jitter == Jitter.NONE ? "" : jitter == Jitter.AROUND ? ", jitter " + share : ", jitter " + jitter);
+                + (jitter == Jitter.NONE
+                        ? ""
+                        : jitter == Jitter.AROUND
+                                ? ", jitter " + share
+                                : ", " + jitter.name().toLowerCase(Locale.ROOT) + " jitter");
     }
 
     private enum Jitter {

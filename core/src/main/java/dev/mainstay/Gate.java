@@ -194,6 +194,9 @@ public abstract class Gate implements Policy {
             result = body.in(context);
         } catch (Throwable failure) {
             end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
+            if (failure instanceof CallRejectedException furtherIn) {
+                return Outcome.refused(furtherIn);
+            }
             throw failure;
         }
         end(permit, start, context, classifier.ofResult(context, result), result, null);

@@ -67,8 +67,8 @@ public interface Guard {
     }
 
     /**
-     * Makes the call, or says as a value that a policy refused it: for callers to whom a refusal is an everyday answer. Failures of the call itself are
-     * thrown.
+     * Makes the call, or says as a value that a policy refused it: for callers to whom a refusal is an everyday answer. That includes a
+     * refusal by one of ours further in, inside the body; all other failures are thrown.
      */
     default <T extends @Nullable Object, X extends Exception> Outcome<T> tryCall(CheckedSupplier<T, X> body) throws X {
         return Calls.<T, X>attempt(this, CallContext.plain(), body);
@@ -141,6 +141,11 @@ public interface Guard {
             Supplier<? extends CompletionStage<T>> body) {
         AsyncSupplier<T> carried = Require.present("body", body)::get;
         return () -> callAsync(carried);
+    }
+
+    /** This guard with a fallback around it, for calls that give a {@code T}. */
+    default <T extends @Nullable Object> TypedPipeline<T> withFallback(Fallback<T> fallback) {
+        return new TypedPipeline<>(this, Require.present("fallback", fallback));
     }
 
     /**

@@ -67,11 +67,6 @@ public final class Pipeline implements Policy {
         return new Builder(name);
     }
 
-    /** This pipeline with a fallback around it, for calls that give a {@code T}. */
-    public <T extends @Nullable Object> TypedPipeline<T> withFallback(Fallback<T> fallback) {
-        return new TypedPipeline<>(this, Require.present("fallback", fallback));
-    }
-
     /** Its policies, the outermost first, as they were named. */
     public List<Policy> policies() {
         return policies;

@@ -14,6 +14,8 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gives a call so much time and no more, and lets everything inside see the deadline.
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by many threads.
  */
 public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConfig> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TimeLimiter.class);
 
     private final String name;
     private final TimeSource time;
@@ -81,6 +85,11 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
         Require.check(config.timeSource() == time, "timeSource", config.timeSource(), "the one it was made with");
         TimeLimiterConfig before = settings.config;
         settings = new Settings(config);
+        LOG.atInfo()
+                .addKeyValue("policy", name)
+                .addKeyValue("from", before)
+                .addKeyValue("to", config)
+                .log("Time limiter has other options");
         if (events.wanted(PolicyEvent.Reconfigured.class)) {
             events.publish(new PolicyEvent.Reconfigured(name, time.nanoTime(), before, config));
         }

@@ -6,69 +6,74 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pipeline with a fallback around it, for calls that give a {@code T}. The fallback sees what is left after all policies: the last failure of a retry, a refusal, a
+ * A pipeline, or any other guard, with a fallback around it, for calls that give a {@code T}. The fallback sees what is left after all policies: the last failure of a retry, a refusal, a
  * time-out. Immutable and safe for use by many threads.
  *
  * @param <T> what the calls give
  */
 public final class TypedPipeline<T extends @Nullable Object> {
 
-    private final Pipeline pipeline;
+    private final Guard guard;
     private final Fallback<T> fallback;
 
-    TypedPipeline(Pipeline pipeline, Fallback<T> fallback) {
-        this.pipeline = pipeline;
+    TypedPipeline(Guard guard, Fallback<T> fallback) {
+        this.guard = guard;
         this.fallback = fallback;
     }
 
-    /** The pipeline inside. */
-    public Pipeline pipeline() {
-        return pipeline;
+    /** This, with something said about the calls that go through it, as {@link Guard#with} does. */
+    public TypedPipeline<T> with(UnaryOperator<CallContext> context) {
+        return new TypedPipeline<>(guard.with(context), fallback);
     }
 
     /** Makes the call; its checked exception comes out if the fallback does not take it. */
     public <X extends Exception> T call(CheckedSupplier<? extends T, X> body) throws X {
         Require.present("body", body);
-        return fallback.<X>around(() -> pipeline.<T, X>call((CheckedSupplier<T, X>) body::call));
+        return fallback.<X>around(() -> guard.<T, X>call((CheckedSupplier<T, X>) body::call));
     }
 
     /** The same for a call that wants to know its context. */
     public <X extends Exception> T call(ContextBody<? extends T, X> body) throws X {
         Require.present("body", body);
-        return fallback.<X>around(() -> pipeline.<T, X>call((ContextBody<T, X>) body::in));
+        return fallback.<X>around(() -> guard.<T, X>call((ContextBody<T, X>) body::in));
     }
 
     /** The same for a {@code Callable} that is there already. */
     public T call(Callable<? extends T> body) throws Exception {
         Require.present("body", body);
-        return fallback.<Exception>around(
-                () -> pipeline.<T, Exception>call((CheckedSupplier<T, Exception>) body::call));
+        return fallback.<Exception>around(() -> guard.<T, Exception>call((CheckedSupplier<T, Exception>) body::call));
     }
 
     /** The same for a call that throws nothing checked. */
     public T get(Supplier<? extends T> body) {
         Require.present("body", body);
-        return fallback.<RuntimeException>around(() -> pipeline.get((PlainSupplier<T>) body::get));
+        return fallback.<RuntimeException>around(() -> guard.get((PlainSupplier<T>) body::get));
     }
 
     /** Begins a call that answers with a stage. */
     public CompletableFuture<T> callAsync(AsyncSupplier<? extends T> body) {
         Require.present("body", body);
-        return fallback.aroundAsync(pipeline.<T>callAsync(body));
+        return fallback.aroundAsync(guard.<T>callAsync(body));
     }
 
     /** The same for a call that wants to know its context. */
     public CompletableFuture<T> callAsync(AsyncBody<? extends T> body) {
         Require.present("body", body);
-        return fallback.aroundAsync(pipeline.<T>callAsync(body));
+        return fallback.aroundAsync(guard.<T>callAsync(body));
     }
 
     /** Makes the call on an executor's thread. */
     public <X extends Exception> CompletableFuture<T> submit(Executor executor, CheckedSupplier<T, X> body) {
-        return fallback.aroundAsync(pipeline.submit(executor, body));
+        return fallback.aroundAsync(guard.submit(executor, body));
+    }
+
+    /** The same for a call that wants to know its context. */
+    public <X extends Exception> CompletableFuture<T> submit(Executor executor, ContextBody<T, X> body) {
+        return fallback.aroundAsync(guard.submit(executor, body));
     }
 
     /** The supplier, with pipeline and fallback around each call of it. */
@@ -99,11 +104,11 @@ public final class TypedPipeline<T extends @Nullable Object> {
     public Supplier<CompletableFuture<T>> decorateCompletionStage(
             Supplier<? extends CompletionStage<? extends T>> body) {
         Require.present("body", body);
-        return () -> fallback.aroundAsync(pipeline.<T>callAsync((AsyncSupplier<T>) () -> Stages.<T>future(body.get())));
+        return () -> fallback.aroundAsync(guard.<T>callAsync((AsyncSupplier<T>) () -> Stages.<T>future(body.get())));
     }
 
     @Override
     public String toString() {
-        return pipeline + " with " + fallback;
+        return guard + " with " + fallback;
     }
 }

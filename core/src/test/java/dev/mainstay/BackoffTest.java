@@ -183,7 +183,7 @@ class BackoffTest {
     @Test
     void saysWhatItIs() {
         assertThat(Backoff.exponential(ms(50)).upTo(ms(2_000)).fullJitter())
-                .hasToString("exponential from 50ms x2.0 up to 2s, jitter FULL");
+                .hasToString("exponential from 50ms x2 up to 2s, full jitter");
         assertThat(Backoff.linear(ms(1), ms(2)).jitter(0.25)).hasToString("linear from 1ms by 2ms, jitter 0.25");
         assertThat(Backoff.fixed(ms(3))).hasToString("fixed 3ms");
         assertThat(Backoff.decorrelated(ms(3))).hasToString("decorrelated from 3ms");

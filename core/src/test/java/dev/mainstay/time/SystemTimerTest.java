@@ -250,9 +250,9 @@ class SystemTimerTest {
      * else's task would wake the timer for a task that it has overlooked.
      */
     @ParameterizedTest
-    @CsvSource({"1, 10000", "2, 1000"})
-    void noTaskIsLostWhenTheThreadStops(int threads, int tasks) throws Exception {
-        SystemTimer impatient = new SystemTimer(20 * MICRO, 4);
+    @CsvSource({"1, 4000, 20000", "1, 4000, 0", "2, 1000, 0"})
+    void noTaskIsLostWhenTheThreadStops(int threads, int tasks, long idleNanos) throws Exception {
+        SystemTimer impatient = new SystemTimer(idleNanos, 4);
         AtomicInteger stopped = new AtomicInteger();
         inParallel(threads, random -> {
             for (int i = 0; i < tasks; i++) {
@@ -260,7 +260,7 @@ class SystemTimerTest {
                 impatient.arm(Task.of(() -> fired.set(true)), System.nanoTime(), random.nextInt(20) == 0 ? 1 : 0);
                 spinUntil(fired::get, PATIENCE_SECONDS * 1_000 * MILLI);
                 assertThat(fired).as("task %d of %d", i, tasks).isTrue();
-                spinUntil(() -> false, random.nextInt(random.nextInt(10) == 0 ? 50_000 : 2_000));
+                spinUntil(() -> false, random.nextInt(random.nextBoolean() ? 100_000 : 2_000));
                 if (!impatient.isRunning()) {
                     stopped.incrementAndGet();
                 }

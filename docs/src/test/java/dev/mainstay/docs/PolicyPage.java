@@ -78,9 +78,7 @@ final class PolicyPage {
         }
         if (value instanceof Backoff backoff) {
             return spaced(backoff.toString())
-                    .replaceAll("x(\\d+)\\.0", "×$1")
-                    .replace("jitter FULL", "full jitter")
-                    .replace("jitter EQUAL", "equal jitter")
+                    .replaceAll("x(\\d)", "×$1")
                     .replace("jitter 0.5", "± 50 %");
         }
         if (value instanceof Double number) {

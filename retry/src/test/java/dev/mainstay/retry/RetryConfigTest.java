@@ -26,8 +26,8 @@ class RetryConfigTest {
     void defaultsAreSafe() {
         RetryConfig config = RetryConfig.defaults();
         assertThat(config.maxAttempts()).isEqualTo(3);
-        assertThat(config.backoff()).hasToString("exponential from 50ms x2.0 up to 2s, jitter FULL");
-        assertThat(config.overloadBackoff()).hasToString("exponential from 1s x2.0 up to 2s, jitter FULL");
+        assertThat(config.backoff()).hasToString("exponential from 50ms x2 up to 2s, full jitter");
+        assertThat(config.overloadBackoff()).hasToString("exponential from 1s x2 up to 2s, full jitter");
         assertThat(config.classifier()).isSameAs(Classifier.standard());
         assertThat(config.maxRetryAfter()).isEqualTo(Duration.ofMinutes(1));
         assertThat(config.budget()).isNull();
