@@ -185,12 +185,7 @@ final class Slots {
     private @Nullable Waiter next() {
         lock.lock();
         try {
-            Line line = line();
-            Waiter first = line.first();
-            while (first != null && !first.isWaiting()) {
-                takeOut(first);
-                first = line.first();
-            }
+            Waiter first = line().first();
             if (first == null || !takeForLine()) {
                 return null;
             }

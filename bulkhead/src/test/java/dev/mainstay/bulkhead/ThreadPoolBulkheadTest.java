@@ -588,6 +588,20 @@ class ThreadPoolBulkheadTest {
     }
 
     @Test
+    void thoseWhoListenHearOfASynchronousCallThatFails() {
+        ThreadPoolBulkhead pool = pool(c -> c.executor(time.executor()));
+        try (RecordedEvents events = RecordedEvents.of(pool)) {
+            assertThatThrownBy(() -> pool.run(() -> {
+                        throw new IOException();
+                    }))
+                    .isInstanceOf(IOException.class);
+            assertThat(events.ofType(PolicyEvent.CallEnded.class))
+                    .extracting(PolicyEvent.CallEnded::verdict)
+                    .containsExactly(Verdict.ERROR);
+        }
+    }
+
+    @Test
     void aListenerThatThrowsCostsNoSlot() {
         ThreadPoolBulkhead pool = pool(c -> c.queueCapacity(0));
         pool.subscribe(PolicyEvent.class, event -> {

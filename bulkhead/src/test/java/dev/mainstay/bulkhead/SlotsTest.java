@@ -1,0 +1,93 @@
+package dev.mainstay.bulkhead;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mainstay.CallContext;
+import dev.mainstay.Waiter;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Races of {@link Slots} that only last an instant, stopped in that instant. */
+class SlotsTest {
+
+    private final List<Long> joined = new ArrayList<>();
+    private final List<String> letIn = new ArrayList<>();
+    private final Slots slots = new Slots(1, joined::add);
+
+    @Test
+    void aSlotForACallThatHasGivenUpAndNotYetLeftTheLineGoesToTheNext() {
+        assertThat(slots.tryTake()).isTrue();
+        Call gone = join("gone", 1);
+        join("next", 2);
+        gone.giveUpOnly();
+        slots.give();
+        assertThat(letIn).containsExactly("next");
+        assertThat(joined).containsExactly(2L);
+        assertThat(slots.inUse()).isEqualTo(1);
+        slots.leave(gone);
+        slots.give();
+        assertThat(slots.inUse()).isZero();
+        assertThat(slots.queued()).isZero();
+    }
+
+    @Test
+    void aSlotForTheLastInLineWhoHasGivenUpIsFreeAgain() {
+        assertThat(slots.tryTake()).isTrue();
+        join("gone", 1).giveUpOnly();
+        slots.give();
+        assertThat(slots.inUse()).isZero();
+        assertThat(slots.tryTake()).isTrue();
+    }
+
+    @Test
+    void aCallThatGaveUpBeforeItJoinedTakesNoSlot() {
+        Call gone = new Call("gone");
+        gone.giveUpOnly();
+        assertThat(slots.join(gone, 0, 1)).isTrue();
+        assertThat(slots.inUse()).isZero();
+        assertThat(letIn).isEmpty();
+    }
+
+    @Test
+    void whoJoinsWhenASlotHasJustComeFreeIsLetInAtOnce() {
+        join("lucky", 7);
+        assertThat(letIn).containsExactly("lucky");
+        assertThat(joined).containsExactly(7L);
+        assertThat(slots.inUse()).isEqualTo(1);
+        assertThat(slots.queued()).isZero();
+    }
+
+    @Test
+    void aLineWithoutPlacesIsNeverFormed() {
+        assertThat(slots.tryTake()).isTrue();
+        assertThat(slots.join(new Call("refused"), 0, 0)).isFalse();
+        slots.give();
+        assertThat(slots.tryTake()).isTrue();
+    }
+
+    private Call join(String name, long now) {
+        Call call = new Call(name);
+        assertThat(slots.join(call, now, 5)).isTrue();
+        return call;
+    }
+
+    private final class Call extends Waiter {
+
+        private final String name;
+
+        Call(String name) {
+            super(CallContext.plain());
+            this.name = name;
+        }
+
+        void giveUpOnly() {
+            assertThat(giveUp()).isTrue();
+        }
+
+        @Override
+        protected void granted() {
+            letIn.add(name);
+        }
+    }
+}
