@@ -1,6 +1,7 @@
 package dev.mainstay.examples.demo;
 
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
@@ -19,5 +20,10 @@ interface Arm {
     /** How many retries are in hand, if they are counted. */
     default OptionalDouble retryBudget() {
         return OptionalDouble.empty();
+    }
+
+    /** How the policies of this arm describe themselves, one by one. */
+    default List<String> explain() {
+        return List.of();
     }
 }

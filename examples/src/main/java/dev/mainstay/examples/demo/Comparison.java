@@ -18,7 +18,9 @@ record Comparison(Plan plan, RecoveryRule rule, TrialResult bare, TrialResult gu
         addRows(rows, "p99 wait", Comparison::waited);
         addRows(rows, "Requests per call", Comparison::requests);
         rows.add(new Row(
-                "Back at " + Math.round(rule.share() * 100) + " % after", recoveryText(bare), recoveryText(guarded)));
+                "Back at " + Math.round(rule.share() * 100) + " % of the load after",
+                recoveryText(bare),
+                recoveryText(guarded)));
         return rows;
     }
 

@@ -1,5 +1,8 @@
 package dev.mainstay.examples.demo;
 
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
+import java.time.Duration;
 import java.util.Locale;
 
 /** Numbers as people read them. */
@@ -11,6 +14,12 @@ final class Figures {
         return seconds < 0.9995
                 ? String.format(Locale.ROOT, "%.0f ms", seconds * 1000)
                 : String.format(Locale.ROOT, "%.2f s", seconds);
+    }
+
+    /** In seconds, with no more digits than needed. */
+    static String brief(Duration duration) {
+        return new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT)).format(Seconds.of(duration))
+                + " s";
     }
 
     static String percent(double share) {

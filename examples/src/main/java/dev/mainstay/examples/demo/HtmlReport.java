@@ -40,13 +40,15 @@ final class HtmlReport {
         values.put("capacity", Figures.perSecond(plan.capacity().requestsPerSecond()));
         values.put("utilisation", Math.round(plan.utilisation() * 100));
         values.put("serviceTime", plan.capacity().meanServiceTime().toMillis());
-        values.put("fullQueueDelay", Figures.seconds(Seconds.of(plan.capacity().fullQueueDelay())));
-        values.put("timeout", Figures.seconds(Seconds.of(plan.attempts().timeout())));
+        values.put("fullQueueDelay", Figures.brief(plan.capacity().fullQueueDelay()));
+        values.put("timeout", Figures.brief(plan.attempts().timeout()));
         values.put("backoff", BareArm.BACKOFF.toMillis());
         values.put("outage", plan.timetable().outage().toSeconds());
         values.put("recovery", plan.timetable().recovery().toSeconds());
         values.put("bareName", comparison.bare().name());
         values.put("guardedName", comparison.guarded().name());
+        values.put("longestOpenWait", Figures.brief(MainstayArm.LONGEST_OPEN_WAIT));
+        values.put("guardedPolicies", comparison.guarded().policies());
         values.put("bareRecovery", comparison.recoveryText(comparison.bare()));
         values.put("guardedRecovery", comparison.recoveryText(comparison.guarded()));
         values.put("bareRecovered", comparison.recovery(comparison.bare()).isPresent());

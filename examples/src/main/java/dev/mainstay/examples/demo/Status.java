@@ -25,12 +25,14 @@ record Status(Phase phase, Duration elapsed, Duration length, int goodput, Optio
                 "answers/s",
                 "p99",
                 "breaker",
-                "retries*");
+                "retries");
     }
 
     /** Explains the header. */
     static String legend() {
-        return "  * how many retries the budget has in hand; p99 is the time until an answer or an error";
+        return """
+                answers/s: calls answered in the last second; p99: 99 % of the callers had an answer or an error in this time;
+                breaker: what the circuit breaker lets through; retries: how many the retry budget has in hand""";
     }
 
     @Override

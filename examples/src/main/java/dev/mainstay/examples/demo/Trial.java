@@ -31,7 +31,8 @@ final class Trial {
                     var load = new LoadGenerator(arm, clock, measurements, lastSecond);
                     load.run(timetable.start(), arrivals);
                     load.awaitEndOfCalls(longestCall());
-                    return new TrialResult(contender.name(), measurements.timeline(), observer.samples());
+                    return new TrialResult(
+                            contender.name(), measurements.timeline(), observer.samples(), arm.explain());
                 }
             }
         }

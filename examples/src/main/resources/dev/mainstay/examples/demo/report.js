@@ -5,14 +5,14 @@
   const [bare, guarded] = data.arms;
   const breakerStates = ["closed", "half-open", "open"];
   const darkMode = window.matchMedia("(prefers-color-scheme: dark)");
-  const charts = ["goodput", "wait", "requests", "policies"].map(id => echarts.init(document.getElementById(id)));
+  const charts = ["goodput", "wait", "requests", "breaker", "budget"].map(id => echarts.init(document.getElementById(id)));
 
   function color(name) {
     return getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
   }
 
   /** What all charts share: the time axis, the tooltip, the shaded outage. */
-  function chart(series, valueAxes, formatValue) {
+  function chart(series, valueAxis, formatValue) {
     const muted = color("muted");
     const line = color("line");
     series[0].markArea = {
@@ -24,7 +24,7 @@
     return {
       animation: false,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-      grid: { left: 76, right: 60, top: 40, bottom: 44 },
+      grid: { left: 76, right: 24, top: 40, bottom: 44 },
       legend: { top: 0, left: 70, textStyle: { color: color("text") }, icon: "rect", itemWidth: 22, itemHeight: 3 },
       tooltip: {
         trigger: "axis",
@@ -33,7 +33,7 @@
         textStyle: { color: color("text") },
         formatter: points => points.length === 0 ? "" : [
           `${points[0].axisValue.toFixed(1)} s`,
-          ...points.map(point => `${point.marker} ${point.seriesName}: <b>${formatValue(point.value[1], point.seriesName)}</b>`),
+          ...points.map(point => `${point.marker} ${point.seriesName}: <b>${formatValue(point.value[1])}</b>`),
         ].join("<br>"),
       },
       xAxis: {
@@ -49,16 +49,16 @@
         splitLine: { show: false },
         axisPointer: { snap: false },
       },
-      yAxis: valueAxes.map(axis => ({
+      yAxis: {
         type: "value",
         min: 0,
         nameTextStyle: { color: muted },
         nameLocation: "middle",
         nameGap: 46,
         splitLine: { lineStyle: { color: line } },
-        ...axis,
-        axisLabel: { color: muted, ...axis.axisLabel },
-      })),
+        ...valueAxis,
+        axisLabel: { color: muted, ...valueAxis.axisLabel },
+      },
       series,
     };
   }
@@ -84,32 +84,28 @@
     const offered = curve("offered", data.offered, "muted", {
       lineStyle: { width: 1.5, type: "dashed" },
     });
-    return chart([offered, ...bothArms(arm => arm.goodput)], [{ name: "answers per second" }], value => `${Math.round(value)}/s`);
+    return chart([offered, ...bothArms(arm => arm.goodput)], { name: "answers per second" }, value => `${Math.round(value)}/s`);
   }
 
   function wait() {
-    return chart(bothArms(arm => arm.waits), [{ name: "seconds" }], value => `${value.toFixed(2)} s`);
+    return chart(bothArms(arm => arm.waits), { name: "seconds" }, value => `${value.toFixed(2)} s`);
   }
 
   function requests() {
-    return chart(bothArms(arm => arm.requests), [{ name: "requests per call" }], value => value.toFixed(2));
+    return chart(bothArms(arm => arm.requests), { name: "requests per call" }, value => value.toFixed(2));
   }
 
-  function policies() {
-    const state = curve("circuit breaker", data.breaker, "guarded", { step: "end" });
-    const budget = curve("retries in hand", data.budget, "budget", { step: "end", yAxisIndex: 1, lineStyle: { width: 1.5 } });
-    return chart(
-      [state, budget],
-      [
-        { max: 2, interval: 1, axisLabel: { formatter: value => breakerStates[value] } },
-        { name: "retries", splitLine: { show: false }, nameGap: 30 },
-      ],
-      (value, name) => name === "circuit breaker" ? breakerStates[value] : value.toFixed(1),
-    );
+  function breaker() {
+    const axis = { max: 2.4, interval: 1, axisLabel: { showMaxLabel: false, formatter: value => breakerStates[value] } };
+    return chart([curve("circuit breaker", data.breaker, "guarded", { step: "end" })], axis, value => breakerStates[value]);
+  }
+
+  function budget() {
+    return chart([curve("retries in hand", data.budget, "guarded", { step: "end" })], { name: "retries", max: range => Math.ceil(range.max * 1.2) }, value => value.toFixed(1));
   }
 
   function draw() {
-    const options = [goodput(), wait(), requests(), policies()];
+    const options = [goodput(), wait(), requests(), breaker(), budget()];
     charts.forEach((target, i) => target.setOption(options[i], true));
   }
 

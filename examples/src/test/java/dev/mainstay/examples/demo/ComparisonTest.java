@@ -27,7 +27,7 @@ class ComparisonTest {
 
     @Test
     void tellsWhoIsBackAndWhen() {
-        assertThat(comparison.rows()).contains(new Row("Back at 95 % after", "not in 12 s", "2.0 s"));
+        assertThat(comparison.rows()).contains(new Row("Back at 95 % of the load after", "not in 12 s", "2.0 s"));
     }
 
     @Test

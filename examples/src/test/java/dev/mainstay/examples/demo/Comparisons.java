@@ -20,7 +20,7 @@ final class Comparisons {
                 new Timetable(
                         Duration.ofSeconds(3), Duration.ofSeconds(5), Duration.ofSeconds(6), Duration.ofSeconds(12)));
         var rule = new RecoveryRule(0.95, Duration.ofSeconds(5), Duration.ofSeconds(10));
-        var bare = new TrialResult(bareName, Timelines.of(END, second -> second < 5 ? 100 : 0), List.of());
+        var bare = new TrialResult(bareName, Timelines.of(END, second -> second < 5 ? 100 : 0), List.of(), List.of());
         var guarded = new TrialResult(
                 guardedName,
                 Timelines.of(END, second -> second < 5 || second >= 13 ? 100 : 0),
@@ -30,7 +30,8 @@ final class Comparisons {
                         gauges(7, BreakerState.OPEN, 0.5),
                         gauges(12, BreakerState.HALF_OPEN, 0.5),
                         gauges(13, BreakerState.CLOSED, 0.5),
-                        gauges(END, BreakerState.CLOSED, 10)));
+                        gauges(END, BreakerState.CLOSED, 10)),
+                List.of("'inventory' is CLOSED"));
         return new Comparison(plan, rule, bare, guarded);
     }
 
