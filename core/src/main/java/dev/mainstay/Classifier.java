@@ -79,6 +79,23 @@ public final class Classifier {
         return new Builder();
     }
 
+    /** Begins with the rules of this one, to add to them. */
+    public Builder toBuilder() {
+        Builder builder = new Builder();
+        for (Rule rule : rules) {
+            if (rule.users) {
+                builder.rules.put(rule.type, rule.verdict);
+            }
+        }
+        builder.inspectCauses = inspectCauses;
+        builder.ignoreWhen = Callback.functionOf(ignoreWhen);
+        builder.recordWhen = Callback.functionOf(recordWhen);
+        builder.recordResult = Callback.functionOf(recordResult);
+        builder.function = Callback.functionOf(function);
+        builder.retryAfter = Callback.functionOf(retryAfter);
+        return builder;
+    }
+
     /** Whether results are looked at at all; if not, every result is a success. */
     public boolean judgesResults() {
         return recordResult != null || function != null;
@@ -199,6 +216,10 @@ public final class Classifier {
 
         static <F> @Nullable Callback<F> of(String name, @Nullable F function) {
             return function == null ? null : new Callback<>(name, function);
+        }
+
+        static <F> @Nullable F functionOf(@Nullable Callback<F> callback) {
+            return callback == null ? null : callback.function;
         }
 
         <R> @Nullable R ask(java.util.function.Function<F, @Nullable R> question) {

@@ -7,6 +7,7 @@ import dev.mainstay.Require;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -284,10 +285,34 @@ public record CircuitBreakerConfig(
             return this;
         }
 
+        /** Exceptions of these types mean that the other side is too busy: failures as well. Short for a {@link #classifier} of one's own. */
+        @SafeVarargs
+        @SuppressWarnings("varargs")
+        public final Builder overloadExceptions(Class<? extends Exception>... types) {
+            rules().overloadExceptions(types);
+            return this;
+        }
+
+        /** Whether rules also apply to exceptions that have what they name for a cause; false by default. Short for a {@link #classifier} of one's own. */
+        public Builder inspectCauses(boolean inspectCauses) {
+            rules().inspectCauses(inspectCauses);
+            return this;
+        }
+
+        /**
+         * Reads out of a result or a failure when the other side wants to be called again, before which the breaker sends no probe; null means that it does not
+         * say. Short for a {@link #classifier} of one's own.
+         */
+        @SuppressWarnings("NullAway") // the compiler of JDK 17 does not read the annotation out of the other module
+        public Builder retryAfter(BiFunction<@Nullable Object, @Nullable Throwable, @Nullable Duration> function) {
+            rules().retryAfter(function);
+            return this;
+        }
+
         private Classifier.Builder rules() {
             Classifier.Builder rules = this.rules;
             if (rules == null) {
-                rules = Classifier.builder();
+                rules = inheritedClassifier.toBuilder();
                 this.rules = rules;
             }
             return rules;

@@ -250,16 +250,17 @@ class SystemTimerTest {
      * else's task would wake the timer for a task that it has overlooked.
      */
     @ParameterizedTest
-    @CsvSource({"1, 4000, 20000", "1, 4000, 0", "2, 1000, 0"})
-    void noTaskIsLostWhenTheThreadStops(int threads, int tasks, long idleNanos) throws Exception {
+    @CsvSource({"1, 20000", "1, 0", "2, 0"})
+    void noTaskIsLostWhenTheThreadStops(int threads, long idleNanos) throws Exception {
         SystemTimer impatient = new SystemTimer(idleNanos, 4);
         AtomicInteger stopped = new AtomicInteger();
+        long begin = System.nanoTime();
         inParallel(threads, random -> {
-            for (int i = 0; i < tasks; i++) {
+            for (int i = 0; System.nanoTime() - begin < 500 * MILLI; i++) {
                 AtomicBoolean fired = new AtomicBoolean();
                 impatient.arm(Task.of(() -> fired.set(true)), System.nanoTime(), random.nextInt(20) == 0 ? 1 : 0);
                 spinUntil(fired::get, PATIENCE_SECONDS * 1_000 * MILLI);
-                assertThat(fired).as("task %d of %d", i, tasks).isTrue();
+                assertThat(fired).as("task %d", i).isTrue();
                 spinUntil(() -> false, random.nextInt(random.nextBoolean() ? 100_000 : 2_000));
                 if (!impatient.isRunning()) {
                     stopped.incrementAndGet();

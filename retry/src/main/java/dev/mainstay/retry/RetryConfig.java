@@ -81,8 +81,8 @@ public record RetryConfig(
     /**
      * Collects options. Not safe for use by many threads.
      *
-     * <p>What is retried is said either by a {@link #classifier} or by rules: {@link #retryExceptions}, {@link #ignoreExceptions} and their siblings, which together
-     * make a classifier in the place of the one before. Both in one builder are an error.
+     * <p>What is retried is said either by a {@link #classifier} or by rules: {@link #retryExceptions}, {@link #ignoreExceptions} and their siblings, which are
+     * added to those of the options it began with. Both in one builder are an error.
      */
     public static final class Builder {
 
@@ -203,7 +203,7 @@ public record RetryConfig(
 
         private Classifier.Builder rules() {
             if (rules == null) {
-                rules = Classifier.builder();
+                rules = classifier.toBuilder();
             }
             return rules;
         }
