@@ -1,0 +1,86 @@
+package dev.mainstay.event;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class EventsTest {
+
+    private record Opened(String policy, long nanoTime) implements Event {}
+
+    private record Closed(String policy, long nanoTime) implements Event {}
+
+    private final Events events = new Events();
+    private final List<Event> heard = new ArrayList<>();
+
+    @Test
+    void onlyWhatSomebodyListensToIsWanted() {
+        assertThat(events.wanted(Opened.class)).isFalse();
+
+        Subscription subscription = events.subscribe(Opened.class, heard::add);
+        assertThat(events.wanted(Opened.class)).isTrue();
+        assertThat(events.wanted(Closed.class)).isFalse();
+
+        subscription.close();
+        assertThat(events.wanted(Opened.class)).isFalse();
+    }
+
+    @Test
+    void aListenerHearsItsKindOfEventUntilItUnsubscribes() {
+        Subscription subscription = events.subscribe(Opened.class, heard::add);
+        Opened opened = new Opened("p", 1);
+
+        events.publish(opened);
+        events.publish(new Closed("p", 2));
+        subscription.close();
+        subscription.close();
+        events.publish(new Opened("p", 3));
+
+        assertThat(heard).containsExactly(opened);
+    }
+
+    @Test
+    void whoListensToAllHearsAllInTheOrderOfSubscription() {
+        List<String> order = new ArrayList<>();
+        events.subscribe(Event.class, event -> order.add("first " + event.policy()));
+        events.subscribe(Event.class, event -> order.add("second " + event.policy()));
+
+        events.publish(new Opened("p", 1));
+
+        assertThat(order).containsExactly("first p", "second p");
+        assertThat(events.wanted(Closed.class)).isTrue();
+    }
+
+    @Test
+    void aListenerThatThrowsKeepsNobodyElseFromHearing() {
+        events.subscribe(Event.class, event -> {
+            throw new IllegalStateException("a listener that throws");
+        });
+        events.subscribe(Event.class, heard::add);
+
+        events.publish(new Opened("p", 1));
+        events.publish(new Opened("p", 2));
+
+        assertThat(heard).hasSize(2);
+    }
+
+    @Test
+    void theSameListenerMaySubscribeTwiceAndLeaveOnce() {
+        Subscription first = events.subscribe(Event.class, heard::add);
+        events.subscribe(Event.class, heard::add);
+        first.close();
+
+        events.publish(new Opened("p", 1));
+
+        assertThat(heard).hasSize(1);
+    }
+
+    @Test
+    void nullIsRefusedByName() {
+        assertThatThrownBy(() -> events.subscribe(null, heard::add)).hasMessage("type");
+        assertThatThrownBy(() -> events.subscribe(Event.class, null)).hasMessage("listener");
+    }
+}
