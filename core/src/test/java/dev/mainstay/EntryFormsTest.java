@@ -90,11 +90,11 @@ class EntryFormsTest {
         var stages = pipeline.decorateCompletionStage(() -> CompletableFuture.completedFuture(++calls[5]));
 
         for (int i = 0; i < 2; i++) {
-            supplier.get();
+            assertThat(supplier.get()).isEqualTo(i + 1);
             callable.call();
             checked.call();
             runnable.run();
-            function.apply(1);
+            assertThat(function.apply(1)).isEqualTo(i + 1);
             stages.get().get();
         }
 
