@@ -19,6 +19,9 @@ abstract class Ledger {
     /** This ledger is closed or out of range: ask its successor. */
     static final long MOVED = -2;
 
+    /** How long a thread keeps away that was too late: long enough for the other to take some more while it has the cache line. */
+    private static final int PAUSES = 16;
+
     /** The ledger for these limits, with nothing owed. */
     static Ledger of(List<RateLimit> limits, TimeSource time) {
         long now = time.nanoTime();
@@ -80,6 +83,11 @@ abstract class Ledger {
     /** The limit that lets so many permits through last. */
     abstract RateLimit tightest(int permits, long now);
 
+    /**
+     * Whether more is owed than there can be if permits were only ever taken for use before now: either permits were claimed for later, or this is not the time any more.
+     */
+    abstract boolean isAhead(long now);
+
     /** Whether its numbers can hold the time. */
     abstract boolean reaches(long now);
 
@@ -92,6 +100,13 @@ abstract class Ledger {
     /** The ledgers of the single limits, in order. */
     List<Ledger> parts() {
         return List.of(this);
+    }
+
+    /** For whoever has lost a race: trying again at once would only take the cache line away from those who have work to do with it. */
+    static void backOff() {
+        for (int i = 0; i < PAUSES; i++) {
+            Thread.onSpinWait();
+        }
     }
 
     /** What takes over from this ledger of a single limit, which is closed, under another limit or the same. */

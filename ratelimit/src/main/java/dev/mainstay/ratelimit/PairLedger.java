@@ -93,6 +93,11 @@ final class PairLedger extends Ledger {
     }
 
     @Override
+    boolean isAhead(long now) {
+        return first.isAhead(now) || rest.isAhead(now);
+    }
+
+    @Override
     boolean reaches(long now) {
         return first.reaches(now) && rest.reaches(now);
     }

@@ -193,6 +193,18 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
 
     /** Takes permits for use now, if they are there. */
     private boolean take(int permits, long now) {
+        return takeAt(permits, now) || (terms.ledger.isAhead(now) && takeLater(permits, now));
+    }
+
+    /**
+     * A thread that is held up after it has read the clock finds what others have taken in the meantime. It must not be refused for that, and reads the clock again.
+     */
+    private boolean takeLater(int permits, long now) {
+        long later = time.nanoTime();
+        return later != now && takeAt(permits, later);
+    }
+
+    private boolean takeAt(int permits, long now) {
         while (true) {
             Terms terms = this.terms;
             long ticket = terms.ledger.take(permits, now);
@@ -233,7 +245,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
             if (ledger.isClosed()) {
                 carryOver(terms, terms.config, now);
             }
-            Thread.onSpinWait();
+            Ledger.backOff();
         }
     }
 

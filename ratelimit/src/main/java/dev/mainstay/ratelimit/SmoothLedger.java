@@ -101,7 +101,7 @@ final class SmoothLedger extends Ledger {
             if (ARRIVAL.weakCompareAndSet(this, before, after)) {
                 return after;
             }
-            Thread.onSpinWait();
+            backOff();
         }
     }
 
@@ -176,6 +176,11 @@ final class SmoothLedger extends Ledger {
     @Override
     RateLimit tightest(int permits, long now) {
         return limit;
+    }
+
+    @Override
+    boolean isAhead(long now) {
+        return owed(now) > burstUnits;
     }
 
     @Override

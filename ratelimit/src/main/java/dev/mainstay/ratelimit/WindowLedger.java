@@ -102,7 +102,7 @@ final class WindowLedger extends Ledger {
                 write(from, permits, at);
                 return from;
             }
-            Thread.onSpinWait();
+            backOff();
         }
     }
 
@@ -241,6 +241,12 @@ final class WindowLedger extends Ledger {
     @Override
     RateLimit tightest(int permits, long now) {
         return limit;
+    }
+
+    @Override
+    boolean isAhead(long now) {
+        int place = place(next);
+        return places.get(place == 0 ? size - 1 : place - 1) >> 1 > elapsed(now);
     }
 
     @Override

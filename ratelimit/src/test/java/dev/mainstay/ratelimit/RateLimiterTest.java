@@ -6,6 +6,7 @@ import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
+import dev.mainstay.Chain;
 import dev.mainstay.Outcome;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.RejectionReason;
@@ -230,6 +231,22 @@ class RateLimiterTest {
         limiter.tryAcquire();
         assertThat(limiter.reserve(1).slot()).isEqualTo(4);
         assertThat(limiter.reserve(1).slot()).isGreaterThanOrEqualTo(7);
+    }
+
+    @Test
+    void aCallThatWasHeldUpAfterItHadReadTheClockIsNotRefusedForIt() throws Exception {
+        for (RateLimit[] limits : List.of(
+                new RateLimit[] {RateLimit.smooth(1, SECOND)},
+                new RateLimit[] {RateLimit.atMost(2, SECOND)},
+                new RateLimit[] {RateLimit.atMost(9, SECOND), RateLimit.smooth(1, SECOND)})) {
+            RateLimiter limiter = limiter(limits);
+            long before = time.nanoTime();
+            time.advance(Duration.ofSeconds(10));
+            while (limiter.tryAcquire()) {}
+            time.advance(SECOND);
+            assertThat(limiter.<String>around(CallContext.plain(), before, Chain.end(), context -> "ok"))
+                    .isEqualTo("ok");
+        }
     }
 
     // ---- what is left
