@@ -41,16 +41,22 @@ public final class Attempts {
     private CallContext context;
     private int attempt = 1;
     private long backoffNanos;
-    private long delayNanos;
 
     /** The next attempt is paid for and has not begun. */
     private boolean reserved;
+
+    /** There is a wait before it, in which more time may pass than it should. */
+    private boolean waits;
 
     private boolean stopped;
     private boolean ended;
 
     private @Nullable Object result;
     private @Nullable Throwable failure;
+
+    /** How the attempt before the last one failed. */
+    private @Nullable Throwable before;
+
     private @Nullable EarlierFailures earlier;
 
     Attempts(Retry retry, Retry.Settings settings, CallContext context, long start) {
@@ -93,7 +99,7 @@ public final class Attempts {
             settings.budget.retrySucceeded();
             return end(retry.successesAfterRetry);
         }
-        settle(verdict == Verdict.REJECTED);
+        unsuccessful(verdict == Verdict.REJECTED);
         return verdict.isFailure() ? next(verdict) : end(retry.notRetryable);
     }
 
@@ -107,7 +113,7 @@ public final class Attempts {
         Verdict verdict = settings.classifier.ofFailure(context, failure);
         // Even if the classifier makes it an error, so that it is retried: what was refused here has cost the other
         // side nothing.
-        settle(verdict == Verdict.REJECTED || failure instanceof CallRejectedException);
+        unsuccessful(verdict == Verdict.REJECTED || failure instanceof CallRejectedException);
         return verdict.isFailure() && !isFinal(failure) ? next(verdict) : end(retry.notRetryable);
     }
 
@@ -116,19 +122,25 @@ public final class Attempts {
             throw new IllegalStateException(
                     "'" + retry.name() + "' is told of the end of an attempt that has not begun");
         }
-        Throwable before = this.failure;
-        if (before != null) {
-            if (earlier == null) {
-                earlier = new EarlierFailures();
-            }
-            earlier.add(before);
-        }
+        before = this.failure;
         this.result = result;
         this.failure = failure;
     }
 
-    /** Balances the budget for an attempt that has not succeeded. */
-    private void settle(boolean notSent) {
+    /** Only once it is known that the call has not ended well: then nobody will ask. */
+    private void keepEarlierFailure() {
+        if (before == null || before == failure) {
+            return;
+        }
+        if (earlier == null) {
+            earlier = new EarlierFailures();
+        }
+        earlier.add(before);
+    }
+
+    /** Takes note of an attempt that has not succeeded, and balances the budget for it. */
+    private void unsuccessful(boolean notSent) {
+        keepEarlierFailure();
         if (attempt == 1) {
             return;
         }
@@ -160,7 +172,7 @@ public final class Attempts {
             retry.exhausted(this);
             return endFailed();
         }
-        delayNanos = delay(verdict);
+        long delayNanos = delay(verdict);
         if (!allows(delayNanos)) {
             return denied(RetryDenial.DEADLINE);
         }
@@ -168,6 +180,7 @@ public final class Attempts {
             return denied(RetryDenial.BUDGET);
         }
         reserved = true;
+        waits = delayNanos > 0;
         retry.scheduled(this, delayNanos);
         return delayNanos;
     }
@@ -210,7 +223,7 @@ public final class Attempts {
             return false;
         }
         reserved = false;
-        if (delayNanos > 0 && !allows(0)) {
+        if (waits && !allows(0)) {
             settings.budget.giveBack();
             denied(RetryDenial.DEADLINE);
             return false;

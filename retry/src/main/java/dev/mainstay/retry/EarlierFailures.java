@@ -13,29 +13,32 @@ final class EarlierFailures {
     private static final int AT_MOST = 3;
     private static final int CAUSES_AT_MOST = 16;
 
-    private final @Nullable Throwable[] failures = new @Nullable Throwable[AT_MOST];
-    private int count;
+    private @Nullable Throwable first;
+    private @Nullable Throwable second;
+    private @Nullable Throwable third;
 
     void add(Throwable failure) {
-        for (int i = 0; i < count; i++) {
-            if (failures[i] == failure) {
-                return;
-            }
-        }
-        if (count < AT_MOST) {
-            failures[count++] = failure;
+        if (first == null) {
+            first = failure;
+        } else if (failure == first || failure == second) {
+            return;
+        } else if (second == null) {
+            second = failure;
+        } else if (third == null) {
+            third = failure;
         }
     }
 
     void suppressIn(Throwable last) {
-        for (Throwable failure : failures) {
-            if (failure != null) {
-                suppress(last, failure);
-            }
-        }
+        suppress(last, first);
+        suppress(last, second);
+        suppress(last, third);
     }
 
-    static void suppress(Throwable last, Throwable other) {
+    static void suppress(Throwable last, @Nullable Throwable other) {
+        if (other == null) {
+            return;
+        }
         try {
             if (last.getSuppressed().length < AT_MOST && !tellsOf(last, other) && !tellsOf(other, last)) {
                 last.addSuppressed(other);

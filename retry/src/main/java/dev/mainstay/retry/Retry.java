@@ -180,15 +180,20 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     @SuppressWarnings({"unchecked", "NullAway"}) // the last result is a T
     private <T extends @Nullable Object> T repeat(
             Attempts attempts, long firstDelay, Chain inner, Body<? extends T> body) throws Exception {
-        CallContext before = CallContext.current();
         try {
-            long delay = firstDelay;
-            while (delay >= 0 && pause(attempts, delay) && attempts.begin()) {
-                attempts.context().bind();
-                delay = this.<T>attempt(attempts, inner, body);
+            if (pause(attempts, firstDelay) && attempts.begin()) {
+                CallContext before = attempts.context().bind();
+                try {
+                    long delay = this.<T>attempt(attempts, inner, body);
+                    while (pause(attempts, delay) && attempts.begin()) {
+                        CallContext.restore(attempts.context());
+                        delay = this.<T>attempt(attempts, inner, body);
+                    }
+                } finally {
+                    CallContext.restore(before);
+                }
             }
         } finally {
-            CallContext.restore(before);
             attempts.stop();
         }
         Throwable failure = attempts.failure();
@@ -225,9 +230,10 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         }
     }
 
+    /** Waits on this thread; false if there is nothing to wait for any more. */
     private boolean pause(Attempts attempts, long delay) {
-        if (delay == 0) {
-            return true;
+        if (delay <= 0) {
+            return delay == 0;
         }
         try {
             time.sleep(delay);
