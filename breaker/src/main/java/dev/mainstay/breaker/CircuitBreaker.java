@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Stops calling what does not answer. While too many of the last calls failed, or were slow, calls are refused with a {@link CircuitBreakerOpenException}; after a wait, a few
@@ -188,12 +189,28 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         if (!failed && verdict != Verdict.SUCCESS) {
             return;
         }
-        if (failed) {
-            noteFailure(phase.era, settings, now, result, failure);
+        if (failed || slow) {
+            if (failed) {
+                noteFailure(phase.era, settings, now, result, failure);
+            } else {
+                phase.era.endStreak();
+            }
+            considerOpening(phase, settings, window.recordBad(failed, slow, now), now, context);
+            return;
         }
-        int news = window.record(failed, slow, now, settings.minimumCalls);
+        int news = window.recordGood(now, settings.minimumCalls);
         if (news != Window.UNCHANGED) {
-            consider(phase, settings, window, news, failed, now, context);
+            afterSuccess(phase, settings, window, news, now, context);
+        }
+    }
+
+    /** A success that left the window unchanged has none of this to do: there is no failure that could be followed up. */
+    private void afterSuccess(Phase phase, Settings settings, Window window, int news, long now, CallContext context) {
+        phase.era.endStreak();
+        if (news == Window.CLEAN) {
+            phase.era.forgetAsked();
+        } else if (news == Window.DUE || (phase.unsure && settings == phase.settings)) {
+            considerOpening(phase, settings, window.tally(now), now, context);
         }
     }
 
@@ -208,31 +225,20 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         }
     }
 
-    /** What a call that was counted means for the state. */
-    private void consider(
-            Phase phase, Settings settings, Window window, int news, boolean failed, long now, CallContext context) {
+    private void considerOpening(Phase phase, Settings settings, Tally tally, long now, CallContext context) {
         Era era = phase.era;
-        if (!failed) {
-            era.endStreak();
-            if (news == Window.CLEAN) {
-                era.forgetAsked();
-                return;
-            }
-        }
-        boolean look = news == Window.DUE || (phase.unsure && settings == phase.settings);
-        if (!look || era.state != State.CLOSED) {
-            return;
-        }
         if (phase.unsure) {
             phase.unsure = false;
         }
-        long time = now == TimeSource.UNREAD ? machine.time().nanoTime() : now;
-        Tally tally = window.tally(time);
-        StateChanged.Why why = failed && era.streak() >= settings.consecutiveFailures
+        if (era.state != State.CLOSED) {
+            return;
+        }
+        StateChanged.Why why = era.streak() >= settings.consecutiveFailures
                 ? StateChanged.Why.CONSECUTIVE_FAILURES
                 : settings.reasonToOpen(tally);
         if (why != null) {
-            machine.open(era, why, tally, time, context);
+            machine.open(
+                    era, why, tally, now == TimeSource.UNREAD ? machine.time().nanoTime() : now, context);
         }
     }
 
@@ -335,13 +341,8 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
      */
     public Tally tally() {
         long now = machine.time().nanoTime();
-        State state = machine.stateAt(now);
-        Phase phase = machine.phase();
-        Era era = phase.era;
-        if (phase.window != null) {
-            return phase.window.tally(now);
-        }
-        return state == State.HALF_OPEN ? era.probes().ended() : era.openedBy;
+        machine.stateAt(now);
+        return machine.phase().tally(now);
     }
 
     /** How many of the calls in {@link #tally()} failed, in percent; NaN if there are none. It may be above the threshold while too few calls are in the window. */
@@ -401,14 +402,17 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         if (meters != null) {
             meters.changedTo(event.to());
         }
-        LOG.atLevel(event.to() == State.OPEN || event.to() == State.FORCED_OPEN ? Level.WARN : Level.INFO)
+        boolean refuses = event.to() == State.OPEN || event.to() == State.FORCED_OPEN;
+        LoggingEventBuilder line = LOG.atLevel(refuses ? Level.WARN : Level.INFO)
                 .addKeyValue("policy", event.policy())
                 .addKeyValue("from", event.from())
                 .addKeyValue("to", event.to())
                 .addKeyValue("why", event.why())
-                .addKeyValue("numbers", event.numbers())
-                .addKeyValue("wait", event.waitDuration())
-                .log("Circuit breaker changed its state");
+                .addKeyValue("numbers", event.numbers());
+        if (event.waitNanos() >= 0) {
+            line = line.addKeyValue("wait", Nanos.format(event.waitNanos()));
+        }
+        line.log("Circuit breaker changed its state");
         if (events().wanted(StateChanged.class)) {
             events().publish(event);
         }
@@ -462,7 +466,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             return false;
         }
         long now = machine.time().nanoTime();
-        Tally tally = phase.window == null ? Tally.NOTHING : phase.window.tally(now);
+        Tally tally = phase.tally(now);
         return tally.failures() == 0 && tally.slowCalls() == 0 && phase.openingsSoFar(now) == 0;
     }
 }

@@ -37,21 +37,32 @@ final class PackedWindow extends Window {
     }
 
     @Override
-    int record(boolean failed, boolean slow, long now, int minimumCalls) {
+    int recordGood(long now, int minimumCalls) {
         while (true) {
             long before = word;
-            long after = shifted(before, failed);
+            long after = shifted(before, 0);
             if (after == before) {
-                return failed ? DUE : UNCHANGED;
+                return UNCHANGED;
             }
             if (WORD.weakCompareAndSet(this, before, after)) {
-                return failed || completes(before, minimumCalls, after) ? DUE : failures(after) == 0 ? CLEAN : COUNTED;
+                return failures(after) == 0 ? CLEAN : completes(before, after, minimumCalls) ? DUE : COUNTED;
             }
         }
     }
 
-    private long shifted(long word, boolean failed) {
-        long shifted = (word << 1) | (failed ? 1 : 0);
+    @Override
+    Tally recordBad(boolean failed, boolean slow, long now) {
+        while (true) {
+            long before = word;
+            long after = shifted(before, failed ? 1 : 0);
+            if (WORD.weakCompareAndSet(this, before, after)) {
+                return tallyOf(after);
+            }
+        }
+    }
+
+    private long shifted(long word, long outcome) {
+        long shifted = (word << 1) | outcome;
         if (word >>> size == 0) {
             return shifted;
         }
@@ -59,14 +70,17 @@ final class PackedWindow extends Window {
         return (shifted & (marker - 1)) | marker;
     }
 
-    private static boolean completes(long before, int minimumCalls, long after) {
-        return calls(before) < minimumCalls && calls(after) == minimumCalls && failures(after) > 0;
+    private static boolean completes(long before, long after, int minimumCalls) {
+        return calls(before) < minimumCalls && calls(after) == minimumCalls;
     }
 
     @Override
     Tally tally(long now) {
-        long current = word;
-        return new Tally(calls(current), failures(current), 0);
+        return tallyOf(word);
+    }
+
+    private static Tally tallyOf(long word) {
+        return new Tally(calls(word), failures(word), 0);
     }
 
     @Override

@@ -108,6 +108,16 @@ final class Phase {
         return back <= revision ? older[(int) Math.min(back, older.length) - 1] : null;
     }
 
+    /** The numbers that decide: of the window, of the probes, or, as long as calls are refused, those that opened the breaker. */
+    Tally tally(long now) {
+        if (window != null) {
+            return window.tally(now);
+        }
+        return era.state == State.OPEN && era.waitLeft(now) > 0
+                ? era.openedBy
+                : era.probes().ended();
+    }
+
     /** How often the breaker has opened in a row, if it were to open now for the next time. */
     int openingsSoFar(long now) {
         boolean recovered =

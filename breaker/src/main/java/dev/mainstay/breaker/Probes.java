@@ -1,6 +1,8 @@
 package dev.mainstay.breaker;
 
+import dev.mainstay.breaker.StateChanged.Why;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the probes of one half-open state stand: which are out, and how the others ended. Immutable: each change is another one, put in place by one compare-and-set, so that
@@ -90,10 +92,18 @@ final class Probes {
         return new Probes(omit(numbers, at), omit(starts, at), next, more, failed ? streak + 1 : 0, now);
     }
 
-    /** Those whose time is up have failed when it was; this itself if there are none. */
+    /** What those that have ended decide, whatever the others will do; null as long as that depends on them. */
+    @Nullable
+    Why decision(Settings settings) {
+        return settings.decision(ended, streak);
+    }
+
+    /** Those whose time is up have failed when it was, one after the other until that decides; this itself if there are none. */
     Probes expired(long now, Settings settings) {
         Probes probes = this;
-        while (probes.out() > 0 && now - probes.oldestStart() >= settings.probeNanos) {
+        while (probes.out() > 0
+                && now - probes.oldestStart() >= settings.probeNanos
+                && probes.decision(settings) == null) {
             boolean slow = settings.isSlow(settings.probeNanos);
             probes = probes.ended(probes.numbers[0], true, slow, probes.oldestStart() + settings.probeNanos);
         }

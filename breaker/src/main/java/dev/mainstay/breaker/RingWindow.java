@@ -43,15 +43,10 @@ final class RingWindow extends Window {
     }
 
     @Override
-    int record(boolean failed, boolean slow, long now, int minimumCalls) {
-        if (failed || slow) {
-            recordBad(failed, slow);
-            return DUE;
+    int recordGood(long now, int minimumCalls) {
+        if (quiet) {
+            return UNCHANGED;
         }
-        return quiet ? UNCHANGED : recordGood(minimumCalls);
-    }
-
-    private int recordGood(int minimumCalls) {
         boolean clean = newestBad == NONE;
         if (clean || atLeast >= minimumCalls) {
             boolean quiet = calls.increment() % QUIET_CHECK_EVERY == 0 && becomesQuiet();
@@ -70,7 +65,8 @@ final class RingWindow extends Window {
         return before < minimumCalls && after >= minimumCalls ? DUE : COUNTED;
     }
 
-    private void recordBad(boolean failed, boolean slow) {
+    @Override
+    Tally recordBad(boolean failed, boolean slow, long now) {
         lock.lock();
         try {
             calls.increment();
@@ -82,10 +78,10 @@ final class RingWindow extends Window {
                 slowCalls.add(number);
             }
             newestBad = number;
-            quiet = false;
-            if (failures.count() > size || slowCalls.count() > size) {
-                forget(number);
+            if (quiet) {
+                quiet = false;
             }
+            return tallyAt(number);
         } finally {
             lock.unlock();
         }
@@ -122,12 +118,15 @@ final class RingWindow extends Window {
     Tally tally(long now) {
         lock.lock();
         try {
-            long number = calls.sum();
-            forget(number);
-            return new Tally(Math.min(number, size), failures.count(), slowCalls.count());
+            return tallyAt(calls.sum());
         } finally {
             lock.unlock();
         }
+    }
+
+    private Tally tallyAt(long number) {
+        forget(number);
+        return new Tally(Math.min(number, size), failures.count(), slowCalls.count());
     }
 
     @Override

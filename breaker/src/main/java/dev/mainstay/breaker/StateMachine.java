@@ -124,7 +124,7 @@ final class StateMachine {
             }
             Probes before = era.probes();
             Probes after = before.expired(now, current.settings);
-            if (after.isOut(number)) {
+            if (after.isOut(number) && after.decision(current.settings) == null) {
                 if (askedNanos > 0) {
                     era.ask(now, askedNanos);
                 }
@@ -153,7 +153,7 @@ final class StateMachine {
     }
 
     private boolean decide(Phase phase, Probes probes, long now, @Nullable CallContext context) {
-        Why why = phase.settings.decision(probes.ended(), probes.streak());
+        Why why = probes.decision(phase.settings);
         if (why == null) {
             return false;
         }
@@ -172,7 +172,7 @@ final class StateMachine {
         long now = time.nanoTime();
         while (true) {
             Phase current = settle(now, null);
-            Tally numbers = current.window == null ? Tally.NOTHING : current.window.tally(now);
+            Tally numbers = current.tally(now);
             if (current.era.state == state || change(current.era, state, Why.BY_HAND, numbers, now, now, null)) {
                 return;
             }

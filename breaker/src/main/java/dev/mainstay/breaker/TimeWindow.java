@@ -51,12 +51,8 @@ final class TimeWindow extends Window {
     }
 
     @Override
-    int record(boolean failed, boolean slow, long now, int minimumCalls) {
+    int recordGood(long now, int minimumCalls) {
         long epoch = epoch(now);
-        if (failed || slow) {
-            recordBad(epoch, failed, slow);
-            return DUE;
-        }
         if (newestBad <= epoch - buckets) {
             calls.add(epoch);
             // A failure that came in between may have looked before this call was counted.
@@ -73,7 +69,9 @@ final class TimeWindow extends Window {
         return tooFew && calls.sum(epoch, minimumCalls) >= minimumCalls ? DUE : COUNTED;
     }
 
-    private void recordBad(long epoch, boolean failed, boolean slow) {
+    @Override
+    Tally recordBad(boolean failed, boolean slow, long now) {
+        long epoch = epoch(now);
         long newest = newestBad;
         while (newest < epoch && !NEWEST_BAD.compareAndSet(this, newest, epoch)) {
             newest = newestBad;
@@ -86,11 +84,15 @@ final class TimeWindow extends Window {
         if (slow) {
             slowCalls.add(epoch);
         }
+        return tallyAt(epoch);
     }
 
     @Override
     Tally tally(long now) {
-        long epoch = epoch(now);
+        return tallyAt(epoch(now));
+    }
+
+    private Tally tallyAt(long epoch) {
         long slow = slowCalls.sum(epoch, Long.MAX_VALUE);
         long failed = failures.sum(epoch, Long.MAX_VALUE);
         return new Tally(calls.sum(epoch, Long.MAX_VALUE), failed, slow);

@@ -4,7 +4,7 @@ package dev.mainstay.breaker;
  * The calls that a breaker looks back on. Safe for use by many threads; used by one, it is exact.
  *
  * <p>What a breaker wants to know is whether a rate may have risen to its threshold. A rate rises with a failure or a slow call; with a
- * success only if that makes up the minimum number of calls. So only then is it told to {@linkplain #DUE look}, and only then do calls get added up.
+ * success only if that makes up the minimum number of calls. So only then does it {@linkplain #DUE look}, and only then do calls get added up.
  */
 abstract sealed class Window permits PackedWindow, RingWindow, TimeWindow {
 
@@ -30,13 +30,21 @@ abstract sealed class Window permits PackedWindow, RingWindow, TimeWindow {
     }
 
     /**
-     * Counts a call that has ended.
+     * Counts a call that succeeded, and was not slow.
      *
      * @param now the time, if this is a window of time
      * @param minimumCalls how many calls it takes for a rate to mean something
      * @return {@link #UNCHANGED}, {@link #CLEAN}, {@link #COUNTED} or {@link #DUE}
      */
-    abstract int record(boolean failed, boolean slow, long now, int minimumCalls);
+    abstract int recordGood(long now, int minimumCalls);
+
+    /**
+     * Counts a call that failed, or was slow, or both.
+     *
+     * @param now the time, if this is a window of time
+     * @return what is in the window then
+     */
+    abstract Tally recordBad(boolean failed, boolean slow, long now);
 
     /** Adds up what is in the window. */
     abstract Tally tally(long now);
@@ -53,7 +61,13 @@ abstract sealed class Window permits PackedWindow, RingWindow, TimeWindow {
         Window window = of(kind, countsSlowCalls, now);
         if (kind instanceof SlidingWindow.Calls calls) {
             for (long i = Math.max(first, last - calls.size() + 1); i <= last; i++) {
-                window.record(call.failed(i), call.slow(i), now, Integer.MAX_VALUE);
+                boolean failed = call.failed(i);
+                boolean slow = call.slow(i);
+                if (failed || slow) {
+                    window.recordBad(failed, slow, now);
+                } else {
+                    window.recordGood(now, Integer.MAX_VALUE);
+                }
             }
         }
         return window;

@@ -47,7 +47,7 @@ class CountWindowTest {
             int before = model.calls();
             model.add(failed, slow);
 
-            int news = window.record(failed, slow, 0, minimum);
+            int news = Recording.record(window, failed, slow, 0, minimum);
 
             boolean completes = before < minimum && model.calls() >= minimum && !model.isClean();
             String where = "seed " + seed + ", size " + size + ", step " + step;
@@ -70,44 +70,44 @@ class CountWindowTest {
     @ValueSource(ints = {1, 2, 20, 62, 63})
     void aSmallFullWindowWithoutFailureIsNotWrittenTo(int size) {
         Window window = Window.of(SlidingWindow.ofCalls(size), false, 0);
-        window.record(true, false, 0, 1);
+        Recording.record(window, true, false, 0, 1);
         for (int i = 0; i < size; i++) {
-            assertThat(window.record(false, false, 0, 1)).isNotEqualTo(Window.UNCHANGED);
+            assertThat(Recording.record(window, false, false, 0, 1)).isNotEqualTo(Window.UNCHANGED);
         }
 
-        assertThat(window.record(false, false, 0, 1)).isEqualTo(Window.UNCHANGED);
+        assertThat(Recording.record(window, false, false, 0, 1)).isEqualTo(Window.UNCHANGED);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {64, 65, 100, 1_000, 10_000})
     void aLargeFullWindowWithoutFailureIsSoonNotWrittenTo(int size) {
         RingWindow window = new RingWindow(size);
-        window.record(true, false, 0, 1);
+        Recording.record(window, true, false, 0, 1);
         for (int i = 0; i < size + 16; i++) {
-            window.record(false, false, 0, 1);
+            Recording.record(window, false, false, 0, 1);
         }
 
         assertThat(window.isQuiet()).isTrue();
-        assertThat(window.record(false, false, 0, 1)).isEqualTo(Window.UNCHANGED);
+        assertThat(Recording.record(window, false, false, 0, 1)).isEqualTo(Window.UNCHANGED);
     }
 
     @Test
     void aFailureEndsTheQuietAndIsCountedAmongTheCallsThatWereNot() {
         RingWindow window = new RingWindow(100);
         for (int i = 0; i < 1_000; i++) {
-            window.record(false, false, 0, 20);
+            Recording.record(window, false, false, 0, 20);
         }
         assertThat(window.isQuiet()).isTrue();
 
-        window.record(true, false, 0, 20);
+        Recording.record(window, true, false, 0, 20);
 
         assertThat(window.isQuiet()).isFalse();
         assertThat(window.tally(0)).isEqualTo(new Tally(100, 1, 0));
         for (int i = 0; i < 99; i++) {
-            window.record(false, false, 0, 20);
+            Recording.record(window, false, false, 0, 20);
         }
         assertThat(window.tally(0)).isEqualTo(new Tally(100, 1, 0));
-        window.record(false, false, 0, 20);
+        Recording.record(window, false, false, 0, 20);
         assertThat(window.tally(0)).isEqualTo(new Tally(100, 0, 0));
     }
 
@@ -115,7 +115,7 @@ class CountWindowTest {
     void aWindowBeforeItIsFullIsNeverQuiet() {
         RingWindow window = new RingWindow(100);
         for (int i = 0; i < 99; i++) {
-            assertThat(window.record(false, false, 0, 20)).isEqualTo(Window.CLEAN);
+            assertThat(Recording.record(window, false, false, 0, 20)).isEqualTo(Window.CLEAN);
         }
 
         assertThat(window.isQuiet()).isFalse();
@@ -135,7 +135,7 @@ class CountWindowTest {
             for (int call = random.nextInt(400); call > 0; call--) {
                 boolean failed = random.nextInt(4) == 0;
                 boolean slow = slowBefore && random.nextInt(4) == 0;
-                window.record(failed, slow, 0, 1);
+                Recording.record(window, failed, slow, 0, 1);
                 newest.add(new boolean[] {failed, slow});
                 if (newest.size() > size) {
                     newest.remove();
@@ -148,7 +148,7 @@ class CountWindowTest {
             String where = "seed " + seed + ", " + size + " to " + other + ", slow " + slowBefore + " to " + slowAfter;
             assertThat(changed.tally(0)).as(where).isEqualTo(model.tally());
             for (int call = 0; call < other; call++) {
-                changed.record(false, false, 0, 1);
+                Recording.record(changed, false, false, 0, 1);
                 model.add(false, false);
                 assertThat(changed.tally(0)).as(where).isEqualTo(model.tally());
             }

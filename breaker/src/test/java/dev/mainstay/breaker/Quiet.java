@@ -1,5 +1,6 @@
 package dev.mainstay.breaker;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -21,6 +22,7 @@ final class Quiet implements BeforeEachCallback, AfterEachCallback {
         appender.list = new CopyOnWriteArrayList<>();
         appender.start();
         logger.setAdditive(false);
+        logger.setLevel(Level.INFO);
         logger.addAppender(appender);
     }
 
@@ -28,6 +30,7 @@ final class Quiet implements BeforeEachCallback, AfterEachCallback {
     public void afterEach(ExtensionContext context) {
         logger.detachAppender(appender);
         logger.setAdditive(true);
+        logger.setLevel(null);
     }
 
     /** Level, message, and the keys with their values, of each line. */

@@ -318,6 +318,24 @@ class ScenarioTest {
     }
 
     @Test
+    void causesAreLookedAtAndOverloadsCountIfItIsToldTo() {
+        scenario(
+                        "overloadExceptions",
+                        c -> c.overloadExceptions(IllegalStateException.class)
+                                .ignoreExceptions(IOException.class)
+                                .inspectCauses(true))
+                .inEveryMode(run -> {
+                    run.failing(4);
+                    run.failingWith(new RuntimeException(new IOException()));
+                    assertThat(run.policy()).hasMeter("breaker.calls", 5, "outcome", "ignored");
+                    for (int i = 0; i < 4; i++) {
+                        run.failingWith(new IllegalStateException());
+                    }
+                    assertThat(run.policy()).hasState("OPEN");
+                });
+    }
+
+    @Test
     void rejectionsFurtherInCountIfItIsToldTo() {
         scenario("counted", c -> c.recordExceptions(CallRejectedException.class))
                 .inEveryMode(run -> {

@@ -67,7 +67,7 @@ class TimeWindowTest {
             model.add(elapsed, failed, slow);
             Tally after = model.tally(elapsed);
 
-            int news = window.record(failed, slow, now, minimum);
+            int news = Recording.record(window, failed, slow, now, minimum);
 
             boolean clean = after.failures() == 0 && after.slowCalls() == 0;
             boolean completes = before.calls() < minimum && after.calls() >= minimum && !clean;
@@ -86,9 +86,9 @@ class TimeWindowTest {
     void aCallCountsForNoLongerThanTheDurationAndForNoLessThanThatLessOneBucket() {
         long second = 1_000_000_000L;
         TimeWindow window = new TimeWindow((SlidingWindow.Time) SlidingWindow.ofTime(Duration.ofSeconds(10)), 0);
-        window.record(true, false, 0, 1);
-        window.record(true, false, second - 1, 1);
-        window.record(true, false, second, 1);
+        Recording.record(window, true, false, 0, 1);
+        Recording.record(window, true, false, second - 1, 1);
+        Recording.record(window, true, false, second, 1);
 
         assertThat(window.tally(10 * second - 1).calls()).isEqualTo(3);
         assertThat(window.tally(10 * second).calls()).isEqualTo(1);
@@ -103,7 +103,7 @@ class TimeWindowTest {
             // Wherever a number with fewer bits than the clock's would have wrapped.
             for (int bits = 8; bits < 62; bits++) {
                 TimeWindow window = new TimeWindow(kind, 0);
-                window.record(true, false, 0, 1);
+                Recording.record(window, true, false, 0, 1);
                 long idle = kind.bucketNanos() << bits;
                 if (idle > 0 && idle >> bits == kind.bucketNanos()) {
                     assertThat(window.tally(idle))
@@ -118,10 +118,10 @@ class TimeWindowTest {
     void aCallThatTookItsTimeFromLongAgoDoesNotDisturbTheBucketsOfNow() {
         long second = 1_000_000_000L;
         TimeWindow window = new TimeWindow((SlidingWindow.Time) SlidingWindow.ofTime(Duration.ofSeconds(10)), 0);
-        window.record(true, false, 16 * second, 1);
+        Recording.record(window, true, false, 16 * second, 1);
 
-        window.record(true, false, 0, 1);
-        window.record(true, false, -5, 1);
+        Recording.record(window, true, false, 0, 1);
+        Recording.record(window, true, false, -5, 1);
 
         assertThat(window.tally(16 * second)).isEqualTo(new Tally(1, 1, 0));
     }
@@ -143,7 +143,7 @@ class TimeWindowTest {
         long second = 1_000_000_000L;
         TimeWindow window = new TimeWindow((SlidingWindow.Time) SlidingWindow.ofTime(Duration.ofSeconds(10)), 7);
         for (int i = 0; i < 25; i++) {
-            window.record(i % 2 == 0, i % 3 == 0, 7 + i * second, 1);
+            Recording.record(window, i % 2 == 0, i % 3 == 0, 7 + i * second, 1);
         }
         long now = 7 + 24 * second;
 
@@ -153,7 +153,7 @@ class TimeWindowTest {
         assertThat(longer.tally(now)).isEqualTo(window.tally(now)).isEqualTo(new Tally(10, 5, 4));
         assertThat(longer.tally(now + 19 * second).calls()).isEqualTo(1);
         assertThat(shorter.tally(now)).isEqualTo(new Tally(4, 2, 2));
-        assertThat(shorter.record(false, false, now, 5)).isEqualTo(Window.DUE);
+        assertThat(Recording.record(shorter, false, false, now, 5)).isEqualTo(Window.DUE);
         assertThat(window.changedTo(SlidingWindow.ofTime(Duration.ofSeconds(10), 5), false, now)
                         .tally(now))
                 .isEqualTo(Tally.NOTHING);

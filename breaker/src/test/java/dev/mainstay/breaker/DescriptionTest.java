@@ -1,0 +1,233 @@
+package dev.mainstay.breaker;
+
+import static dev.mainstay.testkit.MainstayAssertions.assertThat;
+
+import dev.mainstay.PolicyEvent;
+import dev.mainstay.Verdict;
+import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.testkit.Meters;
+import dev.mainstay.testkit.RecordedEvents;
+import dev.mainstay.time.VirtualTime;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What a breaker says about itself: meters, events, the log, and a line of text. */
+class DescriptionTest {
+
+    private static final Duration WAIT = Duration.ofSeconds(2);
+
+    @RegisterExtension
+    final Quiet log = new Quiet();
+
+    private final VirtualTime time = VirtualTime.create();
+    private final CircuitBreaker breaker = CircuitBreaker.of(
+            "b",
+            c -> c.slidingWindowSize(4)
+                    .slowCallDurationThreshold(Duration.ofSeconds(1))
+                    .waitDurationInOpenState(WAIT)
+                    .timeSource(time));
+
+    private void fail(int times) {
+        for (int i = 0; i < times; i++) {
+            breaker.acquirePermit().failure(new IOException());
+        }
+    }
+
+    @Test
+    void hasTheMetersOfTheReference() {
+        Meters meters = Meters.of(breaker);
+        assertThat(meters.readings().keySet().stream()
+                        .map(Object::toString)
+                        .sorted()
+                        .toList())
+                .containsExactly(
+                        "breaker.calls{name=b, outcome=failure}",
+                        "breaker.calls{name=b, outcome=ignored}",
+                        "breaker.calls{name=b, outcome=slow_failure}",
+                        "breaker.calls{name=b, outcome=slow_success}",
+                        "breaker.calls{name=b, outcome=success}",
+                        "breaker.failure.rate{name=b}",
+                        "breaker.rejected{name=b, state=forced_open}",
+                        "breaker.rejected{name=b, state=half_open}",
+                        "breaker.rejected{name=b, state=open}",
+                        "breaker.slow.rate{name=b}",
+                        "breaker.state{name=b, state=closed}",
+                        "breaker.state{name=b, state=disabled}",
+                        "breaker.state{name=b, state=forced_open}",
+                        "breaker.state{name=b, state=half_open}",
+                        "breaker.state{name=b, state=metrics_only}",
+                        "breaker.state{name=b, state=open}",
+                        "breaker.transitions{name=b, to=closed}",
+                        "breaker.transitions{name=b, to=disabled}",
+                        "breaker.transitions{name=b, to=forced_open}",
+                        "breaker.transitions{name=b, to=half_open}",
+                        "breaker.transitions{name=b, to=metrics_only}",
+                        "breaker.transitions{name=b, to=open}");
+        assertThat(meters.readings().keySet())
+                .allSatisfy(id -> assertThat(id.description()).isNotBlank());
+    }
+
+    @Test
+    void exactlyOneStateGaugeIsOneAndItKnowsThatTheWaitIsOver() {
+        for (int i = 0; i < 3; i++) {
+            double sum = 0;
+            for (State state : State.values()) {
+                sum += Meters.of(breaker)
+                        .value("breaker.state", "state", state.name().toLowerCase(Locale.ROOT));
+            }
+            assertThat(sum).isEqualTo(1);
+            assertThat(breaker).hasState(breaker.state());
+            if (i == 0) {
+                fail(4);
+            } else {
+                time.advance(WAIT);
+            }
+        }
+        assertThat(breaker).hasState(State.HALF_OPEN);
+    }
+
+    @Test
+    void theGaugesKnowThatAProbesTimeIsUp() {
+        fail(4);
+        time.advance(WAIT);
+        for (int i = 0; i < 3; i++) {
+            breaker.acquirePermit();
+        }
+        time.advance(Duration.ofSeconds(10));
+
+        assertThat(breaker).hasState(State.OPEN).hasMeter("breaker.failure.rate", 100);
+        time.advance(WAIT);
+        assertThat(breaker).hasState(State.HALF_OPEN);
+    }
+
+    @Test
+    void whoLooksLateSeesWhatWasDueBefore() {
+        fail(4);
+        time.advance(WAIT);
+        breaker.acquirePermit();
+        breaker.acquirePermit();
+        time.advance(Duration.ofSeconds(11));
+
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+        assertThat(breaker.retryAfter()).as("open for a second").isEqualTo(WAIT.minusSeconds(1));
+    }
+
+    @Test
+    void theRatesAreOfTheWindowOrTheProbesOrWhatOpenedIt() {
+        assertThat(breaker.failureRate()).isNaN();
+        assertThat(breaker.slowCallRate()).isNaN();
+        breaker.acquirePermit().success(null);
+        assertThat(breaker.failureRate()).isZero();
+        fail(3);
+        assertThat(breaker.failureRate()).as("open").isEqualTo(75);
+        time.advance(WAIT);
+        assertThat(breaker.failureRate()).as("half-open").isNaN();
+        fail(1);
+        assertThat(breaker.failureRate()).isEqualTo(100);
+        breaker.acquirePermit().success(null);
+        assertThat(breaker.failureRate()).isEqualTo(50);
+    }
+
+    @Test
+    void explainsItselfInALine() {
+        assertThat(breaker)
+                .explains("'b' is CLOSED: 0 of 0 calls failed; opens at 50.0 % failures or 100.0 % slow calls of at"
+                        + " least 4 calls, last 4 calls");
+        fail(4);
+        assertThat(breaker).explains("'b' is OPEN: 4 of 4 calls failed; probes in 2s");
+        time.advance(WAIT);
+        breaker.acquirePermit();
+        assertThat(breaker).explains("'b' is HALF_OPEN: 0 of 0 calls failed of 3 probes, 1 are out");
+        breaker.disable();
+        assertThat(breaker).explains("'b' is DISABLED: all calls are let through, and none is counted");
+        breaker.forceOpen();
+        assertThat(breaker).explains("'b' is FORCED_OPEN: all calls are refused");
+        assertThat(breaker.toString()).startsWith("CircuitBreaker['b' is FORCED_OPEN");
+    }
+
+    @Test
+    void isIdleAsLongAsItRemembersNothingBad() {
+        assertThat(breaker).isIdle();
+        breaker.acquirePermit().success(null);
+        assertThat(breaker).isIdle();
+        fail(1);
+        assertThat(breaker).isNotIdle();
+        for (int i = 0; i < 4; i++) {
+            breaker.acquirePermit().success(null);
+        }
+        assertThat(breaker).isIdle();
+        fail(2);
+        assertThat(breaker).isNotIdle();
+        time.advance(WAIT);
+        assertThat(breaker).isNotIdle();
+        breaker.acquirePermit().success(null);
+        breaker.acquirePermit().success(null);
+        assertThat(breaker).as("it has opened lately").isNotIdle();
+        for (int i = 0; i < 4; i++) {
+            breaker.acquirePermit().success(null);
+        }
+        assertThat(breaker).isIdle();
+        breaker.forceOpen();
+        assertThat(breaker).isNotIdle();
+    }
+
+    @Test
+    void eachTransitionIsLoggedOnceWithItsNumbers() {
+        fail(4);
+        time.advance(WAIT);
+        breaker.acquirePermit().success(null);
+        breaker.acquirePermit().success(null);
+
+        assertThat(log.lines())
+                .containsExactly(
+                        "WARN Circuit breaker changed its state [policy=\"b\", from=\"CLOSED\", to=\"OPEN\","
+                                + " why=\"FAILURE_RATE\", numbers=\"4 of 4 calls failed\", wait=\"2s\"]",
+                        "INFO Circuit breaker changed its state [policy=\"b\", from=\"OPEN\", to=\"HALF_OPEN\","
+                                + " why=\"WAIT_OVER\", numbers=\"4 of 4 calls failed\"]",
+                        "INFO Circuit breaker changed its state [policy=\"b\", from=\"HALF_OPEN\", to=\"CLOSED\","
+                                + " why=\"PROBES_PASSED\", numbers=\"0 of 2 calls failed\"]");
+    }
+
+    @Test
+    void tellsOfCallsThatEndAndOfThoseThatAreRefused() {
+        try (RecordedEvents events = RecordedEvents.of(breaker, PolicyEvent.class)) {
+            var call = breaker.acquirePermit();
+            time.advance(Duration.ofSeconds(3));
+            call.failure(new IOException());
+            fail(3);
+            assertThat(breaker.tryCall(() -> 1).isRefused()).isTrue();
+
+            PolicyEvent.CallEnded ended =
+                    events.ofType(PolicyEvent.CallEnded.class).get(0);
+            assertThat(ended.verdict()).isEqualTo(Verdict.ERROR);
+            assertThat(ended.durationNanos()).isEqualTo(3_000_000_000L);
+            assertThat(events.ofType(PolicyEvent.CallRejected.class))
+                    .singleElement()
+                    .satisfies(refused -> assertThat(refused.retryAfter()).isEqualTo(WAIT));
+        }
+    }
+
+    @Test
+    void aListenerThatThrowsOrChangesTheStateDoesNoHarm() {
+        breaker.subscribe(StateChanged.class, event -> {
+            throw new IllegalStateException("listener");
+        });
+        breaker.subscribe(StateChanged.class, event -> breaker.reset());
+        fail(4);
+
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        assertThat(breaker).isIdle();
+    }
+
+    @Test
+    void aRefusalIsAValueForThoseWhoTry() {
+        fail(4);
+        time.advance(Duration.ofSeconds(1));
+
+        assertThat(breaker.tryCall(() -> 1)).isRefused();
+        assertThat(breaker.tryCall(() -> 1).refusal().retryAfter()).isEqualTo(Duration.ofSeconds(1));
+    }
+}

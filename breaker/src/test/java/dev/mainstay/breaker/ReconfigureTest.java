@@ -1,0 +1,243 @@
+package dev.mainstay.breaker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mainstay.Backoff;
+import dev.mainstay.Permit;
+import dev.mainstay.PolicyEvent;
+import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.testkit.RecordedEvents;
+import dev.mainstay.time.TimeSource;
+import dev.mainstay.time.VirtualTime;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Other options for a breaker that is in use. */
+class ReconfigureTest {
+
+    private static final Duration WAIT = Duration.ofSeconds(2);
+
+    @RegisterExtension
+    final Quiet log = new Quiet();
+
+    private final VirtualTime time = VirtualTime.create();
+    private final CircuitBreaker breaker = CircuitBreaker.of(
+            "b", c -> c.slidingWindowSize(4).waitDurationInOpenState(WAIT).timeSource(time));
+
+    private void change(UnaryOperator<CircuitBreakerConfig.Builder> options) {
+        breaker.reconfigure(options.apply(breaker.config().toBuilder()).build());
+    }
+
+    private void fail(int times) {
+        for (int i = 0; i < times; i++) {
+            breaker.acquirePermit().failure(new IOException());
+        }
+    }
+
+    private void succeed(int times) {
+        for (int i = 0; i < times; i++) {
+            breaker.acquirePermit().success(null);
+        }
+    }
+
+    @Test
+    void aCountWindowKeepsItsNewestCalls() {
+        succeed(1);
+        fail(1);
+        succeed(1);
+        change(c -> c.slidingWindowSize(2));
+        assertThat(breaker.tally()).isEqualTo(new Tally(2, 1, 0));
+        change(c -> c.slidingWindowSize(100));
+        assertThat(breaker.tally()).isEqualTo(new Tally(2, 1, 0));
+        succeed(99);
+        assertThat(breaker.tally()).isEqualTo(new Tally(100, 0, 0));
+        change(c -> c.slidingWindowSize(3));
+        assertThat(breaker.tally()).isEqualTo(new Tally(3, 0, 0));
+    }
+
+    @Test
+    void aTimeWindowKeepsItsBucketsIfTheyAreAsLong() {
+        change(c -> c.slidingWindow(SlidingWindow.ofTime(Duration.ofSeconds(10))));
+        assertThat(breaker.tally().calls()).isZero();
+        fail(3);
+        time.advance(Duration.ofSeconds(9));
+        succeed(2);
+
+        change(c -> c.slidingWindow(SlidingWindow.ofTime(Duration.ofSeconds(20), 20)));
+        assertThat(breaker.tally()).isEqualTo(new Tally(5, 3, 0));
+        time.advance(Duration.ofSeconds(10));
+        assertThat(breaker.tally()).isEqualTo(new Tally(5, 3, 0));
+        change(c -> c.slidingWindow(SlidingWindow.ofTime(Duration.ofSeconds(15), 15)));
+        assertThat(breaker.tally()).isEqualTo(new Tally(2, 0, 0));
+        change(c -> c.slidingWindow(SlidingWindow.ofTime(Duration.ofSeconds(15), 5)));
+        assertThat(breaker.tally()).isEqualTo(new Tally(0, 0, 0));
+    }
+
+    @Test
+    void anotherKindOfWindowStartsOver() {
+        fail(3);
+        change(c -> c.slidingWindow(SlidingWindow.ofTime(Duration.ofSeconds(10))));
+        assertThat(breaker.tally().calls()).isZero();
+        fail(3);
+        change(c -> c.slidingWindowSize(4));
+        assertThat(breaker.tally().calls()).isZero();
+    }
+
+    @Test
+    void otherThresholdsApplyToWhatIsInTheWindow() {
+        change(c -> c.failureRateThreshold(100));
+        succeed(1);
+        fail(3);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+
+        change(c -> c.failureRateThreshold(50));
+        assertThat(breaker.state()).as("changing options refuses no call").isEqualTo(State.CLOSED);
+        succeed(1);
+        assertThat(breaker.state()).as("the next call that ends looks").isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void aCallInFlightEndsUnderTheThresholdsThatAdmittedIt() {
+        succeed(2);
+        fail(1);
+        Permit before = breaker.acquirePermit();
+        change(c -> c.failureRateThreshold(100));
+        Permit after = breaker.acquirePermit();
+
+        after.failure(new IOException());
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        before.failure(new IOException());
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void aCallInFlightEndsUnderTheClassifierThatAdmittedIt() {
+        Permit before = breaker.acquirePermit();
+        change(c -> c.ignoreExceptions(IOException.class));
+        Permit after = breaker.acquirePermit();
+        before.failure(new IOException());
+        after.failure(new IOException());
+
+        assertThat(breaker.tally()).isEqualTo(new Tally(1, 1, 0));
+    }
+
+    @Test
+    void aCallInFlightEndsUnderTheSlowThresholdThatAdmittedIt() {
+        change(c -> c.slowCallDurationThreshold(Duration.ofSeconds(1)));
+        Permit strict = breaker.acquirePermit();
+        change(c -> c.slowCallDurationThreshold(Duration.ofSeconds(10)));
+        Permit lenient = breaker.acquirePermit();
+        change(c -> c.noSlowCalls());
+        Permit careless = breaker.acquirePermit();
+        time.advance(Duration.ofSeconds(5));
+        change(c -> c.slowCallDurationThreshold(Duration.ofSeconds(2)));
+
+        strict.success(null);
+        lenient.success(null);
+        careless.success(null);
+
+        assertThat(breaker.tally()).isEqualTo(new Tally(3, 0, 1));
+    }
+
+    @Test
+    void aCallFromManyChangesBackStillCounts() {
+        change(c -> c.slidingWindowSize(100).minimumNumberOfCalls(100));
+        List<Permit> calls = new ArrayList<>();
+        for (int i = 1; i <= 20; i++) {
+            int seconds = i;
+            change(c -> c.slowCallDurationThreshold(Duration.ofSeconds(seconds)));
+            calls.add(breaker.acquirePermit());
+        }
+        time.advance(Duration.ofSeconds(30));
+        calls.forEach(call -> call.success(null));
+
+        assertThat(breaker.tally()).isEqualTo(new Tally(20, 0, 20));
+    }
+
+    @Test
+    void theStateStaysAndSoDoesTheWait() {
+        fail(4);
+        change(c -> c.waitDurationInOpenState(Duration.ofHours(1)));
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+        assertThat(breaker.retryAfter()).isEqualTo(WAIT);
+        time.advance(WAIT);
+        fail(2);
+        assertThat(breaker.retryAfter()).isEqualTo(Duration.ofHours(1));
+    }
+
+    @Test
+    void probesDecideByTheOptionsInForce() {
+        fail(4);
+        time.advance(WAIT);
+        Permit first = breaker.acquirePermit();
+        change(c -> c.permittedNumberOfCallsInHalfOpenState(1));
+        assertThat(breaker.tryAcquirePermit()).isNull();
+        first.success(null);
+
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+    }
+
+    @Test
+    void aTimerIsArmedOrCancelledWithTheOption() {
+        fail(4);
+        assertThat(time.pendingEvents()).isZero();
+        change(c -> c.automaticTransitionFromOpenToHalfOpen(true));
+        assertThat(time.pendingEvents()).isEqualTo(1);
+        change(c -> c.automaticTransitionFromOpenToHalfOpen(false));
+        assertThat(time.pendingEvents()).isZero();
+        change(c -> c.automaticTransitionFromOpenToHalfOpen(true));
+        try (RecordedEvents events = RecordedEvents.of(breaker, StateChanged.class)) {
+            time.advance(WAIT);
+            assertThat(events.all()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aBreakerThatHasRecoveredStaysSoInALargerWindow() {
+        CircuitBreaker growing = CircuitBreaker.of(
+                "b",
+                c -> c.slidingWindowSize(4)
+                        .permittedNumberOfCallsInHalfOpenState(1)
+                        .waitDurationInOpenState(Backoff.exponential(Duration.ofSeconds(1)))
+                        .timeSource(time));
+        growing.open();
+        growing.close();
+        for (int i = 0; i < 4; i++) {
+            growing.acquirePermit().success(null);
+        }
+        growing.reconfigure(growing.config().toBuilder().slidingWindowSize(50).build());
+        growing.open();
+
+        assertThat(growing.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void itIsToldAndLoggedOnce() {
+        CircuitBreakerConfig before = breaker.config();
+        try (RecordedEvents events = RecordedEvents.of(breaker)) {
+            change(c -> c.failureRateThreshold(70));
+
+            assertThat(events.ofType(PolicyEvent.Reconfigured.class))
+                    .containsExactly(new PolicyEvent.Reconfigured("b", time.nanoTime(), before, breaker.config()));
+        }
+        assertThat(breaker.config().failureRateThreshold()).isEqualTo(70);
+        assertThat(log.lines()).hasSize(1).first().asString().startsWith("INFO Circuit breaker reconfigured");
+    }
+
+    @Test
+    void anotherTimeSourceIsRefused() {
+        assertThatThrownBy(() -> change(c -> c.timeSource(TimeSource.system())))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("timeSource")
+                .hasMessageContaining("the one it was made with");
+        assertThatThrownBy(() -> breaker.reconfigure(null))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessageContaining("config");
+    }
+}

@@ -1,0 +1,365 @@
+package dev.mainstay.breaker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mainstay.Backoff;
+import dev.mainstay.Permit;
+import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.time.VirtualTime;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Breakers in random use, beside a naive one that knows one thread and nothing of speed. */
+@ExtendWith(Quiet.class)
+class StateMachineModelTest {
+
+    private static final int BREAKERS = 2_000;
+    private static final int STEPS = 250;
+
+    private final Random seeds = new Random();
+
+    @Test
+    void doesWhatTheNaiveOneDoes() {
+        for (int i = 0; i < BREAKERS; i++) {
+            play(seeds.nextLong(), true);
+        }
+    }
+
+    @Test
+    void doesTheSameIfNobodyLooks() {
+        for (int i = 0; i < BREAKERS; i++) {
+            play(seeds.nextLong(), false);
+        }
+    }
+
+    private static void play(long seed, boolean look) {
+        Random random = new Random(seed);
+        VirtualTime time = VirtualTime.startingAt(random.nextInt(3) == 0 ? Long.MAX_VALUE - 20_000_000_000L : 0);
+        CircuitBreakerConfig config = config(random, time);
+        CircuitBreaker breaker = CircuitBreaker.of("b", config);
+        Model model = new Model(config);
+        List<Call> calls = new ArrayList<>();
+        double failing = random.nextDouble();
+        for (int step = 0; step < STEPS; step++) {
+            String where = "seed " + seed + ", step " + step + ", " + config;
+            long now = time.elapsed().toNanos();
+            switch (random.nextInt(8)) {
+                case 0, 1, 2 -> {
+                    Permit permit = breaker.tryAcquirePermit();
+                    Ticket ticket = model.enter(now);
+                    assertThat(permit == null).as(where).isEqualTo(ticket == null);
+                    if (permit != null && ticket != null) {
+                        calls.add(new Call(permit, ticket));
+                    }
+                }
+                case 3, 4, 5 -> {
+                    if (!calls.isEmpty()) {
+                        Call call = calls.remove(random.nextInt(3) == 0 ? random.nextInt(calls.size()) : 0);
+                        call.end(random.nextInt(10) == 0 ? null : random.nextDouble() < failing, model, now);
+                    }
+                }
+                case 6 -> time.advanceNanos((long) (Math.pow(random.nextDouble(), 4) * 12e9));
+                default -> {
+                    if (random.nextInt(12) == 0) {
+                        byHand(random.nextInt(6), breaker, model, now);
+                    }
+                }
+            }
+            if (look) {
+                now = time.elapsed().toNanos();
+                assertThat(breaker.state()).as(where).isEqualTo(model.state(now));
+                assertThat(breaker.tally()).as(where).isEqualTo(model.tally(now));
+                Duration retryAfter = breaker.retryAfter();
+                assertThat(retryAfter == null ? -1 : retryAfter.toNanos())
+                        .as(where)
+                        .isEqualTo(model.retryAfter(now));
+            }
+        }
+        long now = time.elapsed().toNanos();
+        assertThat(breaker.state()).as("seed " + seed).isEqualTo(model.state(now));
+        assertThat(breaker.tally()).as("seed " + seed).isEqualTo(model.tally(now));
+    }
+
+    private static CircuitBreakerConfig config(Random random, VirtualTime time) {
+        int size = random.nextInt(5) == 0 ? 64 + random.nextInt(5) : 1 + random.nextInt(8);
+        CircuitBreakerConfig.Builder config = CircuitBreakerConfig.builder()
+                .slidingWindowSize(size)
+                .minimumNumberOfCalls(1 + random.nextInt(Math.min(size, 8)))
+                .failureRateThreshold(1 + random.nextInt(100))
+                .consecutiveFailures(random.nextInt(3) == 0 ? 1 + random.nextInt(5) : 0)
+                .permittedNumberOfCallsInHalfOpenState(1 + random.nextInt(5))
+                .singleFailedProbeReopens(random.nextInt(4) == 0)
+                .maxWaitDurationInHalfOpenState(Duration.ofSeconds(1 + random.nextInt(10)))
+                .waitDurationInOpenState(
+                        Backoff.exponential(Duration.ofSeconds(1)).upTo(Duration.ofSeconds(5)))
+                .automaticTransitionFromOpenToHalfOpen(random.nextBoolean())
+                .timeSource(time);
+        if (random.nextBoolean()) {
+            config.slowCallDurationThreshold(Duration.ofSeconds(2)).slowCallRateThreshold(1 + random.nextInt(100));
+        }
+        return config.build();
+    }
+
+    private static void byHand(int which, CircuitBreaker breaker, Model model, long now) {
+        switch (which) {
+            case 0 -> {
+                breaker.reset();
+                model.reset(now);
+            }
+            case 1 -> {
+                breaker.open();
+                model.set(State.OPEN, now);
+            }
+            case 2 -> {
+                breaker.close();
+                model.set(State.CLOSED, now);
+            }
+            case 3 -> {
+                breaker.disable();
+                model.set(State.DISABLED, now);
+            }
+            case 4 -> {
+                breaker.forceOpen();
+                model.set(State.FORCED_OPEN, now);
+            }
+            default -> {
+                breaker.metricsOnly();
+                model.set(State.METRICS_ONLY, now);
+            }
+        }
+    }
+
+    private record Call(Permit permit, Ticket ticket) {
+
+        void end(@Nullable Boolean failed, Model model, long now) {
+            if (failed == null) {
+                permit.failure(new CancellationException());
+            } else if (failed) {
+                permit.failure(new IOException());
+            } else {
+                permit.success(null);
+            }
+            model.end(ticket, failed, now);
+        }
+    }
+
+    private record Ticket(long era, long start, long number) {}
+
+    private static final class Model {
+
+        private final CircuitBreakerConfig config;
+        private final boolean slowCalls;
+        private State state = State.CLOSED;
+        private long era;
+        private long tickets;
+        private int openings;
+        private long since;
+        private long wait;
+        private Tally openedBy = new Tally(0, 0, 0);
+        private final Deque<boolean[]> window = new ArrayDeque<>();
+        private final Map<Long, Long> probes = new LinkedHashMap<>();
+        private final List<boolean[]> ended = new ArrayList<>();
+
+        Model(CircuitBreakerConfig config) {
+            this.config = config;
+            this.slowCalls = config.slowCallDurationThreshold() != null;
+        }
+
+        private int size() {
+            return ((SlidingWindow.Calls) config.slidingWindow()).size();
+        }
+
+        private static Tally count(Iterable<boolean[]> calls) {
+            int all = 0;
+            int failed = 0;
+            int slow = 0;
+            for (boolean[] call : calls) {
+                all++;
+                failed += call[0] ? 1 : 0;
+                slow += call[1] ? 1 : 0;
+            }
+            return new Tally(all, failed, slow);
+        }
+
+        private static int streak(Iterable<boolean[]> calls) {
+            int streak = 0;
+            for (boolean[] call : calls) {
+                streak = call[0] ? streak + 1 : 0;
+            }
+            return streak;
+        }
+
+        private void become(State next, long now) {
+            if (next == State.OPEN) {
+                boolean recovered = state == State.CLOSED && window.size() == size();
+                openings = recovered ? 1 : openings + 1;
+                wait = Math.min(1_000_000_000L << Math.min(openings - 1, 10), 5_000_000_000L);
+                openedBy = state == State.HALF_OPEN ? count(ended) : count(window);
+            }
+            state = next;
+            since = now;
+            era++;
+            row = 0;
+            window.clear();
+            probes.clear();
+            ended.clear();
+        }
+
+        private int row;
+
+        /** What time alone brings about. */
+        private void pass(long now) {
+            while (true) {
+                if (state == State.OPEN && now - since >= wait) {
+                    become(State.HALF_OPEN, since + wait);
+                } else if (state == State.HALF_OPEN && !probes.isEmpty()) {
+                    Map.Entry<Long, Long> oldest = probes.entrySet().iterator().next();
+                    long lease = config.maxWaitDurationInHalfOpenState().toNanos();
+                    if (now - oldest.getValue() < lease) {
+                        return;
+                    }
+                    long due = oldest.getValue() + lease;
+                    probes.remove(oldest.getKey());
+                    probeEnded(true, isSlow(lease), due);
+                } else {
+                    return;
+                }
+            }
+        }
+
+        private boolean isSlow(long nanos) {
+            Duration threshold = config.slowCallDurationThreshold();
+            return threshold != null && nanos > threshold.toNanos();
+        }
+
+        @Nullable
+        Ticket enter(long now) {
+            pass(now);
+            return switch (state) {
+                case OPEN, FORCED_OPEN -> null;
+                case CLOSED, DISABLED, METRICS_ONLY -> new Ticket(era, now, tickets++);
+                case HALF_OPEN -> {
+                    if (probes.size() + ended.size() >= config.permittedNumberOfCallsInHalfOpenState()) {
+                        yield null;
+                    }
+                    Ticket ticket = new Ticket(era, now, tickets++);
+                    probes.put(ticket.number, now);
+                    yield ticket;
+                }
+            };
+        }
+
+        void end(Ticket ticket, @Nullable Boolean failed, long now) {
+            pass(now);
+            if (ticket.era != era) {
+                return;
+            }
+            boolean slow = isSlow(now - ticket.start);
+            if (state == State.HALF_OPEN) {
+                if (probes.remove(ticket.number) != null && failed != null) {
+                    probeEnded(failed, slow, now);
+                }
+            } else if (failed != null && (state == State.CLOSED || state == State.METRICS_ONLY)) {
+                callEnded(failed, slow, now);
+            }
+        }
+
+        private void callEnded(boolean failed, boolean slow, long now) {
+            boolean completes = window.size() == config.minimumNumberOfCalls() - 1;
+            window.add(new boolean[] {failed, slow});
+            if (window.size() > size()) {
+                window.remove();
+            }
+            row = failed ? row + 1 : 0;
+            Tally tally = count(window);
+            boolean look = failed || slow || completes;
+            boolean volume = tally.calls() >= config.minimumNumberOfCalls();
+            if (state == State.CLOSED && look && (inARow(row) || (volume && isTooBad(tally, tally.calls())))) {
+                become(State.OPEN, now);
+            }
+        }
+
+        private boolean inARow(int failures) {
+            return config.consecutiveFailures() > 0 && failures >= config.consecutiveFailures();
+        }
+
+        private boolean isTooBad(Tally tally, long of) {
+            return 100.0 * tally.failures() / of >= config.failureRateThreshold()
+                    || (slowCalls && 100.0 * tally.slowCalls() / of >= config.slowCallRateThreshold());
+        }
+
+        private void probeEnded(boolean failed, boolean slow, long now) {
+            ended.add(new boolean[] {failed, slow});
+            if (reopens(ended)) {
+                become(State.OPEN, now);
+                return;
+            }
+            // Try the worst that may still come.
+            List<boolean[]> worst = new ArrayList<>(ended);
+            while (worst.size() < config.permittedNumberOfCallsInHalfOpenState()) {
+                worst.add(new boolean[] {true, true});
+                if (reopens(worst)) {
+                    return;
+                }
+            }
+            become(State.CLOSED, now);
+        }
+
+        private boolean reopens(List<boolean[]> probes) {
+            Tally tally = count(probes);
+            return (config.singleFailedProbeReopens() && tally.failures() > 0)
+                    || inARow(streak(probes))
+                    || isTooBad(tally, config.permittedNumberOfCallsInHalfOpenState());
+        }
+
+        void set(State next, long now) {
+            pass(now);
+            if (state != next) {
+                become(next, now);
+            }
+        }
+
+        void reset(long now) {
+            pass(now);
+            become(State.CLOSED, now);
+            openings = 0;
+        }
+
+        State state(long now) {
+            pass(now);
+            return state;
+        }
+
+        Tally tally(long now) {
+            pass(now);
+            return switch (state) {
+                case CLOSED, METRICS_ONLY -> count(window);
+                case HALF_OPEN -> count(ended);
+                case OPEN -> openedBy;
+                case DISABLED, FORCED_OPEN -> new Tally(0, 0, 0);
+            };
+        }
+
+        long retryAfter(long now) {
+            pass(now);
+            return switch (state) {
+                case CLOSED, DISABLED, METRICS_ONLY -> 0;
+                case OPEN -> wait - (now - since);
+                case FORCED_OPEN -> -1;
+                case HALF_OPEN ->
+                    probes.size() + ended.size() < config.permittedNumberOfCallsInHalfOpenState() ? 0 : -1;
+            };
+        }
+    }
+}
