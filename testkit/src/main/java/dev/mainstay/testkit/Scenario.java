@@ -113,8 +113,8 @@ public final class Scenario<P> {
                         + (failures.size() == modes.size()
                                 ? "\n(and in all other modes)"
                                 : "\n(it fails in " + failed + " of " + modes + ")"),
-                first.getCause());
-        failures.forEach(error::addSuppressed);
+                first);
+        failures.subList(1, failures.size()).forEach(error::addSuppressed);
         throw error;
     }
 

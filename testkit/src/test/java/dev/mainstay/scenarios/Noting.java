@@ -1,0 +1,30 @@
+package dev.mainstay.scenarios;
+
+import dev.mainstay.AsyncBody;
+import dev.mainstay.Body;
+import dev.mainstay.CallContext;
+import dev.mainstay.Chain;
+import dev.mainstay.Policy;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** A policy as a user might write it: notes that a call comes and goes. */
+record Noting(String name, List<String> log) implements Policy {
+
+    @Override
+    public <T> T around(CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+        log.add("+" + name);
+        try {
+            return inner.proceed(context, now, body);
+        } finally {
+            log.add("-" + name);
+        }
+    }
+
+    @Override
+    public <T> CompletableFuture<T> aroundAsync(
+            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+        log.add("+" + name);
+        return inner.<T>proceedAsync(context, now, body).whenComplete((result, failure) -> log.add("-" + name));
+    }
+}
