@@ -341,6 +341,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
      */
     public Tally tally() {
         long now = machine.time().nanoTime();
+        // Ends probes whose time is up.
         machine.stateAt(now);
         return machine.phase().tally(now);
     }
