@@ -77,9 +77,7 @@ final class PolicyPage {
             return duration.isZero() ? "0" : spaced(Nanos.format(duration.toNanos()));
         }
         if (value instanceof Backoff backoff) {
-            return spaced(backoff.toString())
-                    .replaceAll("x(\\d)", "×$1")
-                    .replace("jitter 0.5", "± 50 %");
+            return spaced(backoff.toString()).replaceAll("x(\\d)", "×$1").replace("jitter 0.5", "± 50 %");
         }
         if (value instanceof Double number) {
             return number == Math.rint(number) ? Long.toString(number.longValue()) : number.toString();
