@@ -58,29 +58,18 @@ record Charts(
     }
 
     private static List<double[]> breaker(List<Gauges> gauges) {
-        return steps(gauges.stream()
+        return gauges.stream()
                 .flatMap(sample ->
                         sample.breaker().stream().map(state -> new double[] {Seconds.of(sample.time()), state.level()}))
-                .toList());
+                .toList();
     }
 
     private static List<double[]> budget(List<Gauges> gauges) {
-        return steps(gauges.stream()
+        return gauges.stream()
                 .filter(sample -> sample.retryBudget().isPresent())
                 .map(sample -> new double[] {
                     Seconds.of(sample.time()), sample.retryBudget().getAsDouble()
                 })
-                .toList());
-    }
-
-    /** The points where the value changes, and the last one. */
-    private static List<double[]> steps(List<double[]> points) {
-        var steps = new ArrayList<double[]>();
-        for (int i = 0; i < points.size(); i++) {
-            if (i == 0 || i == points.size() - 1 || points.get(i)[1] != points.get(i - 1)[1]) {
-                steps.add(points.get(i));
-            }
-        }
-        return steps;
+                .toList();
     }
 }

@@ -67,6 +67,11 @@ final class InventoryService implements AutoCloseable {
         return URI.create("http://" + address.getAddress().getHostAddress() + ":" + address.getPort());
     }
 
+    /** How many workers are at work. */
+    int busyWorkers() {
+        return workers.getActiveCount();
+    }
+
     private void enqueue(HttpExchange exchange) {
         try {
             workers.execute(() -> work(exchange));

@@ -42,13 +42,18 @@ record Status(Phase phase, Duration elapsed, Duration length, int goodput, Optio
                 FORMAT,
                 phase.label(),
                 "#".repeat(done()),
-                length.isZero() ? elapsed.toSeconds() + " s" : elapsed.toSeconds() + "/" + length.toSeconds() + " s",
+                time(),
                 goodput,
                 p99.isPresent() ? Figures.seconds(p99.getAsDouble()) : "-",
                 gauges.breaker().map(BreakerState::name).orElse("-"),
                 gauges.retryBudget().isPresent()
                         ? Figures.decimal(gauges.retryBudget().getAsDouble())
                         : "-");
+    }
+
+    private String time() {
+        long seconds = Math.round(Seconds.of(elapsed));
+        return length.isZero() ? seconds + " s" : seconds + "/" + length.toSeconds() + " s";
     }
 
     private int done() {

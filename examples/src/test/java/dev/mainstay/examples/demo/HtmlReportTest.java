@@ -37,10 +37,12 @@ class HtmlReportTest {
     }
 
     @Test
-    void keepsOnlyTheChangesOfTheBreaker() throws IOException {
+    void containsTheStandOfThePolicies() throws IOException {
         var data = data(new HtmlReport(Comparisons.of("bare", "guarded")).html());
 
-        assertThat(data.at("/breaker")).hasToString("[[0.0,0.0],[7.0,2.0],[12.0,1.0],[13.0,0.0],[23.0,0.0]]");
+        assertThat(data.at("/breaker")).hasToString("[[0.0,0.0],[6.0,0.0],[7.0,2.0],[12.0,1.0],[13.0,0.0],[23.0,0.0]]");
+        assertThat(data.at("/budget"))
+                .hasToString("[[0.0,10.0],[6.0,10.0],[7.0,0.5],[12.0,0.5],[13.0,0.5],[23.0,10.0]]");
     }
 
     @Test

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -69,13 +68,13 @@ class InventoryServiceTest {
         assertThat(sent).hasValue(3);
     }
 
-    /** One for the worker, one for the queue, one too many, in no certain order. */
+    /** One for the worker, and two for the one place in the queue. */
     private List<CompletableFuture<HttpResponse<String>>> threeRequests() {
-        var requests = new ArrayList<CompletableFuture<HttpResponse<String>>>();
-        for (var item : List.of("a", "b", "c")) {
-            requests.add(client.fetch(item));
+        var first = client.fetch("a");
+        while (service.busyWorkers() == 0) {
+            Thread.onSpinWait();
         }
-        return requests;
+        return List.of(first, client.fetch("b"), client.fetch("c"));
     }
 
     private static int statusOfFirst(List<CompletableFuture<HttpResponse<String>>> requests) {
