@@ -1,0 +1,354 @@
+package dev.mainstay.verification;
+
+import static dev.mainstay.testkit.MainstayAssertions.assertThat;
+
+import dev.mainstay.Backoff;
+import dev.mainstay.CallContext;
+import dev.mainstay.CallRejectedException;
+import dev.mainstay.CallTimeoutException;
+import dev.mainstay.Fallback;
+import dev.mainstay.RejectionReason;
+import dev.mainstay.TimeLimiter;
+import dev.mainstay.breaker.CircuitBreaker;
+import dev.mainstay.bulkhead.Bulkhead;
+import dev.mainstay.ratelimit.RateLimiter;
+import dev.mainstay.retry.Retry;
+import dev.mainstay.retry.RetryEvent;
+import dev.mainstay.testkit.CallInFlight;
+import dev.mainstay.testkit.CallReport;
+import dev.mainstay.testkit.Mode;
+import dev.mainstay.testkit.Scenario;
+import dev.mainstay.testkit.ScenarioRun;
+import dev.mainstay.testkit.Script;
+import dev.mainstay.time.VirtualTime;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+/** Time limits inside and outside of other policies, in every way to call. The first named is the outermost. */
+class TimeLimitCompositionTest {
+
+    private static final Duration MS_100 = Duration.ofMillis(100);
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private final IOException failure = new IOException("down");
+
+    private static Scenario<Composed> scenario(String name, Function<VirtualTime, Composed> setup) {
+        return Scenario.named(name).with(setup, Composed::guard);
+    }
+
+    private static TimeLimiter limit(VirtualTime time, Duration timeout) {
+        return limit("limit", time, timeout);
+    }
+
+    private static TimeLimiter limit(String name, VirtualTime time, Duration timeout) {
+        return TimeLimiter.of(name, c -> c.timeoutDuration(timeout).timeSource(time));
+    }
+
+    /** Three attempts, a tenth of a second apart whatever happened. */
+    private static Retry retry(VirtualTime time) {
+        return Retry.of(
+                "retry",
+                c -> c.backoff(Backoff.fixed(MS_100))
+                        .overloadBackoff(Backoff.fixed(MS_100))
+                        .timeSource(time));
+    }
+
+    private static CircuitBreaker breaker(VirtualTime time) {
+        return CircuitBreaker.of("breaker", c -> c.slidingWindowSize(4).timeSource(time));
+    }
+
+    private static Bulkhead bulkhead(VirtualTime time, Duration wait) {
+        return Bulkhead.of(
+                "bulkhead",
+                c -> c.maxConcurrentCalls(1)
+                        .maxWaitDuration(wait)
+                        .maxQueuedCalls(10)
+                        .timeSource(time));
+    }
+
+    // ---- time limit and retry
+
+    @Test
+    void eachAttemptHasATimeLimitOfItsOwn() {
+        scenario("Retry→TimeLimiter", time -> Composed.of(retry(time), limit(time, SECOND)))
+                .inEveryMode(run -> {
+                    run.call(Script.hanging()).timedOut().afterAttempts(1, 2, 3).afterTime(Duration.ofMillis(3_200));
+                    run.call(Script.of()
+                                    .hangForever()
+                                    .hang(Duration.ofMillis(900))
+                                    .succeed("ok"))
+                            .returned("ok")
+                            .afterExecutions(2)
+                            .afterTime(Duration.ofMillis(2_000));
+                    assertThat(run.policy().the(TimeLimiter.class))
+                            .hasMeter("timelimiter.calls", 4, "outcome", "timeout")
+                            .hasMeter("timelimiter.calls", 1, "outcome", "success");
+                    assertThat(run.time().pendingEvents()).isZero();
+                });
+    }
+
+    @Test
+    void aPendingRetryIsNotKilledByTheTimerOfTheAttemptBefore() {
+        scenario(
+                        "Retry→TimeLimiter",
+                        time -> Composed.of(
+                                Retry.of(
+                                        "retry",
+                                        c -> c.backoff(Backoff.fixed(Duration.ofSeconds(5)))
+                                                .timeSource(time)),
+                                limit(time, SECOND)))
+                .inEveryMode(run -> run.call(Script.of()
+                                .hang(Duration.ofMillis(900))
+                                .fail(failure)
+                                .hang(Duration.ofMillis(900))
+                                .succeed("ok"))
+                        .returned("ok")
+                        .afterExecutions(2)
+                        .afterTime(Duration.ofMillis(6_800)));
+    }
+
+    @Test
+    void anOuterLimitStopsEverything() {
+        scenario("TimeLimiter→Retry", time -> Composed.of(limit(time, SECOND), retry(time)))
+                .inEveryMode(run -> {
+                    CallReport<Object> report =
+                            run.call(Script.of().fail(failure).hangForever().thenFailTheTest());
+                    report.timedOut().afterExecutions(2).afterTime(SECOND);
+                    run.after(Duration.ofSeconds(60));
+                    assertThat(report.executions()).isEqualTo(2);
+                    assertThat(run.time().pendingEvents()).isZero();
+                });
+    }
+
+    @Test
+    void noBackoffIsBegunThatTheOuterLimitWouldCutShort() {
+        scenario(
+                        "TimeLimiter→Retry",
+                        time -> Composed.of(
+                                limit(time, SECOND),
+                                Retry.of(
+                                        "retry",
+                                        c -> c.backoff(Backoff.fixed(Duration.ofSeconds(5)))
+                                                .timeSource(time))))
+                .inEveryMode(run -> {
+                    run.call(Script.of().fail(failure).thenFailTheTest())
+                            .failedWith(failure)
+                            .afterTime(Duration.ZERO);
+                    assertThat(run.policy().the(Retry.class))
+                            .hasMeter("retry.denied", 1, "reason", "deadline")
+                            .hasMeter("retry.budget", 10);
+                });
+    }
+
+    @Test
+    void aTimeoutEndsABackoffThatWasBegun() {
+        // The backoff is shorter than what is left, but the clock does not stand still while it is decided on.
+        scenario(
+                        "TimeLimiter→Retry",
+                        time -> Composed.of(
+                                limit(time, SECOND),
+                                Retry.of(
+                                        "retry",
+                                        c -> c.backoff(Backoff.fixed(Duration.ofMillis(900)))
+                                                .timeSource(time))))
+                .inEveryMode(run -> {
+                    run.policy()
+                            .the(Retry.class)
+                            .subscribe(RetryEvent.RetryScheduled.class, event -> run.after(Duration.ofMillis(500)));
+                    CallReport<Object> report =
+                            run.call(Script.of().fail(failure).thenFailTheTest());
+                    report.timedOut().afterTime(SECOND);
+                    run.after(Duration.ofSeconds(60));
+                    assertThat(run.policy().the(Retry.class))
+                            .hasMeter("retry.budget", 10)
+                            .hasMeter("retry.attempts", 1);
+                });
+    }
+
+    @Test
+    void limitsInsideAndOutsideOfARetryBothHold() {
+        scenario(
+                        "TimeLimiter→Retry→TimeLimiter",
+                        time -> Composed.of(
+                                limit("outer", time, Duration.ofMillis(2_500)),
+                                retry(time),
+                                limit("inner", time, SECOND)))
+                .inEveryMode(run -> {
+                    CallReport<Object> report = run.call(Script.hanging());
+                    report.timedOut().afterExecutions(3).afterTime(Duration.ofMillis(2_500));
+                    assertThat(((CallTimeoutException) report.failure()).policyName())
+                            .isEqualTo("outer");
+                    assertThat(run.policy().the(TimeLimiter.class, 1))
+                            .hasMeter("timelimiter.calls", 2, "outcome", "timeout");
+                    run.call(Script.of().hangForever().succeed("ok"))
+                            .returned("ok")
+                            .afterTime(Duration.ofMillis(1_100));
+                    assertThat(run.time().pendingEvents()).isZero();
+                });
+    }
+
+    @Test
+    void ofThreeNestedLimitsTheTightestWins() {
+        for (int tightest = 0; tightest < 3; tightest++) {
+            int index = tightest;
+            scenario(
+                            "TimeLimiter→TimeLimiter→TimeLimiter, tightest " + index,
+                            time -> Composed.of(
+                                    limit("0", time, index == 0 ? SECOND : Duration.ofSeconds(2)),
+                                    limit("1", time, index == 1 ? SECOND : Duration.ofSeconds(3)),
+                                    limit("2", time, index == 2 ? SECOND : Duration.ofSeconds(4))))
+                    .inEveryMode(run -> {
+                        List<Duration> remaining = new ArrayList<>();
+                        CallReport<Object> report = run.call(Script.of()
+                                .doing(() -> remaining.add(CallContext.current().remaining()))
+                                .hangForever());
+                        report.timedOut().afterTime(SECOND);
+                        assertThat(((CallTimeoutException) report.failure()).policyName())
+                                .isEqualTo(Integer.toString(index));
+                        assertThat(remaining).containsExactly(SECOND);
+                        run.succeeding(1);
+                        assertThat(run.time().pendingEvents()).isZero();
+                    });
+        }
+    }
+
+    // ---- time limit and breaker
+
+    @Test
+    void timeoutsOpenTheBreakerInBothOrders() {
+        scenario("Breaker→TimeLimiter", time -> Composed.of(breaker(time), limit(time, SECOND)))
+                .inEveryMode(TimeLimitCompositionTest::opensAfterFourTimeouts);
+        scenario("TimeLimiter→Breaker", time -> Composed.of(limit(time, SECOND), breaker(time)))
+                .inEveryMode(TimeLimitCompositionTest::opensAfterFourTimeouts);
+    }
+
+    private static void opensAfterFourTimeouts(ScenarioRun<Composed> run) {
+        run.timingOut(4);
+        run.rejected(1);
+        assertThat(run.policy().the(CircuitBreaker.class))
+                .hasState("OPEN")
+                .hasMeter("breaker.calls", 4, "outcome", "failure");
+    }
+
+    @Test
+    void timeoutsThatAreExcludedNeverOpenIt() {
+        scenario(
+                        "Breaker→TimeLimiter, time-outs ignored",
+                        time -> Composed.of(
+                                CircuitBreaker.of(
+                                        "breaker",
+                                        c -> c.slidingWindowSize(4)
+                                                .ignoreExceptions(CallTimeoutException.class)
+                                                .timeSource(time)),
+                                limit(time, SECOND)))
+                .inEveryMode(run -> {
+                    run.timingOut(8);
+                    assertThat(run.policy().the(CircuitBreaker.class))
+                            .hasState("CLOSED")
+                            .hasMeter("breaker.calls", 8, "outcome", "ignored");
+                });
+    }
+
+    // ---- time limit and fallback
+
+    @Test
+    void aFallbackAnswersForATimeout() {
+        scenario(
+                        "Fallback→TimeLimiter",
+                        time -> Composed.of(limit(time, SECOND)).inside(Fallback.of("instead")))
+                .inEveryMode(run -> {
+                    run.call(Script.hanging()).returned("instead").afterTime(SECOND);
+                    assertThat(run.policy().the(TimeLimiter.class))
+                            .hasMeter("timelimiter.calls", 1, "outcome", "timeout");
+                });
+    }
+
+    // ---- time limit and waits
+
+    @Test
+    void noWaitInLineIsLongerThanTheTimeThatIsLeft() {
+        scenario(
+                        "TimeLimiter→Bulkhead",
+                        time -> Composed.of(limit(time, SECOND), bulkhead(time, Duration.ofSeconds(60))))
+                .onlyIn(Mode.ASYNC)
+                .inEveryMode(run -> {
+                    CallInFlight<Object> first =
+                            run.begin(Script.of().hang(Duration.ofMillis(900)).succeed("first"));
+                    CallInFlight<Object> second =
+                            run.begin(Script.of().hang(Duration.ofMillis(900)).succeed("second"));
+                    CallInFlight<Object> third =
+                            run.begin(Script.<Object>of().succeed("never").thenFailTheTest());
+                    first.end().returned("first");
+                    second.end().timedOut().afterTime(SECOND).afterExecutions(1);
+                    CallReport<Object> report = third.end();
+                    // The time limit and the end of the wait fall into the same instant: either may come out.
+                    assertThat(report.failure())
+                            .isInstanceOfAny(CallTimeoutException.class, CallRejectedException.class);
+                    report.afterTime(SECOND).afterExecutions(0);
+                    run.after(Duration.ofSeconds(60));
+                    assertThat(report.executions()).isZero();
+                    assertThat(run.policy().the(Bulkhead.class)).isIdle();
+                });
+    }
+
+    @Test
+    void aRateLimitIsNotWaitedForBeyondTheTimeThatIsLeft() {
+        scenario(
+                        "TimeLimiter→RateLimiter",
+                        time -> Composed.of(
+                                limit(time, SECOND),
+                                RateLimiter.of(
+                                        "limiter",
+                                        c -> c.limitForPeriod(1)
+                                                .limitRefreshPeriod(Duration.ofSeconds(5))
+                                                .timeoutDuration(Duration.ofSeconds(60))
+                                                .timeSource(time))))
+                .inEveryMode(run -> {
+                    run.succeeding(1);
+                    run.call(Script.succeeding("no permit"))
+                            .wasRefused(RejectionReason.DEADLINE)
+                            .afterExecutions(0)
+                            .afterTime(Duration.ZERO);
+                    run.after(Duration.ofSeconds(5));
+                    run.succeeding(1);
+                });
+    }
+
+    @Test
+    void aCallThatTimedOutKeepsItsPlaceUntilItReallyEnds() {
+        scenario("TimeLimiter→Bulkhead", time -> Composed.of(limit(time, SECOND), bulkhead(time, Duration.ZERO)))
+                .onlyIn(Mode.ASYNC)
+                .inEveryMode(run -> {
+                    run.call(Script.of()
+                                    .hang(Duration.ofSeconds(3))
+                                    .ignoringInterrupts()
+                                    .succeed("late"))
+                            .timedOut()
+                            .afterTime(SECOND);
+                    assertThat(run.policy().the(Bulkhead.class).inUse()).isEqualTo(1);
+                    run.rejected(1);
+                    run.after(Duration.ofSeconds(2));
+                    assertThat(run.policy().the(Bulkhead.class)).isIdle();
+                    run.succeeding(1);
+                });
+    }
+
+    @Test
+    void retriesOfSlowCallsThroughABulkheadGiveBackEveryPlace() {
+        scenario(
+                        "Retry→TimeLimiter→Bulkhead",
+                        time -> Composed.of(retry(time), limit(time, SECOND), bulkhead(time, Duration.ofMillis(500))))
+                .inEveryMode(run -> {
+                    run.call(Script.of().hangForever().fail(failure).succeed("ok"))
+                            .returned("ok")
+                            .afterAttempts(1, 2, 3)
+                            .afterTime(Duration.ofMillis(1_200));
+                    assertThat(run.policy().the(Bulkhead.class)).isIdle();
+                    assertThat(run.time().pendingEvents()).isZero();
+                });
+    }
+}
