@@ -1,5 +1,6 @@
 package dev.mainstay.verification;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.mainstay.Backoff;
@@ -64,13 +65,13 @@ class RetentionTest {
                         "cancelled while running",
                         (test, held) -> test.pipeline
                                 .callAsync(() -> {
-                                    held.hashCode();
+                                    uses(held);
                                     return new CompletableFuture<>();
                                 })
                                 .cancel(true)),
                 end("timed out", (test, held) -> {
                     test.pipeline.callAsync(() -> {
-                        held.hashCode();
+                        uses(held);
                         return new CompletableFuture<>();
                     });
                     test.time.advance(Duration.ofMinutes(1));
@@ -99,6 +100,10 @@ class RetentionTest {
             return reference.get() == null;
         });
         pipeline.get(() -> "the policies are still in use");
+    }
+
+    private static void uses(Object held) {
+        assertThat(held).isNotNull();
     }
 
     private WeakReference<Object> callWithAnObject(BiConsumer<RetentionTest, Object> call) {

@@ -280,15 +280,15 @@ class UnderLoadTest {
     }
 
     private CompletableFuture<String> stage(SplittableRandom random, ExecutorService others) throws Exception {
-        switch (random.nextInt(100)) {
-            case 0:
-                return new CompletableFuture<>();
-            case 1:
-                return null;
-            case 2, 3:
-                throw new IOException("instead of a stage");
-            default:
-                break;
+        int kind = random.nextInt(100);
+        if (kind == 0) {
+            return new CompletableFuture<>();
+        }
+        if (kind == 1) {
+            return null;
+        }
+        if (kind < 4) {
+            throw new IOException("instead of a stage");
         }
         return random.nextBoolean()
                 ? CompletableFuture.completedFuture(body(random))
