@@ -62,6 +62,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
      *  - The place of the key stays and holds the evicted policy weakly (KeyedInstance). As long as the call, or anybody, has the policy, it is found there again.
      *  - The evictor evicts first, and then asks once more whether the policy is idle; if not, it takes the eviction back.
      *  - The call looks, when it has gone through the policy, whether the policy was evicted; if so, and if it is not idle, the call takes the eviction back.
+     *    An asynchronous one looks when it was begun and when its future is complete.
      *
      * Evictor: write the place, read the policy. Call: write the policy, read the place. Both are volatile, so that at least one of the two sees the
      * other; and nobody can have made a second policy, since the call has held the first one all the time.
@@ -467,11 +468,14 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
         if (policy == null) {
             return aroundAsync(context, now, inner, body);
         }
-        try {
-            return policy.aroundAsync(context, now, inner, body);
-        } finally {
-            settle(place, policy);
+        CompletableFuture<T> call = policy.aroundAsync(context, now, inner, body);
+        settle(place, policy);
+        if (call != null && !call.isDone()) {
+            // Not every policy counts as busy while a call is in it, but what the call leaves there at its end must
+            // stay.
+            call.whenComplete((result, failure) -> settle(place, policy));
         }
+        return call;
     }
 
     // ---- self-description

@@ -295,6 +295,24 @@ class KeyedRegistryTest {
     }
 
     @Test
+    void whatAnAsyncCallLeavesAtItsEndIsKeptEvenIfItsPolicyWasIdleMeanwhile() {
+        KeyedRegistry<Slow> slow = KeyedRegistry.<Slow>builder("hosts", name -> new Slow(Turnstile.of(name)))
+                .maxInstances(1)
+                .build();
+        Slow first = slow.get("a");
+        first.countsCallsInside = false;
+        CompletableFuture<String> stage = new CompletableFuture<>();
+        CompletableFuture<String> call = slow.with(ctx -> ctx.key("a")).callAsync(() -> stage);
+        slow.get("b");
+        slow.get("c");
+        assertThat(slow.find("a")).isEmpty();
+        stage.completeExceptionally(new IOException("on purpose"));
+        assertThat(call).isCompletedExceptionally();
+        assertThat(first.turnstile.debts).hasValue(1);
+        assertThat(slow.find("a")).containsSame(first);
+    }
+
+    @Test
     void anInstanceThatIsEnteredWhileItIsBeingEvictedStays() {
         KeyedRegistry<Slow> slow = KeyedRegistry.<Slow>builder("hosts", name -> new Slow(Turnstile.of(name)))
                 .maxInstances(1)
@@ -527,6 +545,7 @@ class KeyedRegistryTest {
         private final Turnstile turnstile;
         private volatile Runnable beforeEntry = () -> {};
         private volatile Runnable afterIdleCheck = () -> {};
+        private volatile boolean countsCallsInside = true;
 
         Slow(Turnstile turnstile) {
             this.turnstile = turnstile;
@@ -539,7 +558,7 @@ class KeyedRegistryTest {
 
         @Override
         public boolean isIdle() {
-            boolean idle = turnstile.isIdle();
+            boolean idle = countsCallsInside ? turnstile.isIdle() : turnstile.debts.get() == 0;
             Runnable once = afterIdleCheck;
             afterIdleCheck = () -> {};
             once.run();
