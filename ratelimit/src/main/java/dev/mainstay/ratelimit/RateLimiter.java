@@ -277,10 +277,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
 
     @Override
     protected boolean mayWait(RejectionReason reason, CallContext context) {
-        Terms terms = this.terms;
-        return reason == RejectionReason.RATE
-                && !terms.config.timeoutDuration().isZero()
-                && context.cost() <= terms.ledger.most();
+        return reason == RejectionReason.RATE && !terms.config.timeoutDuration().isZero();
     }
 
     @Override

@@ -8,9 +8,12 @@ import dev.mainstay.registry.KeyedRegistry;
 import dev.mainstay.testkit.RecordedEvents;
 import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.Script;
+import dev.mainstay.time.TimeSource;
+import dev.mainstay.time.TimerTask;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 
 class KeyedRateLimiterTest {
@@ -88,6 +91,23 @@ class KeyedRateLimiterTest {
     }
 
     @Test
+    void aLimiterThatIsEvictedWhilePermitsAreTakenFromItComesBack() {
+        ClockWithHook clock = new ClockWithHook(time);
+        KeyedRateLimiter keyed = KeyedRateLimiter.over(KeyedRegistry.builder(
+                        "k",
+                        name -> RateLimiter.of(
+                                name, c -> c.limit(RateLimit.smooth(2, SECOND)).timeSource(clock)))
+                .maxInstances(1)
+                .build());
+        keyed.remaining("a");
+        clock.onNextRead(() -> keyed.tryAcquire("b"));
+        assertThat(keyed.tryAcquire("a", 2)).isTrue();
+        assertThat(keyed.registry().find("b")).as("b had its place").isPresent();
+        assertThat(keyed.registry().all()).as("a, b and the shared one").hasSize(3);
+        assertThat(keyed.tryAcquire("a")).isFalse();
+    }
+
+    @Test
     void barePermitsCanBeWaitedFor() throws Exception {
         limiter.acquire("a", 2);
         limiter.acquire("a");
@@ -126,5 +146,48 @@ class KeyedRateLimiterTest {
                 .explains("'k' has 1 of at most 2 instances")
                 .isNotIdle();
         assertThat(limiter.timeSource()).isSameAs(time);
+    }
+
+    /** Does something at the moment in which the time is read. */
+    private static final class ClockWithHook implements TimeSource {
+
+        private final TimeSource time;
+        private Runnable hook = () -> {};
+
+        ClockWithHook(TimeSource time) {
+            this.time = time;
+        }
+
+        void onNextRead(Runnable action) {
+            hook = action;
+        }
+
+        @Override
+        public long nanoTime() {
+            Runnable action = hook;
+            hook = () -> {};
+            action.run();
+            return time.nanoTime();
+        }
+
+        @Override
+        public void sleep(long nanos) throws InterruptedException {
+            time.sleep(nanos);
+        }
+
+        @Override
+        public void parkNanos(Object blocker, long nanos) {
+            time.parkNanos(blocker, nanos);
+        }
+
+        @Override
+        public void arm(TimerTask task, long delayNanos) {
+            time.arm(task, delayNanos);
+        }
+
+        @Override
+        public Executor executor() {
+            return time.executor();
+        }
     }
 }

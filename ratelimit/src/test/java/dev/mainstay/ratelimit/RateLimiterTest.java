@@ -71,6 +71,18 @@ class RateLimiterTest {
     }
 
     @Test
+    void farMoreThanABurstIsNotThereEither() {
+        RateLimiter slow = limiter(RateLimit.smooth(1, Duration.ofDays(26_000)));
+        RateLimiter both = limiter(RateLimit.smooth(100, SECOND), RateLimit.atMost(2, SECOND));
+        for (int permits : new int[] {8, 50, Integer.MAX_VALUE}) {
+            assertThat(slow.tryAcquire(permits)).isFalse();
+            assertThat(both.tryAcquire(permits)).isFalse();
+        }
+        assertThat(slow.remaining()).isOne();
+        assertThat(both.remaining()).isEqualTo(2);
+    }
+
+    @Test
     void fewerThanOnePermitCannotBeAskedFor() {
         RateLimiter limiter = limiter(RateLimit.smooth(5, SECOND));
         assertThatIllegalArgumentException()
@@ -141,6 +153,8 @@ class RateLimiterTest {
             assertThat(first.cancel()).isFalse();
             Reservation second = limiter.reserve(1);
             assertThat(second.remainingWait()).isEqualTo(SECOND);
+            assertThat(first.cancel()).as("this is the second's by now").isFalse();
+            assertThat(limiter.retryAfter()).isEqualTo(SECOND.multipliedBy(2));
             Reservation third = limiter.reserve(1);
             assertThat(second.cancel()).as("another has reserved since").isFalse();
             assertThat(third.cancel()).isTrue();
@@ -426,6 +440,7 @@ class RateLimiterTest {
         RateLimiter limiter = limiter(RateLimit.smooth(1_000_000_000, SECOND));
         limiter.tryAcquire(1_000_000_000);
         change(limiter, c -> c.limitForPeriod(1).limitRefreshPeriod(Duration.ofDays(365)));
+        assertThat(limiter.resetAfter()).isBetween(Duration.ofDays(50_000), Duration.ofDays(55_000));
         time.advance(Duration.ofDays(3_650));
         assertThat(limiter.tryAcquire()).isFalse();
         change(limiter, c -> c.limit(RateLimit.atMost(1, Duration.ofDays(365))));
