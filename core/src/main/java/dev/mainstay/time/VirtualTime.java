@@ -278,22 +278,23 @@ public final class VirtualTime implements TimeSource {
                 throw new IllegalStateException("The future cannot complete: nothing is left to run in " + this);
             }
         }
-        try {
-            return future.join();
-        } catch (CompletionException e) {
-            throw unwrapped(e);
+        // Not by what join() throws: some versions of Java put a failure of their own around a cancellation.
+        Throwable thrown = future.handle((value, failure) -> failure).join();
+        if (thrown != null) {
+            throw unwrapped(thrown);
         }
+        return future.join();
     }
 
-    private static Exception unwrapped(CompletionException e) {
-        Throwable failure = e;
+    private static Exception unwrapped(Throwable thrown) {
+        Throwable failure = thrown;
         while (failure instanceof CompletionException && failure.getCause() != null) {
             failure = failure.getCause();
         }
         if (failure instanceof Error error) {
             throw error;
         }
-        return failure instanceof Exception exception ? exception : e;
+        return failure instanceof Exception exception ? exception : new CompletionException(failure);
     }
 
     /**
