@@ -14,6 +14,8 @@ import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.ScenarioRun;
 import dev.mainstay.testkit.Script;
 import dev.mainstay.testkit.ScriptedCall;
+import dev.mainstay.time.TimeSource;
+import dev.mainstay.time.TimerTask;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -171,6 +174,52 @@ class AsyncRetryTest {
         tasks.forEach(Runnable::run);
         assertThat(body.executions()).isEqualTo(1);
         assertThat(retry.budget().tokens()).isEqualTo(10);
+    }
+
+    @Test
+    void cancelWhileTheBackoffIsBeingArmedLeavesNoTimerBehind() {
+        List<CompletableFuture<Object>> call = new ArrayList<>();
+        Retry cancelled = Retry.of(
+                "r",
+                c -> c.backoff(Backoff.fixed(MS_100))
+                        .timeSource(new BeforeArming(time, () -> call.get(0).cancel(true))));
+        ScriptedCall<Object> body =
+                Script.of().fail(new IOException()).thenFailTheTest().on(time);
+        call.add(cancelled.callAsync(body.async()));
+        time.runDue();
+        assertThat(call.get(0)).isCancelled();
+        assertThat(time.pendingEvents()).isZero();
+        assertThat(cancelled.budget().tokens()).isEqualTo(10);
+    }
+
+    /** A time in which something happens just before a task is armed. */
+    private record BeforeArming(VirtualTime time, Runnable action) implements TimeSource {
+
+        @Override
+        public long nanoTime() {
+            return time.nanoTime();
+        }
+
+        @Override
+        public void sleep(long nanos) throws InterruptedException {
+            time.sleep(nanos);
+        }
+
+        @Override
+        public void parkNanos(Object blocker, long nanos) {
+            time.parkNanos(blocker, nanos);
+        }
+
+        @Override
+        public void arm(TimerTask task, long delayNanos) {
+            action.run();
+            time.arm(task, delayNanos);
+        }
+
+        @Override
+        public Executor executor() {
+            return time.executor();
+        }
     }
 
     @Test
