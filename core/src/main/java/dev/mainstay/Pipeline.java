@@ -40,6 +40,9 @@ public final class Pipeline implements Policy {
     /** As they are linked: pipelines among them taken apart. */
     private final List<Policy> links;
 
+    /** Whether it was given an executor or a carrier of its own. */
+    private final boolean hasEnvironment;
+
     private final Chain first;
     private final @Nullable TimeSource time;
 
@@ -51,7 +54,8 @@ public final class Pipeline implements Policy {
         if (builder.timed) {
             flat.add(new PipelineTimer(name, time == null ? TimeSource.system() : time));
         }
-        flatten(policies, flat);
+        hasEnvironment = builder.executor != null || builder.carrier != ContextCarrier.none();
+        flatten(name, policies, flat);
         warnOfTwins(name, flat);
         first = Chain.link(name, flat, builder.executor, builder.carrier);
         links = List.copyOf(flat);
@@ -139,9 +143,17 @@ public final class Pipeline implements Policy {
         return "Pipeline[" + explain() + "]";
     }
 
-    private static void flatten(List<Policy> policies, List<Policy> flat) {
+    private static void flatten(String name, List<Policy> policies, List<Policy> flat) {
         for (Policy policy : policies) {
             if (policy instanceof Pipeline pipeline) {
+                if (pipeline.hasEnvironment) {
+                    LOG.atWarn()
+                            .addKeyValue("pipeline", name)
+                            .addKeyValue("inner", pipeline.name)
+                            .log(
+                                    "The executor and the context carrier of a pipeline inside another are not used: those of the"
+                                            + " outermost hold for all");
+                }
                 flat.addAll(pipeline.links);
             } else {
                 flat.add(policy);

@@ -129,6 +129,25 @@ class PipelineTest {
     }
 
     @Test
+    void anExecutorOfAnInnerPipelineIsWarnedOfSinceItIsNotUsed() {
+        try (LogOf warnings = new LogOf(Pipeline.class)) {
+            Pipeline plain = Pipeline.of("plain", noting("a"));
+            Pipeline own = Pipeline.builder("own")
+                    .policy(noting("b"))
+                    .executor(Runnable::run)
+                    .build();
+            Pipeline.of("outer", plain);
+            assertThat(warnings.messages()).isEmpty();
+            Pipeline.of("outer", plain, own);
+            assertThat(warnings.messages())
+                    .singleElement()
+                    .asString()
+                    .startsWith("The executor and the context carrier");
+            assertThat(warnings.values("inner")).containsExactly("own");
+        }
+    }
+
+    @Test
     void theSameGateMayStandInTwoPipelines() {
         WaitingRoom room = new WaitingRoom(VirtualTime.create(), 1);
         Pipeline first = Pipeline.of("first", room);

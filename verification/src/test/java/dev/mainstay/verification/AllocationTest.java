@@ -12,10 +12,6 @@ import dev.mainstay.TimeLimiter;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.SlidingWindow;
 import dev.mainstay.bulkhead.Bulkhead;
-import dev.mainstay.meter.Counter;
-import dev.mainstay.meter.MeterId;
-import dev.mainstay.meter.MeterSink;
-import dev.mainstay.meter.Recorder;
 import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.Retry;
@@ -23,8 +19,6 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.DoubleSupplier;
-import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
@@ -80,7 +74,7 @@ class AllocationTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("synchronousPolicies")
     void aSuccessAllocatesNothing(Policy policy) throws Exception {
-        bind(policy);
+        BoundMeters.of(policy);
         PlainSupplier<String> plain = () -> "done";
 
         assertThat(bytesPerCall(() -> policy.call(BODY))).as("call").isZero();
@@ -96,7 +90,7 @@ class AllocationTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("synchronousPolicies")
     void aDecoratedSuccessAllocatesNothing(Policy policy) throws Exception {
-        bind(policy);
+        BoundMeters.of(policy);
         Callable<String> decorated = policy.decorateCallable(() -> "done");
 
         assertThat(bytesPerCall(decorated)).isZero();
@@ -105,7 +99,7 @@ class AllocationTest {
     @Test
     void aCallUnderATimeLimitAllocatesAtMost96Bytes() throws Exception {
         TimeLimiter limiter = TimeLimiter.ofDefaults("limiter");
-        bind(limiter);
+        BoundMeters.of(limiter);
 
         assertThat(bytesPerCall(() -> limiter.call(BODY))).isPositive().isLessThanOrEqualTo(96);
     }
@@ -119,7 +113,7 @@ class AllocationTest {
         RateLimiter spent = spentLimiter();
 
         for (Policy policy : new Policy[] {open, full, spent}) {
-            bind(policy);
+            BoundMeters.of(policy);
             assertThat(bytesPerCall(() -> {
                         try {
                             return policy.call(BODY);
@@ -142,7 +136,7 @@ class AllocationTest {
         RateLimiter spent = spentLimiter();
 
         for (Policy policy : new Policy[] {open, full, spent}) {
-            bind(policy);
+            BoundMeters.of(policy);
             assertThat(policy.tryCall(BODY).isRefused()).isTrue();
             assertThat(bytesPerCall(() -> policy.tryCall(BODY)))
                     .as(policy.name())
@@ -167,7 +161,7 @@ class AllocationTest {
                 CircuitBreaker.ofDefaults("breaker"),
                 smoothLimiter("limiter"),
                 Bulkhead.ofDefaults("bulkhead"));
-        bind(pipeline);
+        BoundMeters.of(pipeline);
 
         assertThat(bytesPerCall(() -> pipeline.callAsync(() -> DONE))).isLessThanOrEqualTo(200);
     }
@@ -209,25 +203,5 @@ class AllocationTest {
         // A few bytes of the measurement itself spread over all calls vanish in the division; one object per call does
         // not.
         return least / CALLS;
-    }
-
-    /** Reads everything, as a metrics library does. */
-    private static void bind(Policy policy) {
-        policy.describe(new MeterSink() {
-            @Override
-            public void counter(MeterId id, LongSupplier count) {
-                if (count instanceof Counter counter) {
-                    counter.start();
-                }
-            }
-
-            @Override
-            public void gauge(MeterId id, DoubleSupplier value) {}
-
-            @Override
-            public void timer(MeterId id, Recorder recorder) {
-                recorder.attach(nanos -> {});
-            }
-        });
     }
 }

@@ -9,11 +9,7 @@ import dev.mainstay.PolicyEvent;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.bulkhead.Bulkhead;
-import dev.mainstay.meter.Counter;
-import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterReadings;
-import dev.mainstay.meter.MeterSink;
-import dev.mainstay.meter.Recorder;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.Retry;
 import java.io.IOException;
@@ -29,8 +25,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.DoubleSupplier;
-import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -84,7 +78,7 @@ class UnderLoadTest {
     @Test
     @Timeout(240)
     void afterAMillionCallsEverythingIsBack() throws Exception {
-        bind(pipeline);
+        BoundMeters.of(pipeline);
         pipeline.subscribe(PolicyEvent.CallRejected.class, event -> {
             throw new IllegalStateException("a listener that throws");
         });
@@ -316,24 +310,5 @@ class UnderLoadTest {
                 .filter(entry -> entry.getKey().name().equals(meter))
                 .mapToDouble(entry -> entry.getValue())
                 .sum();
-    }
-
-    private static void bind(Pipeline pipeline) {
-        pipeline.describe(new MeterSink() {
-            @Override
-            public void counter(MeterId id, LongSupplier count) {
-                if (count instanceof Counter counter) {
-                    counter.start();
-                }
-            }
-
-            @Override
-            public void gauge(MeterId id, DoubleSupplier value) {}
-
-            @Override
-            public void timer(MeterId id, Recorder recorder) {
-                recorder.attach(nanos -> {});
-            }
-        });
     }
 }
