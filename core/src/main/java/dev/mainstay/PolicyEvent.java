@@ -14,7 +14,7 @@ public sealed interface PolicyEvent extends Event {
      * @param retryAfterNanos how long until a call may succeed; negative if that cannot be said
      */
     record CallRejected(String policy, long nanoTime, CallContext context, RejectionReason reason, long retryAfterNanos)
-            implements PolicyEvent {
+            implements PolicyEvent, CallEvent {
 
         /** How long until a call may succeed, or null if that cannot be said. */
         public @Nullable Duration retryAfter() {
@@ -24,7 +24,7 @@ public sealed interface PolicyEvent extends Event {
 
     /** A call that was let in has ended, after so long. */
     record CallEnded(String policy, long nanoTime, CallContext context, Verdict verdict, long durationNanos)
-            implements PolicyEvent {
+            implements PolicyEvent, CallEvent {
 
         @Override
         public String toString() {
@@ -33,7 +33,8 @@ public sealed interface PolicyEvent extends Event {
     }
 
     /** A call was given up after so long. */
-    record TimedOut(String policy, long nanoTime, CallContext context, long timeoutNanos) implements PolicyEvent {}
+    record TimedOut(String policy, long nanoTime, CallContext context, long timeoutNanos)
+            implements PolicyEvent, CallEvent {}
 
     /**
      * Other options are in force.

@@ -1,8 +1,8 @@
 package dev.mainstay.breaker;
 
 import dev.mainstay.CallContext;
+import dev.mainstay.CallEvent;
 import dev.mainstay.breaker.CircuitBreaker.State;
-import dev.mainstay.event.Event;
 import dev.mainstay.time.Nanos;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +24,7 @@ public record StateChanged(
         Tally numbers,
         long waitNanos,
         @Nullable CallContext context)
-        implements Event {
+        implements CallEvent {
 
     /** How long it stays open, or null unless it opened. */
     public @Nullable Duration waitDuration() {

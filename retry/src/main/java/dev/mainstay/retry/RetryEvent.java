@@ -1,15 +1,16 @@
 package dev.mainstay.retry;
 
 import dev.mainstay.CallContext;
-import dev.mainstay.event.Event;
+import dev.mainstay.CallEvent;
 import dev.mainstay.time.Nanos;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The events of a {@link Retry}. They are published on the thread that decides, before the wait and before the call ends. */
-public sealed interface RetryEvent extends Event {
+public sealed interface RetryEvent extends CallEvent {
 
     /** What the call carries: its attempt is the one that has ended last. */
+    @Override
     CallContext context();
 
     /** How that attempt failed; null if it ended in a result that was not acceptable. */
