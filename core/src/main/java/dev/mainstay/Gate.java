@@ -5,10 +5,9 @@ import dev.mainstay.event.Events;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.time.TimeSource;
-import java.time.Duration;
-import java.util.Objects;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,10 +24,22 @@ public abstract class Gate implements Policy {
 
     private static final RejectionReason[] REASONS = RejectionReason.values();
 
+    private static final VarHandle REFUSALS;
+
+    static {
+        try {
+            REFUSALS = MethodHandles.lookup().findVarHandle(Gate.class, "refusals", Refusals.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final String name;
     private final TimeSource time;
     private final Events events = new Events();
-    private volatile @Nullable AtomicReferenceArray<@Nullable Outcome<?>> refusals;
+
+    /** Made when the first call is refused. */
+    private volatile @Nullable Refusals refusals;
 
     /** Read once as a call enters, so that the config that admits a call also judges it. Immutable: it may be read without a fence. */
     private Classifier classifier;
@@ -227,7 +238,7 @@ public abstract class Gate implements Policy {
         long start = startOf(TimeSource.UNREAD);
         long permit = tryEnter(context, start);
         if (permit < 0) {
-            noteRefusal(reasonOf(permit), context);
+            noteCallRefused(reasonOf(permit), context);
             return null;
         }
         return new Permit(this, context, classifier, permit, start);
@@ -308,8 +319,14 @@ public abstract class Gate implements Policy {
     }
 
     final CallRejectedException refuse(RejectionReason reason, CallContext context, long now) {
-        noteRefusal(reason, context);
+        noteCallRefused(reason, context);
         return refusal(reason, context, now);
+    }
+
+    /** A call was turned away, which is news for the log, too, unless it was its own doing. */
+    final void noteCallRefused(RejectionReason reason, CallContext context) {
+        noteRefusal(reason, context);
+        refusals().tellLog(reason);
     }
 
     /** For subclasses with ways in of their own: counts and publishes a refusal, as this class does for those it makes itself. */
@@ -321,20 +338,19 @@ public abstract class Gate implements Policy {
         }
     }
 
-    @SuppressWarnings({"unchecked", "EnumOrdinal"})
     private <T extends @Nullable Object> Outcome<T> refusedOutcome(RejectionReason reason, CallContext context) {
-        noteRefusal(reason, context);
-        AtomicReferenceArray<@Nullable Outcome<?>> cache = refusals;
-        if (cache == null) {
-            cache = new AtomicReferenceArray<>(REASONS.length);
-            refusals = cache;
+        noteCallRefused(reason, context);
+        return refusals().outcome(reason);
+    }
+
+    private Refusals refusals() {
+        Refusals existing = refusals;
+        if (existing != null) {
+            return existing;
         }
-        Outcome<?> outcome = cache.get(reason.ordinal());
-        if (outcome == null) {
-            outcome = Outcome.refused(new LiveRefusal(this, reason));
-            cache.set(reason.ordinal(), outcome);
-        }
-        return (Outcome<T>) outcome;
+        Refusals fresh = new Refusals(this);
+        Refusals found = (Refusals) REFUSALS.compareAndExchange(this, null, fresh);
+        return found == null ? fresh : found;
     }
 
     /** Ends a call whose future is complete. */
@@ -378,40 +394,5 @@ public abstract class Gate implements Policy {
         MeterReadings readings = new MeterReadings();
         describe(readings);
         return getClass().getSimpleName() + "[" + explain() + " " + readings.values() + "]";
-    }
-
-    /** A refusal that looks at the gate when it is asked, so that one serves all calls that were refused for the same reason. */
-    private record LiveRefusal(Gate gate, RejectionReason reason) implements Refusal {
-
-        @Override
-        public String policyName() {
-            return gate.name;
-        }
-
-        @Override
-        public @Nullable Duration retryAfter() {
-            long nanos = gate.retryAfterNanos(reason);
-            return nanos < 0 ? null : Duration.ofNanos(nanos);
-        }
-
-        @Override
-        public CallRejectedException toException() {
-            return gate.refusal(reason, CallContext.plain(), gate.time.nanoTime());
-        }
-
-        @Override
-        public boolean equals(@Nullable Object other) {
-            return other instanceof LiveRefusal that && that.gate == gate && that.reason == reason;
-        }
-
-        @Override
-        public int hashCode() {
-            return Objects.hash(System.identityHashCode(gate), reason);
-        }
-
-        @Override
-        public String toString() {
-            return "Refusal['" + gate.name + "': " + reason.text() + "]";
-        }
     }
 }

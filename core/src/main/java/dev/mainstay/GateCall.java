@@ -148,7 +148,7 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
 
         private void turnedAway(long permit, Throwable refused) {
             gate.exit(permit, TimeSource.UNREAD, Verdict.IGNORED, context, null, null);
-            gate.noteRefusal(RejectionReason.EXECUTOR, context);
+            gate.noteCallRefused(RejectionReason.EXECUTOR, context);
             fail(new CallRejectedException(gate.name(), RejectionReason.EXECUTOR, -1, refused, false));
         }
     }

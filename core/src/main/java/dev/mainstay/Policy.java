@@ -2,6 +2,7 @@ package dev.mainstay;
 
 import dev.mainstay.event.Event;
 import dev.mainstay.event.Subscription;
+import dev.mainstay.meter.Measured;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.CompletableFuture;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Users call a policy through the forms of {@link Guard}. The two {@code around} methods are for authors of policies and for {@link Chain}.
  */
-public interface Policy extends Guard {
+public interface Policy extends Guard, Measured {
 
     /** What it is called in messages, meters, logs and events. */
     String name();
@@ -36,7 +37,8 @@ public interface Policy extends Guard {
         return null;
     }
 
-    /** Lists what it can be measured by. Describing costs the calls nothing. */
+    /** {@inheritDoc} Nothing, unless a policy says otherwise. */
+    @Override
     default void describe(MeterSink sink) {}
 
     /** One line that says why it decides as it does now. */

@@ -1,9 +1,12 @@
 package dev.mainstay;
 
 import dev.mainstay.event.Event;
+import dev.mainstay.event.Events;
 import dev.mainstay.time.Nanos;
+import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /** The events that every kind of policy may have. */
 public sealed interface PolicyEvent extends Event {
@@ -42,5 +45,19 @@ public sealed interface PolicyEvent extends Event {
      * @param from the options before
      * @param to the options now
      */
-    record Reconfigured(String policy, long nanoTime, Object from, Object to) implements PolicyEvent {}
+    record Reconfigured(String policy, long nanoTime, Object from, Object to) implements PolicyEvent {
+
+        /** For policies: says so in the log, and to whoever listens. The logger has the name of the policy's class. */
+        public static void announce(Policy policy, Events events, TimeSource time, Object from, Object to) {
+            LoggerFactory.getLogger(policy.getClass())
+                    .atInfo()
+                    .addKeyValue("policy", policy.name())
+                    .addKeyValue("from", from)
+                    .addKeyValue("to", to)
+                    .log("Reconfigured");
+            if (events.wanted(Reconfigured.class)) {
+                events.publish(new Reconfigured(policy.name(), time.nanoTime(), from, to));
+            }
+        }
+    }
 }

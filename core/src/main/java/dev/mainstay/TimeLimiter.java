@@ -3,6 +3,7 @@ package dev.mainstay;
 import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.event.Event;
 import dev.mainstay.event.Events;
+import dev.mainstay.event.Recurrence;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.Counter;
 import dev.mainstay.meter.MeterId;
@@ -14,8 +15,6 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Gives a call so much time and no more, and lets everything inside see the deadline.
@@ -31,8 +30,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConfig> {
 
-    private static final Logger LOG = LoggerFactory.getLogger(TimeLimiter.class);
-
     private final String name;
     private final TimeSource time;
     private final Events events = new Events();
@@ -41,12 +38,14 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     private final Counter timeouts = new Counter();
     private final Counter cancels = new Counter();
     private final CallbackFailures discardFailures = new CallbackFailures();
+    private final Recurrence<Happening> log;
     private volatile Settings settings;
 
     private TimeLimiter(String name, TimeLimiterConfig config) {
         this.name = Require.name(name);
         this.time = Require.present("config", config).timeSource();
         this.settings = new Settings(config);
+        this.log = new Recurrence<>(TimeLimiter.class, time, name, "Calls time out", Happening.class, this::explain);
     }
 
     /** A limiter with these options. */
@@ -85,14 +84,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
         Require.check(config.timeSource() == time, "timeSource", config.timeSource(), "the one it was made with");
         TimeLimiterConfig before = settings.config;
         settings = new Settings(config);
-        LOG.atInfo()
-                .addKeyValue("policy", name)
-                .addKeyValue("from", before)
-                .addKeyValue("to", config)
-                .log("Time limiter has other options");
-        if (events.wanted(PolicyEvent.Reconfigured.class)) {
-            events.publish(new PolicyEvent.Reconfigured(name, time.nanoTime(), before, config));
-        }
+        PolicyEvent.Reconfigured.announce(this, events, time, before, config);
     }
 
     @Override
@@ -201,6 +193,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     CallTimeoutException timedOut(
             Settings settings, CallContext context, @Nullable Throwable cause, boolean withStackTrace) {
         timeouts.increment();
+        log.happened(Happening.TIMEOUT);
         if (events.wanted(PolicyEvent.TimedOut.class)) {
             events.publish(new PolicyEvent.TimedOut(name, time.nanoTime(), context, settings.timeoutNanos));
         }
@@ -236,6 +229,11 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     @Override
     public String toString() {
         return "TimeLimiter[" + explain() + "]";
+    }
+
+    /** What the log is told of. */
+    private enum Happening {
+        TIMEOUT
     }
 
     /** The options in force, with the one number that each call needs. */

@@ -388,14 +388,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         Settings settings = new Settings(config);
         judge(config.classifier(), settings.timesCalls);
         CircuitBreakerConfig before = machine.reconfigure(settings).config;
-        LOG.atInfo()
-                .addKeyValue("policy", name())
-                .addKeyValue("from", before)
-                .addKeyValue("to", config)
-                .log("Circuit breaker reconfigured");
-        if (events().wanted(PolicyEvent.Reconfigured.class)) {
-            events().publish(new PolicyEvent.Reconfigured(name(), machine.time().nanoTime(), before, config));
-        }
+        PolicyEvent.Reconfigured.announce(this, events(), machine.time(), before, config);
     }
 
     private void changed(StateChanged event) {

@@ -91,7 +91,7 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
             slots.resize(applied.maxConcurrentCalls());
         } while (!applied.equals(this.config));
         new Reconfiguration(before, config, before.maxConcurrentCalls(), config.maxConcurrentCalls())
-                .announce(name(), timeSource(), events());
+                .announce(this, timeSource(), events());
     }
 
     /** How many calls are allowed at a time. */

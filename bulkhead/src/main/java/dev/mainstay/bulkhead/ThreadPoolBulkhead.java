@@ -11,6 +11,7 @@ import dev.mainstay.Hop;
 import dev.mainstay.Policy;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.Reconfigurable;
+import dev.mainstay.RejectionLog;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Require;
 import dev.mainstay.Stages;
@@ -65,6 +66,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     private final TimeSource time;
     private final Events events = new Events();
     private final BulkheadMeters meters;
+    private final RejectionLog log;
     private final Slots slots;
     private final Executor executor;
 
@@ -79,6 +81,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
         this.config = config;
         this.time = config.timeSource();
         this.meters = new BulkheadMeters(time, REASONS);
+        this.log = new RejectionLog(this, time);
         this.slots = new Slots(config.maxThreads(), meters::waitedSince);
         Executor yours = config.executor();
         this.threads = yours == null ? new PoolThreads(name, config.maxThreads(), config.keepAliveDuration()) : null;
@@ -141,7 +144,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
                 threads.reconfigure(applied.maxThreads(), applied.keepAliveDuration());
             }
         } while (!applied.equals(this.config));
-        new Reconfiguration(before, config, before.maxThreads(), config.maxThreads()).announce(name, time, events);
+        new Reconfiguration(before, config, before.maxThreads(), config.maxThreads()).announce(this, time, events);
     }
 
     @Override
@@ -302,6 +305,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
 
     void noteRefusal(RejectionReason reason, CallContext context) {
         meters.rejected(reason);
+        log.rejected(reason);
         if (events.wanted(PolicyEvent.CallRejected.class)) {
             events.publish(new PolicyEvent.CallRejected(name, time.nanoTime(), context, reason, -1));
         }

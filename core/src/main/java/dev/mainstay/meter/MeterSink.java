@@ -1,6 +1,8 @@
 package dev.mainstay.meter;
 
+import dev.mainstay.event.Subscription;
 import java.util.function.DoubleSupplier;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
@@ -20,4 +22,24 @@ public interface MeterSink {
 
     /** Durations, handed over one by one to whoever {@linkplain Recorder#attach attaches}. */
     void timer(MeterId id, Recorder recorder);
+
+    /**
+     * Others that come and go, each with meters of its own. A sink that goes on reading follows them; one that only looks reads those that are there now, which is
+     * what this method does unless it is overridden.
+     */
+    default void members(Members members) {
+        members.watch(member -> {
+                    member.describe(this);
+                    return () -> {};
+                })
+                .close();
+    }
+
+    /** Those that come and go. */
+    @FunctionalInterface
+    interface Members {
+
+        /** Calls the function for each that is there and for each that comes, and closes what it returned when that one goes or when the subscription ends. */
+        Subscription watch(Function<? super Measured, ? extends Subscription> attach);
+    }
 }

@@ -492,7 +492,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
 
     /**
      * Its own meters, and those of its instances: {@linkplain MeterTotals put together} under the registry's name, or each by itself if the registry
-     * was told so. In the latter case only those that are there now are listed: {@link #watch} is the way to follow them.
+     * was told so.
      */
     @Override
     public void describe(MeterSink sink) {
@@ -504,7 +504,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
                 MeterId.of("registry.shared.calls", name, "Calls through the instance that keys share", "calls"),
                 sharedCalls);
         if (metersPerKey) {
-            all().forEach(policy -> policy.describe(sink));
+            sink.members(this::watch);
         } else {
             totals().describe(sink);
         }

@@ -4,6 +4,8 @@ import dev.mainstay.Policy;
 import dev.mainstay.Reconfigurable;
 import dev.mainstay.Require;
 import dev.mainstay.event.Subscription;
+import dev.mainstay.meter.Measured;
+import dev.mainstay.meter.MeterSink;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +34,7 @@ import java.util.function.Function;
  * @param <P> the kind of policy
  * @param <C> its config
  */
-public final class Registry<P extends Policy & Reconfigurable<C>, C> {
+public final class Registry<P extends Policy & Reconfigurable<C>, C> implements Measured {
 
     /** The name of the config that instances have for which no other was named. */
     public static final String DEFAULT_CONFIG = "default";
@@ -204,6 +206,12 @@ public final class Registry<P extends Policy & Reconfigurable<C>, C> {
      */
     public Subscription watch(Function<? super P, ? extends Subscription> attach) {
         return members.watch(Require.present("attach", attach));
+    }
+
+    /** The meters of its instances, which come and go. */
+    @Override
+    public void describe(MeterSink sink) {
+        sink.members(this::watch);
     }
 
     @Override

@@ -24,8 +24,6 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Lets through so many calls in so long: a smooth rate ({@link RateLimit#smooth}), an exact window ({@link RateLimit#atMost}), or several of them at once. A call takes as many permits as
@@ -44,8 +42,6 @@ import org.slf4j.LoggerFactory;
  * <p>Safe for use by many threads: lock-free, one clock reading and one compare-and-set for each call.
  */
 public final class RateLimiter extends Gate implements Reconfigurable<RateLimiterConfig> {
-
-    private static final Logger LOG = LoggerFactory.getLogger(RateLimiter.class);
 
     private static final AtomicReferenceFieldUpdater<RateLimiter, Terms> TERMS =
             AtomicReferenceFieldUpdater.newUpdater(RateLimiter.class, Terms.class, "terms");
@@ -357,14 +353,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         while (!put(before, config)) {
             before = terms;
         }
-        LOG.atInfo()
-                .addKeyValue("policy", name())
-                .addKeyValue("from", before.config)
-                .addKeyValue("to", config)
-                .log("Rate limiter reconfigured");
-        if (events().wanted(PolicyEvent.Reconfigured.class)) {
-            events().publish(new PolicyEvent.Reconfigured(name(), time.nanoTime(), before.config, config));
-        }
+        PolicyEvent.Reconfigured.announce(this, events(), time, before.config, config);
     }
 
     /** Limits that stay go on in the same ledger, so that what is reserved in it can still go back. */

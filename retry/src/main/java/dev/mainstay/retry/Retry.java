@@ -14,6 +14,7 @@ import dev.mainstay.Require;
 import dev.mainstay.Verdict;
 import dev.mainstay.event.Event;
 import dev.mainstay.event.Events;
+import dev.mainstay.event.Recurrence;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.Counter;
 import dev.mainstay.meter.MeterId;
@@ -26,8 +27,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes a call again when it failed in a way that may pass, after a wait, as often as its attempts, its {@linkplain RetryBudget budget} and the call's deadline allow.
@@ -46,8 +45,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Retry implements Policy, Reconfigurable<RetryConfig> {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Retry.class);
-
     final Counter successes = new Counter();
     final Counter successesAfterRetry = new Counter();
     final Counter failures = new Counter();
@@ -63,12 +60,14 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     /** What pays for retries unless a budget is configured. */
     private final RetryBudget ownBudget = RetryBudget.standard();
 
+    private final Recurrence<RetryDenial> log;
     private volatile Settings settings;
 
     private Retry(String name, RetryConfig config) {
         this.name = Require.name(name);
         this.time = Require.present("config", config).timeSource();
         this.settings = new Settings(config, ownBudget);
+        this.log = new Recurrence<>(Retry.class, time, name, "Retries are denied", RetryDenial.class, this::explain);
     }
 
     /** A retry with these options. */
@@ -113,14 +112,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         Require.check(config.timeSource() == time, "timeSource", config.timeSource(), "the one it was made with");
         RetryConfig before = settings.config;
         settings = new Settings(config, ownBudget);
-        LOG.atInfo()
-                .addKeyValue("policy", name)
-                .addKeyValue("from", before)
-                .addKeyValue("to", config)
-                .log("Retry reconfigured");
-        if (events.wanted(PolicyEvent.Reconfigured.class)) {
-            events.publish(new PolicyEvent.Reconfigured(name, time.nanoTime(), before, config));
-        }
+        PolicyEvent.Reconfigured.announce(this, events, time, before, config);
     }
 
     /**
@@ -301,6 +293,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
 
     void denied(Attempts attempts, RetryDenial reason) {
         (reason == RetryDenial.BUDGET ? deniedByBudget : deniedByDeadline).increment();
+        log.happened(reason);
         if (events.wanted(RetryEvent.RetryDenied.class)) {
             events.publish(
                     new RetryEvent.RetryDenied(name, time.nanoTime(), attempts.context(), reason, attempts.failure()));

@@ -51,10 +51,11 @@ class ArchitectureTest {
         "dev.mainstay.breaker..", "dev.mainstay.bulkhead..", "dev.mainstay.retry..", "dev.mainstay.ratelimit.."
     };
     private static final String TESTKIT = "dev.mainstay.testkit..";
+    private static final String MICROMETER = "dev.mainstay.micrometer..";
 
     private static final DescribedPredicate<JavaClass> CORE = resideInAPackage("dev.mainstay..")
             .and(not(resideInAnyPackage(FEATURES)))
-            .and(not(resideInAPackage(TESTKIT)))
+            .and(not(resideInAnyPackage(TESTKIT, MICROMETER)))
             .as("the core");
 
     private static final JavaClasses PRODUCTION = new ClassFileImporter()
@@ -80,7 +81,8 @@ class ArchitectureTest {
                 "dev.mainstay.breaker",
                 "dev.mainstay.bulkhead",
                 "dev.mainstay.retry",
-                "dev.mainstay.ratelimit"
+                "dev.mainstay.ratelimit",
+                "dev.mainstay.micrometer"
             })
     void everyPublishedModuleIsLookedAt(String packageName) {
         assertThat(PRODUCTION.containPackage(packageName)).isTrue();
@@ -119,6 +121,23 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat(
                         CORE.or(resideInAnyPackage(TESTKIT, "java..", "org.assertj..", "org.jspecify.."))));
+    }
+
+    @Test
+    void theBindingToMicrometerKnowsNoPolicyButByWhatItSaysOfItself() {
+        check(classes()
+                .that()
+                .resideInAPackage(MICROMETER)
+                .should()
+                .onlyDependOnClassesThat(CORE.or(resideInAnyPackage(
+                        MICROMETER,
+                        "java..",
+                        "io.micrometer.core..",
+                        "io.micrometer.common..",
+                        "io.micrometer.observation..",
+                        "io.micrometer.context..",
+                        "org.slf4j..",
+                        "org.jspecify.."))));
     }
 
     @Test

@@ -1,34 +1,18 @@
 package dev.mainstay.verification;
 
-import dev.mainstay.Policy;
-import dev.mainstay.meter.Counter;
-import dev.mainstay.meter.MeterId;
-import dev.mainstay.meter.MeterSink;
-import dev.mainstay.meter.Recorder;
-import java.util.function.DoubleSupplier;
-import java.util.function.LongSupplier;
+import dev.mainstay.meter.Measured;
+import dev.mainstay.micrometer.MainstayMetrics;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
-/** Reads everything that policies can be measured by, as a metrics library does: from now on they count and record. */
-final class BoundMeters implements MeterSink {
+/** All meters, bound to the two registries that people have most: from now on policies count and record. */
+final class BoundMeters {
 
     private BoundMeters() {}
 
-    static void of(Policy policy) {
-        policy.describe(new BoundMeters());
-    }
-
-    @Override
-    public void counter(MeterId id, LongSupplier count) {
-        if (count instanceof Counter counter) {
-            counter.start();
-        }
-    }
-
-    @Override
-    public void gauge(MeterId id, DoubleSupplier value) {}
-
-    @Override
-    public void timer(MeterId id, Recorder recorder) {
-        recorder.attach(nanos -> {});
+    static void of(Measured measured) {
+        MainstayMetrics.of(measured).bindTo(new SimpleMeterRegistry());
+        MainstayMetrics.of(measured).bindTo(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
     }
 }

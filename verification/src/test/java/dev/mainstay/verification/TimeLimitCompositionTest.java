@@ -87,6 +87,7 @@ class TimeLimitCompositionTest {
                     assertThat(run.policy().the(TimeLimiter.class))
                             .hasMeter("timelimiter.calls", 4, "outcome", "timeout")
                             .hasMeter("timelimiter.calls", 1, "outcome", "success");
+                    run.after(Duration.ofSeconds(30));
                     assertThat(run.time().pendingEvents()).isZero();
                 });
     }
@@ -187,6 +188,7 @@ class TimeLimitCompositionTest {
                     run.call(Script.of().hangForever().succeed("ok"))
                             .returned("ok")
                             .afterTime(Duration.ofMillis(1_100));
+                    run.after(Duration.ofSeconds(30));
                     assertThat(run.time().pendingEvents()).isZero();
                 });
     }

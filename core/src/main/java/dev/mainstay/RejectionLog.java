@@ -1,0 +1,43 @@
+package dev.mainstay;
+
+import dev.mainstay.event.Recurrence;
+import dev.mainstay.time.TimeSource;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a policy tells the log of the calls that it refuses: the first at once, and of those that follow {@linkplain Recurrence a sum every ten seconds}. The logger has the name of
+ * the policy's class. Calls that give up by themselves are no news.
+ *
+ * <p>A {@link Gate} has one; it is for policies that are none. Safe for use by many threads.
+ */
+public final class RejectionLog {
+
+    private final Policy policy;
+    private final TimeSource time;
+    private final AtomicReference<@Nullable Recurrence<RejectionReason>> recurrence = new AtomicReference<>();
+
+    /** Nothing refused yet. */
+    public RejectionLog(Policy policy, TimeSource time) {
+        this.policy = Require.present("policy", policy);
+        this.time = Require.present("timeSource", time);
+    }
+
+    /** Takes note that a call was refused. */
+    public void rejected(RejectionReason reason) {
+        if (reason != RejectionReason.INTERRUPTED && reason != RejectionReason.CANCELLED) {
+            recurrence().happened(reason);
+        }
+    }
+
+    private Recurrence<RejectionReason> recurrence() {
+        Recurrence<RejectionReason> existing = recurrence.get();
+        if (existing != null) {
+            return existing;
+        }
+        Recurrence<RejectionReason> fresh = new Recurrence<>(
+                policy.getClass(), time, policy.name(), "Calls are rejected", RejectionReason.class, policy::explain);
+        Recurrence<RejectionReason> found = recurrence.compareAndExchange(null, fresh);
+        return found == null ? fresh : found;
+    }
+}

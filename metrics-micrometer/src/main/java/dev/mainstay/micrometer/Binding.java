@@ -1,0 +1,89 @@
+package dev.mainstay.micrometer;
+
+import dev.mainstay.event.Subscription;
+import dev.mainstay.meter.Measured;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one {@link MainstayMetrics} has in one registry. Of several that want a meter of the same name and tags, the one that came first has it, and the next gets it
+ * when that one goes: an instance that was evicted may leave after another of its name has come.
+ */
+final class Binding {
+
+    final MeterRegistry registry;
+    final Style style;
+
+    /** Those who want a meter, the one that has it first. Lists are immutable. */
+    private final ConcurrentMap<Key, List<MeterClaim<?>>> lines = new ConcurrentHashMap<>();
+
+    Binding(MeterRegistry registry, Style style) {
+        this.registry = registry;
+        this.style = style;
+    }
+
+    /** Binds these; what is returned takes their meters out again. */
+    Subscription bind(List<Measured> measured) {
+        Ties ties = new Ties();
+        Description description = new Description(this, ties);
+        measured.forEach(each -> each.describe(description));
+        return ties;
+    }
+
+    /** What is in the registry now. */
+    Set<Meter> present() {
+        Set<Meter> present = Collections.newSetFromMap(new IdentityHashMap<>());
+        present.addAll(registry.getMeters());
+        return present;
+    }
+
+    /**
+     * Puts a claim in line, and makes its meter if it is the first.
+     *
+     * @return false if the first one reads something else, which will then not be seen
+     */
+    boolean enter(MeterClaim<?> claim, Set<Meter> present) {
+        List<MeterClaim<?>> line = Objects.requireNonNull(lines.merge(Key.of(claim), List.of(claim), Binding::joined));
+        MeterClaim<?> first = line.get(0);
+        if (first == claim) {
+            claim.make(present);
+        }
+        return first.mayReadTheSameAs(claim);
+    }
+
+    void leave(MeterClaim<?> claim) {
+        List<MeterClaim<?>> line = lines.computeIfPresent(Key.of(claim), (id, before) -> without(before, claim));
+        if (claim.takeBack() && line != null) {
+            line.get(0).make(present());
+        }
+    }
+
+    private static List<MeterClaim<?>> joined(List<MeterClaim<?>> line, List<MeterClaim<?>> more) {
+        List<MeterClaim<?>> joined = new ArrayList<>(line);
+        joined.addAll(more);
+        return List.copyOf(joined);
+    }
+
+    private static @Nullable List<MeterClaim<?>> without(List<MeterClaim<?>> line, MeterClaim<?> claim) {
+        List<MeterClaim<?>> rest = line.stream().filter(other -> other != claim).toList();
+        return rest.isEmpty() ? null : rest;
+    }
+
+    /** What a registry tells meters apart by. */
+    private record Key(String name, Map<String, String> tags) {
+
+        static Key of(MeterClaim<?> claim) {
+            return new Key(claim.id().name(), claim.id().tags());
+        }
+    }
+}

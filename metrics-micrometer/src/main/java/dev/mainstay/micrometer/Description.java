@@ -1,0 +1,113 @@
+package dev.mainstay.micrometer;
+
+import dev.mainstay.event.Subscription;
+import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.MeterId;
+import dev.mainstay.meter.MeterSink;
+import dev.mainstay.meter.Recorder;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Hears by what something can be measured, and claims a meter for each. Lives as long as the describing. */
+final class Description implements MeterSink {
+
+    private static final Logger LOG = LoggerFactory.getLogger(MainstayMetrics.class);
+
+    private static final Subscription NOTHING = () -> {};
+
+    private final Binding binding;
+    private final Style style;
+    private final Ties ties;
+
+    /** What was in the registry before, and is therefore not ours. */
+    private final Set<Meter> present;
+
+    private boolean warned;
+
+    /**
+     * A description not begun.
+     *
+     * @param ties gets what gives the meters up again
+     */
+    Description(Binding binding, Ties ties) {
+        this.binding = binding;
+        this.style = binding.style;
+        this.ties = ties;
+        this.present = binding.present();
+    }
+
+    @Override
+    public void counter(MeterId id, LongSupplier count) {
+        if (count instanceof Counter counter) {
+            counter.start();
+        }
+        MeterId renamed = style.rename(id);
+        // The registry refers weakly to the object and strongly to the function, which refers to it here: both live as
+        // long as the meter.
+        claim(new MeterClaim<>(
+                binding,
+                renamed,
+                count,
+                () -> FunctionCounter.builder(renamed.name(), count, ignored -> count.getAsLong())
+                        .description(renamed.description())
+                        .baseUnit(unit(renamed))
+                        .tags(style.tags(renamed))
+                        .register(binding.registry),
+                meter -> NOTHING));
+    }
+
+    @Override
+    public void gauge(MeterId id, DoubleSupplier value) {
+        MeterId renamed = style.rename(id);
+        claim(new MeterClaim<>(
+                binding,
+                renamed,
+                value,
+                () -> Gauge.builder(renamed.name(), value, DoubleSupplier::getAsDouble)
+                        .strongReference(true)
+                        .description(renamed.description())
+                        .baseUnit(unit(renamed))
+                        .tags(style.tags(renamed))
+                        .register(binding.registry),
+                meter -> NOTHING));
+    }
+
+    @Override
+    public void timer(MeterId id, Recorder recorder) {
+        MeterId renamed = style.rename(id);
+        claim(new MeterClaim<>(
+                binding,
+                renamed,
+                recorder,
+                () -> style.timer(renamed).register(binding.registry),
+                timer -> recorder.attach(nanos -> timer.record(nanos, TimeUnit.NANOSECONDS))));
+    }
+
+    @Override
+    public void members(Members members) {
+        ties.add(members.watch(member -> binding.bind(List.of(member))));
+    }
+
+    private static @Nullable String unit(MeterId renamed) {
+        return renamed.unit().isEmpty() ? null : renamed.unit();
+    }
+
+    private void claim(MeterClaim<?> claim) {
+        ties.add(claim);
+        if (!binding.enter(claim, present) && !warned) {
+            warned = true;
+            LOG.atWarn()
+                    .addKeyValue("meter", claim.id())
+                    .log("Two policies have meters of the same name and tags: those of the first are shown");
+        }
+    }
+}
