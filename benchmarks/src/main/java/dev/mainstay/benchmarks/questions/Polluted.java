@@ -22,7 +22,7 @@ import org.openjdk.jmh.annotations.Setup;
  */
 public class Polluted extends Question<Protection> {
 
-    private static final int ROUNDS_BEFORE = 20_000;
+    private static final int ROUNDS_BEFORE = 5_000;
     private static final int ROUNDS_BETWEEN = 1_000;
 
     private static final List<List<PolicyKind>> SHAPES = List.of(
