@@ -1,0 +1,36 @@
+package dev.mainstay.benchmarks;
+
+import java.util.List;
+import org.openjdk.jmh.util.ListStatistics;
+
+/**
+ * A value that is known within bounds. Arithmetic takes the widest bounds that are possible.
+ *
+ * @param value the best guess, greater than 0
+ */
+record Estimate(double value, double low, double high) {
+
+    private static final double CONFIDENCE = 0.99;
+
+    static Estimate exactly(double value) {
+        return new Estimate(value, value, value);
+    }
+
+    /** The mean, within the bounds of Student's t for 99 %; a single sample says nothing of its bounds. */
+    static Estimate ofMean(List<Double> samples) {
+        ListStatistics statistics =
+                new ListStatistics(samples.stream().mapToDouble(sample -> sample).toArray());
+        double mean = statistics.getMean();
+        double error = samples.size() < 2 ? Double.POSITIVE_INFINITY : statistics.getMeanErrorAt(CONFIDENCE);
+        return new Estimate(mean, Math.max(0, mean - error), mean + error);
+    }
+
+    Estimate over(Estimate other) {
+        return new Estimate(value / other.value, low / other.high, high / other.low);
+    }
+
+    @Override
+    public String toString() {
+        return Figures.number(value) + " [" + Figures.number(low) + "–" + Figures.number(high) + "]";
+    }
+}
