@@ -3,7 +3,7 @@ package dev.mainstay.benchmarks;
 import dev.mainstay.benchmarks.contenders.Contender;
 import dev.mainstay.benchmarks.contenders.Contenders;
 import dev.mainstay.benchmarks.contenders.PolicyKind;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
@@ -19,10 +19,13 @@ final class AtRest {
     private static final int FEW = 10;
     private static final int MANY = 110;
     private static final int KEYS = 100_000;
+    private static final int ATTEMPTS = 10;
 
     static {
-        // records and lambdas tell nobody else where their fields are
+        // records and lambdas tell nobody where their fields are, and no agent is needed for the rest
         System.setProperty("jol.magicFieldOffset", "true");
+        System.setProperty("jol.skipDynamicAttach", "true");
+        System.setProperty("jol.skipHotspotSAAttach", "true");
     }
 
     private AtRest() {}
@@ -32,7 +35,11 @@ final class AtRest {
     }
 
     static Cell keyedBreakers(String contender) {
-        return new Cell(KEYED, Map.of("keys", Integer.toString(KEYS), Cell.CONTENDER, contender), 1);
+        return keyedBreakers(KEYS, contender);
+    }
+
+    static Cell keyedBreakers(int keys, String contender) {
+        return new Cell(KEYED, Map.of("keys", Integer.toString(keys), Cell.CONTENDER, contender), 1);
     }
 
     static String asks(String question) {
@@ -53,11 +60,15 @@ final class AtRest {
                                 : Stream.of(keyedBreakers(contender.name()))));
     }
 
+    static boolean isAsked(Cell cell) {
+        return cell.question().equals(INSTANCE) || cell.question().equals(KEYED);
+    }
+
     static double bytes(Cell cell) {
         Contender contender = Contenders.named(cell.contender());
         OptionalDouble bytes = cell.question().equals(INSTANCE)
-                ? bytesOfInstance(contender, PolicyKind.valueOf(cell.parameters().getOrDefault("policy", "")))
-                : bytesOfKeyed(contender);
+                ? bytesOfInstance(contender, PolicyKind.valueOf(cell.parameter("policy")))
+                : bytesOfKeyed(contender, Integer.parseInt(cell.parameter("keys")));
         return bytes.orElseThrow(() -> new IllegalArgumentException("no answer to " + cell));
     }
 
@@ -66,18 +77,31 @@ final class AtRest {
         if (instances == null) {
             return OptionalDouble.empty();
         }
-        List<Object> all = Stream.generate(instances).limit(MANY).toList();
-        double few = GraphLayout.parseInstance(all.subList(0, FEW).toArray()).totalSize();
-        double many = GraphLayout.parseInstance(all.toArray()).totalSize();
-        return OptionalDouble.of((many - few) / (MANY - FEW));
+        Object[] all = Stream.generate(instances).limit(MANY).toArray();
+        Object[] few = Arrays.copyOf(all, FEW);
+        return OptionalDouble.of(difference(all, few) / (double) (MANY - FEW));
     }
 
-    private static OptionalDouble bytesOfKeyed(Contender contender) {
+    private static OptionalDouble bytesOfKeyed(Contender contender, int keys) {
         Object one = contender.keyedBreakers(1);
-        Object all = contender.keyedBreakers(KEYS);
-        return one == null || all == null
-                ? OptionalDouble.empty()
-                : OptionalDouble.of(GraphLayout.parseInstance(all).totalSize()
-                        - GraphLayout.parseInstance(one).totalSize());
+        Object all = contender.keyedBreakers(keys);
+        return one == null || all == null ? OptionalDouble.empty() : OptionalDouble.of(difference(all, one));
+    }
+
+    /** What can be reached from one but not from the other, where what both reach may change while it is counted: until two counts agree. */
+    private static long difference(Object larger, Object smaller) {
+        long before = count(larger) - count(smaller);
+        for (int attempt = 1; attempt < ATTEMPTS; attempt++) {
+            long difference = count(larger) - count(smaller);
+            if (difference == before) {
+                return difference;
+            }
+            before = difference;
+        }
+        throw new IllegalStateException("what is shared did not come to rest");
+    }
+
+    private static long count(Object root) {
+        return GraphLayout.parseInstance(root).totalSize();
     }
 }

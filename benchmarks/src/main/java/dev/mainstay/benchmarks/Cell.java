@@ -19,7 +19,12 @@ record Cell(String question, Map<String, String> parameters, int threads) implem
     }
 
     String contender() {
-        return Optional.ofNullable(parameters.get(CONTENDER)).orElseThrow();
+        return parameter(CONTENDER);
+    }
+
+    String parameter(String name) {
+        return Optional.ofNullable(parameters.get(name))
+                .orElseThrow(() -> new IllegalArgumentException(this + " has no parameter '" + name + "'"));
     }
 
     /** The same question put to another. */

@@ -11,17 +11,18 @@ import org.openjdk.jmh.util.ListStatistics;
 record Estimate(double value, double low, double high) {
 
     private static final double CONFIDENCE = 0.99;
+    private static final int FEWEST_SAMPLES = 3;
 
     static Estimate exactly(double value) {
         return new Estimate(value, value, value);
     }
 
-    /** The mean, within the bounds of Student's t for 99 %; a single sample says nothing of its bounds. */
+    /** The mean, within the bounds of Student's t for 99 %, of which fewer than three samples say nothing. */
     static Estimate ofMean(List<Double> samples) {
         ListStatistics statistics =
                 new ListStatistics(samples.stream().mapToDouble(sample -> sample).toArray());
         double mean = statistics.getMean();
-        double error = samples.size() < 2 ? Double.POSITIVE_INFINITY : statistics.getMeanErrorAt(CONFIDENCE);
+        double error = samples.size() < FEWEST_SAMPLES ? Double.POSITIVE_INFINITY : statistics.getMeanErrorAt(CONFIDENCE);
         return new Estimate(mean, Math.max(0, mean - error), mean + error);
     }
 

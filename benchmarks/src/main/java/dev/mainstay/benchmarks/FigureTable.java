@@ -37,7 +37,7 @@ record FigureTable(String question, String asks, List<String> contenders, List<R
     }
 
     private static String circumstances(Cell cell) {
-        String threads = cell.question().endsWith("AtRest")
+        String threads = AtRest.isAsked(cell)
                 ? ""
                 : cell.threads() == 1 ? "1 thread" : cell.threads() + " threads";
         return Stream.of(cell.circumstances(), threads)

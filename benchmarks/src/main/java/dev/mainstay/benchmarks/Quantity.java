@@ -79,10 +79,12 @@ sealed interface Quantity {
         public String whose(Results results) {
             return first(results)
                     .map(Measurement::cell)
-                    .map(cell -> all.stream().map(Cell::contender).distinct().count() == 1
-                            ? cell.circumstances()
-                            : cell.contender())
+                    .map(cell -> isOfOneContender() ? cell.circumstances() : cell.contender())
                     .orElse("?");
+        }
+
+        private boolean isOfOneContender() {
+            return all.size() > 1 && all.stream().map(Cell::contender).distinct().count() == 1;
         }
     }
 

@@ -26,7 +26,7 @@ final class Runs {
 
     Measurement measure(Cell cell) throws RunnerException {
         String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-        if (cell.question().endsWith("AtRest")) {
+        if (AtRest.isAsked(cell)) {
             return new Measurement(cell, Measurement.BYTES, 0, List.of(AtRest.bytes(cell)), null, now);
         }
         RunResult result = new Runner(options(cell)).runSingle();
