@@ -85,11 +85,13 @@ final class AtRest {
     private static OptionalDouble bytesOfKeyed(Contender contender, int keys) {
         Object one = contender.keyedBreakers(1);
         Object all = contender.keyedBreakers(keys);
-        return one == null || all == null ? OptionalDouble.empty() : OptionalDouble.of(difference(all, one));
+        return one == null || all == null
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(difference(new Object[] {all}, new Object[] {one}));
     }
 
     /** What can be reached from one but not from the other, where what both reach may change while it is counted: until two counts agree. */
-    private static long difference(Object larger, Object smaller) {
+    private static long difference(Object[] larger, Object[] smaller) {
         long before = count(larger) - count(smaller);
         for (int attempt = 1; attempt < ATTEMPTS; attempt++) {
             long difference = count(larger) - count(smaller);
@@ -101,7 +103,7 @@ final class AtRest {
         throw new IllegalStateException("what is shared did not come to rest");
     }
 
-    private static long count(Object root) {
-        return GraphLayout.parseInstance(root).totalSize();
+    private static long count(Object[] roots) {
+        return GraphLayout.parseInstance(roots).totalSize();
     }
 }

@@ -32,7 +32,8 @@ public final class Benchmarks {
 
     /** Runs a command; without one, says which there are. */
     public static void main(String[] args) {
-        System.exit(commands(new PrintStream(System.out, true, StandardCharsets.UTF_8)).execute(args));
+        System.exit(commands(new PrintStream(System.out, true, StandardCharsets.UTF_8))
+                .execute(args));
     }
 
     static CommandLine commands(PrintStream terminal) {
@@ -46,15 +47,20 @@ public final class Benchmarks {
                 Figures.words(effort.name()) + "-" + Runtime.version().feature() + ".json");
     }
 
-    @Command(name = "short", description = "Measures what the marks need, in minutes, and shows which hold.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "short",
+            description = "Measures what the marks need, in minutes, and shows which hold.",
+            mixinStandardHelpOptions = true)
     int inShort(
             @Option(
                             names = "--only",
                             paramLabel = "<regex>",
                             defaultValue = "",
-                            description = "Only the marks in whose words this is found; the results of others are kept.")
+                            description =
+                                    "Only the marks in whose words this is found; the results of others are kept.")
                     Pattern only,
-            @Option(names = "--results", paramLabel = "<file>", description = "Where results go.") @Nullable Path results)
+            @Option(names = "--results", paramLabel = "<file>", description = "Where results go.") @Nullable
+                    Path results)
             throws IOException, RunnerException {
         List<Mark> marks = Marks.all().stream()
                 .filter(mark -> only.matcher(mark.question()).find())
@@ -65,15 +71,20 @@ public final class Benchmarks {
         return 0;
     }
 
-    @Command(name = "full", description = "Measures everything, in hours, and shows which marks hold.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "full",
+            description = "Measures everything, in hours, and shows which marks hold.",
+            mixinStandardHelpOptions = true)
     int inFull(
             @Option(
                             names = "--only",
                             paramLabel = "<regex>",
                             defaultValue = "",
-                            description = "Only the figures in whose names this is found; the results of others are kept.")
+                            description =
+                                    "Only the figures in whose names this is found; the results of others are kept.")
                     Pattern only,
-            @Option(names = "--results", paramLabel = "<file>", description = "Where results go.") @Nullable Path results)
+            @Option(names = "--results", paramLabel = "<file>", description = "Where results go.") @Nullable
+                    Path results)
             throws IOException, RunnerException {
         List<Cell> cells = Plan.full().stream()
                 .filter(cell -> only.matcher(cell.toString()).find())
@@ -84,13 +95,19 @@ public final class Benchmarks {
         return 0;
     }
 
-    @Command(name = "marks", description = "Shows which marks hold by results that are there.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "marks",
+            description = "Shows which marks hold by results that are there.",
+            mixinStandardHelpOptions = true)
     int marks(@Parameters(paramLabel = "<results>", description = "The file.") Path results) throws IOException {
         showMarks(Marks.all(), results);
         return 0;
     }
 
-    @Command(name = "page", description = "Writes the page about results that are there.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "page",
+            description = "Writes the page about results that are there.",
+            mixinStandardHelpOptions = true)
     int page(
             @Parameters(paramLabel = "<results>", description = "The file.") Path results,
             @Option(
@@ -122,8 +139,7 @@ public final class Benchmarks {
             all = all.with(measurement);
             all.write(file);
             terminal.printf(
-                    "%d of %d: %s: %s %s%n",
-                    ++number, cells.size(), cell, measurement.estimate(), measurement.unit());
+                    "%d of %d: %s: %s %s%n", ++number, cells.size(), cell, measurement.estimate(), measurement.unit());
         }
         terminal.println("Results: " + file);
     }

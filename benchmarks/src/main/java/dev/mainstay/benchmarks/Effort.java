@@ -14,7 +14,8 @@ enum Effort {
     /** One call in this JVM: it only shows that it can be made. */
     SINGLE_CALL(0, 1, 0);
 
-    private static final int WARM_UP_ITERATIONS = 3;
+    /** Long enough also where all processors are busy with calls and the compiler has to wait. */
+    private static final int WARM_UP_ITERATIONS = 6;
 
     private final int forks;
     private final int iterations;

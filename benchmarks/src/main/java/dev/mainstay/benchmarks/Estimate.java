@@ -19,10 +19,11 @@ record Estimate(double value, double low, double high) {
 
     /** The mean, within the bounds of Student's t for 99 %, of which fewer than three samples say nothing. */
     static Estimate ofMean(List<Double> samples) {
-        ListStatistics statistics =
-                new ListStatistics(samples.stream().mapToDouble(sample -> sample).toArray());
+        ListStatistics statistics = new ListStatistics(
+                samples.stream().mapToDouble(sample -> sample).toArray());
         double mean = statistics.getMean();
-        double error = samples.size() < FEWEST_SAMPLES ? Double.POSITIVE_INFINITY : statistics.getMeanErrorAt(CONFIDENCE);
+        double error =
+                samples.size() < FEWEST_SAMPLES ? Double.POSITIVE_INFINITY : statistics.getMeanErrorAt(CONFIDENCE);
         return new Estimate(mean, Math.max(0, mean - error), mean + error);
     }
 

@@ -27,9 +27,7 @@ record Loss(Cell cell, String winner, Estimate ratio) {
     private static Optional<Loss> against(Measurement theirs, Results results) {
         return results.of(theirs.cell().to(Contenders.OURS))
                 .map(ours -> new Loss(
-                        ours.cell(),
-                        theirs.cell().contender(),
-                        ours.estimate().over(theirs.estimate())))
+                        ours.cell(), theirs.cell().contender(), ours.estimate().over(theirs.estimate())))
                 .filter(loss -> loss.ratio().low() > 1);
     }
 

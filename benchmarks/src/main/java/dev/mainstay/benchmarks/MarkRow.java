@@ -21,6 +21,8 @@ record MarkRow(String question, int threads, String ours, String peer, String ra
     }
 
     private static String value(Quantity quantity, Results results) {
-        return quantity.in(results).map(estimate -> Figures.number(estimate.value())).orElse("–");
+        return quantity.in(results)
+                .map(estimate -> Figures.number(estimate.value()))
+                .orElse("–");
     }
 }

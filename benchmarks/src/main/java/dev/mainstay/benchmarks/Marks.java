@@ -59,10 +59,7 @@ final class Marks {
         both("breaker closed, count 100, healthy", closed, 0.05, 0.02, RESILIENCE4J);
         both(
                 "breaker closed, count 100, 1 % failures",
-                closed.with("failures", Failures.ONE_PERCENT),
-                0.25,
-                0.12,
-                RESILIENCE4J);
+                closed.with("failures", Failures.ONE_PERCENT), 0.25, 0.12, RESILIENCE4J);
         both(
                 "breaker closed, count 100, healthy, metrics bound",
                 closed.with("metrics", Metrics.BOUND),
@@ -85,12 +82,7 @@ final class Marks {
                 0.4,
                 RESILIENCE4J);
         Asked limited = refused.with("policy", PolicyKind.RATE_LIMITER).with("depth", 10);
-        both(
-                "rate limiter rejecting, as a value",
-                limited.with("form", RefusalForm.VALUE),
-                0.5,
-                0.5,
-                RESILIENCE4J);
+        both("rate limiter rejecting, as a value", limited.with("form", RefusalForm.VALUE), 0.5, 0.5, RESILIENCE4J);
         both(
                 "rate limiter rejecting, thrown, its traces off",
                 limited.with("form", RefusalForm.THROWN),
@@ -162,7 +154,13 @@ final class Marks {
         one("four policies, against a clock, a compare-and-set and two adds", four, 1.5, FLOOR);
         for (Failures failures : List.of(Failures.NONE, Failures.ONE_PERCENT)) {
             String circumstances = " (failures " + Figures.words(failures.name()) + ")";
-            flat("breaker, 10 to 10,000 calls" + circumstances, failures, "10 calls", "100 calls", "1000 calls", "10000 calls");
+            flat(
+                    "breaker, 10 to 10,000 calls" + circumstances,
+                    failures,
+                    "10 calls",
+                    "100 calls",
+                    "1000 calls",
+                    "10000 calls");
             flat("breaker, 1 s to 1 h" + circumstances, failures, "1 s", "10 s", "60 s", "1 h");
         }
         Asked closed = new Asked(BreakerClosed.class)
@@ -214,8 +212,7 @@ final class Marks {
         both(question, asked, asked, onOneThread, onTwo, peers);
     }
 
-    private void both(
-            String question, Asked ours, Asked theirs, double onOneThread, double onTwo, String... peers) {
+    private void both(String question, Asked ours, Asked theirs, double onOneThread, double onTwo, String... peers) {
         marks.add(new Mark(question, 1, Quantity.of(ours.of(OURS, 1)), best(theirs, 1, peers), onOneThread));
         marks.add(new Mark(question, 2, Quantity.of(ours.of(OURS, 2)), best(theirs, 2, peers), onTwo));
     }

@@ -14,7 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param at when, in UTC
  */
 record Measurement(
-        Cell cell, String unit, int forks, List<Double> samples, @Nullable Double allocated, String at) {
+        Cell cell,
+        String unit,
+        int forks,
+        List<Double> samples,
+        @Nullable Double allocated,
+        String at) {
 
     static final String NANOSECONDS = "ns";
     static final String BYTES = "B";

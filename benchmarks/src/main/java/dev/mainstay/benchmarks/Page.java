@@ -53,9 +53,7 @@ final class Page {
         values.put("marks", rows.stream().map(Page::line).toList());
         values.put("all", marks.size());
         for (Mark.Verdict verdict : Mark.Verdict.values()) {
-            values.put(
-                    verdict.name(),
-                    verdicts.stream().filter(verdict::equals).count());
+            values.put(verdict.name(), verdicts.stream().filter(verdict::equals).count());
         }
         values.put("comparisons", Loss.comparisons(results));
         values.put("losses", losses.stream().map(Page::line).toList());

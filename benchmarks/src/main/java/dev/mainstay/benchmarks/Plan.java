@@ -65,8 +65,7 @@ final class Plan {
     }
 
     static List<String> questions() {
-        return Stream.concat(
-                        QUESTIONS.stream().map(Class::getSimpleName), Stream.of(AtRest.INSTANCE, AtRest.KEYED))
+        return Stream.concat(QUESTIONS.stream().map(Class::getSimpleName), Stream.of(AtRest.INSTANCE, AtRest.KEYED))
                 .toList();
     }
 
@@ -84,11 +83,12 @@ final class Plan {
                 .filter(field -> field.isAnnotationPresent(Param.class))
                 .filter(field -> !field.getName().equals(Cell.CONTENDER))
                 .toList();
-        return combinations(fields).stream().flatMap(parameters -> Contenders.all().stream()
-                .filter(contender -> hasAnswer(type, parameters, contender))
-                .flatMap(contender -> Arrays.stream(THREADS)
-                        .mapToObj(threads -> new Cell(type.getSimpleName(), parameters, threads)
-                                .to(contender.name()))));
+        return combinations(fields).stream()
+                .flatMap(parameters -> Contenders.all().stream()
+                        .filter(contender -> hasAnswer(type, parameters, contender))
+                        .flatMap(contender -> Arrays.stream(THREADS)
+                                .mapToObj(threads ->
+                                        new Cell(type.getSimpleName(), parameters, threads).to(contender.name()))));
     }
 
     private static List<Map<String, String>> combinations(List<Field> fields) {

@@ -84,7 +84,8 @@ sealed interface Quantity {
         }
 
         private boolean isOfOneContender() {
-            return all.size() > 1 && all.stream().map(Cell::contender).distinct().count() == 1;
+            return all.size() > 1
+                    && all.stream().map(Cell::contender).distinct().count() == 1;
         }
     }
 

@@ -25,13 +25,14 @@ class BenchmarksTest {
     @Test
     void theCommittedPageIsWhatTheToolWritesFromItsResults() throws IOException {
         String page = Files.readString(ROOT.resolve("docs/performance.md"));
-        Matcher source = Pattern.compile("\\(\\.\\./(benchmarks/results/[^)]+)\\)").matcher(page);
+        Matcher source =
+                Pattern.compile("\\(\\.\\./(benchmarks/results/[^)]+)\\)").matcher(page);
         assertThat(source.find()).isTrue();
 
         assertThat(page)
                 .as("write it anew: java -jar benchmarks/target/benchmarks.jar page %s", source.group(1))
-                .isEqualTo(new Page(Marks.all(), Results.read(ROOT.resolve(source.group(1))), source.group(1))
-                        .markdown());
+                .isEqualTo(
+                        new Page(Marks.all(), Results.read(ROOT.resolve(source.group(1))), source.group(1)).markdown());
     }
 
     @Test

@@ -19,21 +19,21 @@ class EveryBenchmarkRunsTest {
     @ParameterizedTest
     @MethodSource("timed")
     void aCallIsMeasured(Cell cell) throws RunnerException {
-        assertThat(runs.measure(cell).samples()).singleElement().satisfies(nanos -> assertThat(nanos)
-                .isPositive());
+        assertThat(runs.measure(cell).samples())
+                .singleElement()
+                .satisfies(nanos -> assertThat(nanos).isPositive());
     }
 
     static Stream<Cell> atRest() {
         return AtRest.cells()
-                .map(cell -> cell.question().equals(AtRest.KEYED)
-                        ? AtRest.keyedBreakers(100, cell.contender())
-                        : cell);
+                .map(cell -> cell.question().equals(AtRest.KEYED) ? AtRest.keyedBreakers(100, cell.contender()) : cell);
     }
 
     @ParameterizedTest
     @MethodSource("atRest")
     void memoryIsMeasured(Cell cell) throws RunnerException {
-        assertThat(runs.measure(cell).samples()).singleElement().satisfies(bytes -> assertThat(bytes)
-                .isPositive());
+        assertThat(runs.measure(cell).samples())
+                .singleElement()
+                .satisfies(bytes -> assertThat(bytes).isPositive());
     }
 }

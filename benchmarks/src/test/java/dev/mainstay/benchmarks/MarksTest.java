@@ -12,8 +12,9 @@ class MarksTest {
     void everyFigureThatAMarkNeedsCanBeMeasured() {
         List<Cell> full = Plan.full();
 
-        assertThat(Plan.ofMarks(Marks.all())).isNotEmpty().allSatisfy(cell -> assertThat(full)
-                .contains(cell));
+        assertThat(Plan.ofMarks(Marks.all()))
+                .isNotEmpty()
+                .allSatisfy(cell -> assertThat(full).contains(cell));
     }
 
     @Test
@@ -25,8 +26,8 @@ class MarksTest {
     @Test
     void whatIsComparedIsOurs() {
         assertThat(Marks.all())
-                .allSatisfy(mark -> assertThat(mark.ours().cells().map(Cell::contender))
-                        .containsOnly(Contenders.OURS));
+                .allSatisfy(mark ->
+                        assertThat(mark.ours().cells().map(Cell::contender)).containsOnly(Contenders.OURS));
     }
 
     @Test

@@ -67,7 +67,8 @@ class PageTest {
         String page = page(measured(OURS, 4.9, 5.0, 5.1), exactly(THEIRS, 20));
 
         assertThat(section(page, "All figures"))
-                .contains("### BulkheadEntered\n\n" + Plan.asks("BulkheadEntered") + "\n\n|  | mainstay | resilience4j |")
+                .contains(
+                        "### BulkheadEntered\n\n" + Plan.asks("BulkheadEntered") + "\n\n|  | mainstay | resilience4j |")
                 .contains("| 1 thread | 5.00 ± 0.57 · 0 B | 20.0 ± 0.000 · 0 B |");
     }
 

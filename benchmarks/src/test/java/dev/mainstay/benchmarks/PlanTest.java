@@ -31,15 +31,7 @@ class PlanTest {
                 .hasSize(2 * 3 * 2)
                 .contains(new Cell(
                         "BreakerClosed",
-                        Map.of(
-                                Cell.CONTENDER,
-                                "mainstay",
-                                "window",
-                                "10 s",
-                                "failures",
-                                "HALF",
-                                "metrics",
-                                "BOUND"),
+                        Map.of(Cell.CONTENDER, "mainstay", "window", "10 s", "failures", "HALF", "metrics", "BOUND"),
                         1));
     }
 

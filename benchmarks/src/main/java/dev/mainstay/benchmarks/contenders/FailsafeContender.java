@@ -41,7 +41,8 @@ final class FailsafeContender implements Contender {
             return null;
         }
         Executor direct = Runnable::run;
-        FailsafeExecutor<Object> executor = Failsafe.with(policiesOf(composition)).with(direct);
+        FailsafeExecutor<Object> executor =
+                Failsafe.with(policiesOf(composition)).with(direct);
         return body -> {
             CheckedSupplier<CompletionStage<Object>> own = body::get;
             return () -> executor.getStageAsync(own);
@@ -56,19 +57,20 @@ final class FailsafeContender implements Contender {
     }
 
     private static List<Policy<Object>> policiesOf(Composition composition) {
-        return composition.kinds().stream().map(kind -> policy(kind, composition)).toList();
+        return composition.kinds().stream()
+                .map(kind -> policy(kind, composition))
+                .toList();
     }
 
     private static Policy<Object> policy(PolicyKind kind, Composition composition) {
         return switch (kind) {
             case RETRY -> RetryPolicy.builder().withMaxAttempts(3).build();
             case BREAKER -> breaker(composition.window());
-            case RATE_LIMITER -> RateLimiter.burstyBuilder(1_000_000, Duration.ofMillis(1))
-                    .build();
+            case RATE_LIMITER ->
+                RateLimiter.burstyBuilder(1_000_000, Duration.ofMillis(1)).build();
             case BULKHEAD -> Bulkhead.of(25);
-            case TIME_LIMITER -> Timeout.builder(Duration.ofSeconds(1))
-                    .withInterrupt()
-                    .build();
+            case TIME_LIMITER ->
+                Timeout.builder(Duration.ofSeconds(1)).withInterrupt().build();
         };
     }
 
@@ -128,8 +130,8 @@ final class FailsafeContender implements Contender {
         return switch (kind) {
             case RETRY -> RetryPolicy::ofDefaults;
             case BREAKER -> () -> breaker(Window.parse("100 calls"));
-            case RATE_LIMITER -> () -> RateLimiter.burstyBuilder(100, Duration.ofSeconds(1))
-                    .build();
+            case RATE_LIMITER ->
+                () -> RateLimiter.burstyBuilder(100, Duration.ofSeconds(1)).build();
             case BULKHEAD -> () -> Bulkhead.of(25);
             case TIME_LIMITER -> () -> Timeout.of(Duration.ofSeconds(1));
         };

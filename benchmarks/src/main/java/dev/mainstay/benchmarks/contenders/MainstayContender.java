@@ -49,8 +49,9 @@ final class MainstayContender implements Contender {
     }
 
     private static Guard guard(Composition composition) {
-        Policy[] policies =
-                composition.kinds().stream().map(kind -> policy(kind, composition)).toArray(Policy[]::new);
+        Policy[] policies = composition.kinds().stream()
+                .map(kind -> policy(kind, composition))
+                .toArray(Policy[]::new);
         Policy whole = policies.length == 1 ? policies[0] : Pipeline.of("pipeline", policies);
         if (composition.measured()) {
             whole.describe(new BoundMeters());
@@ -60,13 +61,14 @@ final class MainstayContender implements Contender {
 
     private static Policy policy(PolicyKind kind, Composition composition) {
         return switch (kind) {
-            case RETRY -> Retry.of("retry", c -> {
-                RetryConfig.Builder options = c.maxAttempts(3).backoff(Backoff.fixed(Duration.ZERO));
-                return composition.persistent() ? options.budget(RetryBudget.none()) : options;
-            });
+            case RETRY ->
+                Retry.of("retry", c -> {
+                    RetryConfig.Builder options = c.maxAttempts(3).backoff(Backoff.fixed(Duration.ZERO));
+                    return composition.persistent() ? options.budget(RetryBudget.none()) : options;
+                });
             case BREAKER -> CircuitBreaker.of("breaker", breakerConfig(composition.window()));
-            case RATE_LIMITER -> RateLimiter.of(
-                    "limiter", c -> c.limitForPeriod(1_000_000).limitRefreshPeriod(Duration.ofMillis(1)));
+            case RATE_LIMITER ->
+                RateLimiter.of("limiter", c -> c.limitForPeriod(1_000_000).limitRefreshPeriod(Duration.ofMillis(1)));
             case BULKHEAD -> Bulkhead.of("bulkhead", c -> c.maxConcurrentCalls(25));
             case TIME_LIMITER -> TimeLimiter.of("time limiter", c -> c.timeoutDuration(Duration.ofSeconds(1)));
         };

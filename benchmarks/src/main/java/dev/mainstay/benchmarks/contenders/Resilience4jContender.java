@@ -92,8 +92,7 @@ final class Resilience4jContender implements Contender {
                                 .writableStackTraceEnabled(traces(form))
                                 .build());
                 bulkhead.acquirePermission();
-                yield refusing(
-                        form, bulkhead::tryAcquirePermission, body -> Bulkhead.decorateSupplier(bulkhead, body));
+                yield refusing(form, bulkhead::tryAcquirePermission, body -> Bulkhead.decorateSupplier(bulkhead, body));
             }
             case RATE_LIMITER -> {
                 RateLimiter limiter = RateLimiter.of(
@@ -105,8 +104,7 @@ final class Resilience4jContender implements Contender {
                                 .writableStackTraceEnabled(traces(form))
                                 .build());
                 limiter.acquirePermission();
-                yield refusing(
-                        form, limiter::acquirePermission, body -> RateLimiter.decorateSupplier(limiter, body));
+                yield refusing(form, limiter::acquirePermission, body -> RateLimiter.decorateSupplier(limiter, body));
             }
             case RETRY, TIME_LIMITER -> null;
         };
@@ -213,8 +211,7 @@ final class Resilience4jContender implements Contender {
                 .waitDurationInOpenState(Duration.ofHours(1))
                 .writableStackTraceEnabled(traces);
         if (time == null) {
-            return options.slidingWindow(
-                            window.calls(), Math.min(20, window.calls()), SlidingWindowType.COUNT_BASED)
+            return options.slidingWindow(window.calls(), Math.min(20, window.calls()), SlidingWindowType.COUNT_BASED)
                     .build();
         }
         return options.slidingWindow((int) time.toSeconds(), 20, SlidingWindowType.TIME_BASED)

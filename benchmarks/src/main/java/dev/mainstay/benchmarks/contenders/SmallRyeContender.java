@@ -59,24 +59,26 @@ final class SmallRyeContender implements Contender {
         TypedGuard.Builder<T> all = options;
         for (PolicyKind kind : composition.kinds()) {
             all = switch (kind) {
-                case RETRY -> all.withRetry()
-                        .maxRetries(2)
-                        .delay(0, ChronoUnit.MILLIS)
-                        .jitter(0, ChronoUnit.MILLIS)
-                        .done();
-                case BREAKER -> all.withCircuitBreaker()
-                        .requestVolumeThreshold(composition.window().calls())
-                        .failureRatio(0.8)
-                        .delay(1, ChronoUnit.HOURS)
-                        .done();
-                case RATE_LIMITER -> all.withRateLimit()
-                        .limit(1_000_000)
-                        .window(1, ChronoUnit.MILLIS)
-                        .done();
+                case RETRY ->
+                    all.withRetry()
+                            .maxRetries(2)
+                            .delay(0, ChronoUnit.MILLIS)
+                            .jitter(0, ChronoUnit.MILLIS)
+                            .done();
+                case BREAKER ->
+                    all.withCircuitBreaker()
+                            .requestVolumeThreshold(composition.window().calls())
+                            .failureRatio(0.8)
+                            .delay(1, ChronoUnit.HOURS)
+                            .done();
+                case RATE_LIMITER ->
+                    all.withRateLimit()
+                            .limit(1_000_000)
+                            .window(1, ChronoUnit.MILLIS)
+                            .done();
                 case BULKHEAD -> all.withBulkhead().limit(25).done();
-                case TIME_LIMITER -> all.withTimeout()
-                        .duration(1, ChronoUnit.SECONDS)
-                        .done();
+                case TIME_LIMITER ->
+                    all.withTimeout().duration(1, ChronoUnit.SECONDS).done();
             };
         }
         return all.build();
@@ -123,11 +125,8 @@ final class SmallRyeContender implements Contender {
 
     /** A permit cannot be taken by hand: a thread keeps one until the end. */
     private static Protection fullBulkhead() {
-        TypedGuard<Object> guard = TypedGuard.create(Object.class)
-                .withBulkhead()
-                .limit(1)
-                .done()
-                .build();
+        TypedGuard<Object> guard =
+                TypedGuard.create(Object.class).withBulkhead().limit(1).done().build();
         CountDownLatch inside = new CountDownLatch(1);
         Thread holder = new Thread(() -> guard.get(() -> hold(inside)), "holder of the permit");
         holder.setDaemon(true);

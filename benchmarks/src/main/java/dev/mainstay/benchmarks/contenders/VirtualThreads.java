@@ -10,9 +10,8 @@ record VirtualThreads(ExecutorService executor) implements AutoCloseable {
 
     static @Nullable VirtualThreads open() {
         try {
-            Object executor = Executors.class
-                    .getMethod("newVirtualThreadPerTaskExecutor")
-                    .invoke(null);
+            Object executor =
+                    Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
             return executor == null ? null : new VirtualThreads((ExecutorService) executor);
         } catch (NoSuchMethodException e) {
             return null;

@@ -19,8 +19,8 @@ public record Window(int calls, @Nullable Duration time) {
             case "calls" -> new Window(number, null);
             case "s" -> new Window(0, Duration.ofSeconds(number));
             case "h" -> new Window(0, Duration.ofHours(number));
-            default -> throw new IllegalArgumentException(
-                    "window is '" + text + "' but must be a number of calls, s or h");
+            default ->
+                throw new IllegalArgumentException("window is '" + text + "' but must be a number of calls, s or h");
         };
     }
 }

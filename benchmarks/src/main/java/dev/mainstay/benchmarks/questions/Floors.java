@@ -79,13 +79,14 @@ public class Floors extends Question<Call> {
                     return semaphore;
                 };
             }
-            case THROW_WITHOUT_TRACE -> () -> {
-                try {
-                    throw new Stackless();
-                } catch (Stackless thrown) {
-                    return thrown;
-                }
-            };
+            case THROW_WITHOUT_TRACE ->
+                () -> {
+                    try {
+                        throw new Stackless();
+                    } catch (Stackless thrown) {
+                        return thrown;
+                    }
+                };
         };
     }
 

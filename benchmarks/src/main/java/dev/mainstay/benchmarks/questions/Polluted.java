@@ -2,11 +2,11 @@ package dev.mainstay.benchmarks.questions;
 
 import dev.mainstay.benchmarks.contenders.Body;
 import dev.mainstay.benchmarks.contenders.Call;
+import dev.mainstay.benchmarks.contenders.Composition;
 import dev.mainstay.benchmarks.contenders.Contender;
 import dev.mainstay.benchmarks.contenders.Contenders;
 import dev.mainstay.benchmarks.contenders.PolicyKind;
 import dev.mainstay.benchmarks.contenders.Protection;
-import dev.mainstay.benchmarks.contenders.Composition;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,9 +1,9 @@
 package dev.mainstay.benchmarks.questions;
 
-import dev.mainstay.benchmarks.contenders.Contender;
-import dev.mainstay.benchmarks.contenders.Protection;
-import dev.mainstay.benchmarks.contenders.PolicyKind;
 import dev.mainstay.benchmarks.contenders.Composition;
+import dev.mainstay.benchmarks.contenders.Contender;
+import dev.mainstay.benchmarks.contenders.PolicyKind;
+import dev.mainstay.benchmarks.contenders.Protection;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Setup;
