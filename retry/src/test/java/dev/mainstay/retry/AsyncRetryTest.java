@@ -186,8 +186,7 @@ class AsyncRetryTest {
                 super.arm(task, delayNanos);
             }
         };
-        Retry cancelled =
-                Retry.of("r", c -> c.backoff(Backoff.fixed(MS_100)).timeSource(slowToArm));
+        Retry cancelled = Retry.of("r", c -> c.backoff(Backoff.fixed(MS_100)).timeSource(slowToArm));
         ScriptedCall<Object> body =
                 Script.of().fail(new IOException()).thenFailTheTest().on(time);
         call.add(cancelled.callAsync(body.async()));
@@ -359,8 +358,12 @@ class AsyncRetryTest {
         Retry atOnce = Retry.of("r", c -> c.backoff(Backoff.none()).timeSource(time));
         Pipeline pipeline =
                 Pipeline.builder("p").policy(atOnce).executor(tasks::add).build();
-        CompletableFuture<Object> future = pipeline.callAsync(
-                Script.of().fail(new IOException()).times(2).succeed("ok").on(time).asyncCompleted());
+        CompletableFuture<Object> future = pipeline.callAsync(Script.of()
+                .fail(new IOException())
+                .times(2)
+                .succeed("ok")
+                .on(time)
+                .asyncCompleted());
         assertThat(future).isCompletedWithValue("ok");
         assertThat(tasks).isEmpty();
     }
