@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CountWindowTest {
 
     private static final int STEPS = 6_000;
+    private static final String WHERE = "seed %d, size %d, step %d";
 
     private final long seed = new Random().nextLong();
     private final Random random = new Random(seed);
@@ -50,17 +51,16 @@ class CountWindowTest {
             int news = Recording.record(window, failed, slow, 0, minimum);
 
             boolean completes = before < minimum && model.calls() >= minimum && !model.isClean();
-            String where = "seed " + seed + ", size " + size + ", step " + step;
-            assertThat(news == Window.DUE).as("due, " + where).isEqualTo(failed || slow || completes);
+            assertThat(news == Window.DUE).as("due, " + WHERE, seed, size, step).isEqualTo(failed || slow || completes);
             if (news == Window.UNCHANGED) {
-                assertThat(hadNothing).as("quiet, " + where).isTrue();
+                assertThat(hadNothing).as("quiet, " + WHERE, seed, size, step).isTrue();
             }
             if (news == Window.CLEAN) {
-                assertThat(model.isClean()).as("clean, " + where).isTrue();
+                assertThat(model.isClean()).as("clean, " + WHERE, seed, size, step).isTrue();
             }
             if (step % 3 == 0) {
-                assertThat(window.tally(0)).as(where).isEqualTo(model.tally());
-                assertThat(window.hasTurnedOver(0)).as(where).isEqualTo(model.isFull());
+                assertThat(window.tally(0)).as(WHERE, seed, size, step).isEqualTo(model.tally());
+                assertThat(window.hasTurnedOver(0)).as(WHERE, seed, size, step).isEqualTo(model.isFull());
             }
         }
         assertThat(window.tally(0)).as("seed " + seed).isEqualTo(model.tally());
