@@ -11,6 +11,7 @@ import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.retry.RetryBudget;
 import dev.mainstay.time.TimeSource;
 import java.io.IOException;
+import java.lang.reflect.Array;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -27,7 +28,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Values for options as the careless and the malicious give them, by the option's type. Every public method of a builder is an option, so that a new one is
@@ -67,6 +70,11 @@ final class RandomOptions {
 
     /** What one builder was told, in the order in which it was. */
     record Said(String option, Object[] values) {
+
+        /** Whether a message could not repeat the value. */
+        boolean isOfMany() {
+            return !(values[0] instanceof Number || values[0] instanceof Duration);
+        }
 
         @Override
         public String toString() {
@@ -172,7 +180,7 @@ final class RandomOptions {
             return (RandomSource) random::nextDouble;
         }
         if (type == RetryBudget.class) {
-            return random.nextBoolean() ? RetryBudget.none() : RetryBudget.of(1 + random.nextInt(3), random.nextDouble());
+            return random.nextBoolean() ? RetryBudget.none() : RetryBudget.of(1 + random.nextInt(3), random.nextInt(1_000) / 1_000.0);
         }
         if (type == ContextCarrier.class) {
             return random.nextBoolean() ? ContextCarrier.none() : throwingCarrier();
@@ -195,8 +203,8 @@ final class RandomOptions {
         if (type == BiFunction.class) {
             return (BiFunction<Object, Throwable, Duration>) (result, failure) -> orThrow(random.nextBoolean() ? null : duration());
         }
-        if (type == java.util.function.IntFunction.class) {
-            return (java.util.function.IntFunction<Duration>) repetition -> orThrow(duration());
+        if (type == IntFunction.class) {
+            return (IntFunction<Duration>) repetition -> orThrow(duration());
         }
         throw new AssertionError("say how to make a " + type + " at random, for " + parameter.getDeclaringExecutable());
     }
@@ -265,14 +273,14 @@ final class RandomOptions {
                 : RateLimit.smooth(1 + random.nextInt(50), period, 1 + random.nextInt(50));
     }
 
-    private <T> Object severalOf(Class<T> type, java.util.function.Supplier<? extends T> one) {
+    private <T> Object severalOf(Class<T> type, Supplier<? extends T> one) {
         List<T> several = new ArrayList<>();
         for (int left = random.nextInt(4); left > 0; left--) {
             several.add(random.nextInt(10) == 0 ? null : one.get());
         }
-        Object array = java.lang.reflect.Array.newInstance(type, several.size());
+        Object array = Array.newInstance(type, several.size());
         for (int i = 0; i < several.size(); i++) {
-            java.lang.reflect.Array.set(array, i, several.get(i));
+            Array.set(array, i, several.get(i));
         }
         return array;
     }
