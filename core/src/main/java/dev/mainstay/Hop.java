@@ -20,7 +20,7 @@ public final class Hop {
     Hop(@Nullable Executor executor, TimeSource time, ContextCarrier carrier) {
         this.lastResort = time.executor();
         this.executor = executor == null ? lastResort : executor;
-        this.snapshot = carrier == CARRIES_NOTHING ? null : carrier.capture();
+        this.snapshot = carrier == CARRIES_NOTHING ? null : capture(carrier);
     }
 
     /** A hop to the time source's own executor. */
@@ -61,6 +61,16 @@ public final class Hop {
                 close(before);
             }
         };
+    }
+
+    /** A carrier that throws must not keep the call from going on, which may have begun: nobody else would count its end. */
+    private static ContextCarrier.@Nullable Snapshot capture(ContextCarrier carrier) {
+        try {
+            return carrier.capture();
+        } catch (Throwable failure) {
+            new CallbackFailures().report("call", "context carrier's capture", failure);
+            return null;
+        }
     }
 
     /** A carrier that throws must not keep the task from running: nobody else would complete its future or give its permit back. */
