@@ -183,7 +183,7 @@ final class RandomOptions {
             return random.nextBoolean() ? RetryBudget.none() : RetryBudget.of(1 + random.nextInt(3), random.nextInt(1_000) / 1_000.0);
         }
         if (type == ContextCarrier.class) {
-            return random.nextBoolean() ? ContextCarrier.none() : throwingCarrier();
+            return carrier();
         }
         if (type == RateLimit.class) {
             return limit();
@@ -260,9 +260,11 @@ final class RandomOptions {
                         .build();
     }
 
-    private static ContextCarrier throwingCarrier() {
-        return () -> () -> {
-            throw new IllegalStateException("a carrier that throws");
+    private ContextCarrier carrier() {
+        return switch (random.nextInt(3)) {
+            case 0 -> ContextCarrier.none();
+            case 1 -> () -> orThrow(random.nextInt(4) == 0 ? null : () -> () -> {});
+            default -> () -> () -> orThrow(random.nextInt(4) == 0 ? null : () -> orThrow(null));
         };
     }
 
