@@ -248,8 +248,7 @@ public final class Classifier {
         /** Exceptions of these types count as failures, and those that no rule names as successes. A time-out goes on being an OVERLOAD. */
         @SafeVarargs
         public final Builder recordExceptions(Class<? extends Exception>... types) {
-            for (Class<? extends Exception> type : types) {
-                Require.present("recordExceptions", type);
+            for (Class<? extends Exception> type : Require.allPresent("recordExceptions", types)) {
                 rules.put(type, Verdict.ERROR);
                 if (type == CallTimeoutException.class) {
                     rules.put(type, Verdict.OVERLOAD);
@@ -272,8 +271,8 @@ public final class Classifier {
 
         @SafeVarargs
         private Builder rule(String option, Verdict verdict, Class<? extends Exception>... types) {
-            for (Class<? extends Exception> type : types) {
-                rules.put(Require.present(option, type), verdict);
+            for (Class<? extends Exception> type : Require.allPresent(option, types)) {
+                rules.put(type, verdict);
             }
             return this;
         }
