@@ -2,14 +2,13 @@ package dev.mainstay.verification.model;
 
 import dev.mainstay.CallContext;
 import dev.mainstay.Classifier;
-import dev.mainstay.Outcome;
 import dev.mainstay.Permit;
+import dev.mainstay.PolicyEvent;
 import dev.mainstay.RandomSource;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.breaker.CircuitBreakerConfig;
 import dev.mainstay.breaker.SlidingWindow;
-import dev.mainstay.event.Event;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -197,7 +196,7 @@ class CircuitBreakerModelTest {
             try {
                 outcome = switch (form) {
                     case 0 -> "result " + breaker.call(() -> body(ending, duration));
-                    case 1 -> lineOf(breaker.tryCall(() -> body(ending, duration)));
+                    case 1 -> Lines.of(breaker.tryCall(() -> body(ending, duration)));
                     default -> lineOfAsync(ending);
                 };
             } catch (Throwable failure) {
@@ -208,7 +207,7 @@ class CircuitBreakerModelTest {
             if (call == null) {
                 check(
                         "the refusal",
-                        form == 1 ? "refused " + model.reason() + " " + model.retryAfterIfRefused() : model.refusal(),
+                        form == 1 ? Lines.refused(NAME, model.reason(), model.retryAfterIfRefused()) : model.refusal(),
                         outcome);
                 return;
             }
@@ -216,23 +215,12 @@ class CircuitBreakerModelTest {
                 model.pass(duration);
             }
             model.end(call, ending);
-            // A refusal of ours further in is reported as one, too.
-            boolean refusedInside = form == 1 && outcome.startsWith("refused OTHER");
-            check("the outcome", refusedInside ? outcome : ending.line(), outcome);
+            check("the outcome", form == 1 ? ending.triedLine() : ending.line(), outcome);
         }
 
         private @Nullable String body(Ending ending, long duration) throws Exception {
             time.advanceNanos(duration);
             return ending.happen();
-        }
-
-        private static String lineOf(Outcome<@Nullable String> outcome) {
-            var refusal = outcome.refusal();
-            if (refusal == null) {
-                return "result " + outcome.get();
-            }
-            Duration retryAfter = refusal.retryAfter();
-            return "refused " + refusal.reason() + " " + (retryAfter == null ? -1 : retryAfter.toNanos());
         }
 
         private String lineOfAsync(Ending ending) {
@@ -277,7 +265,7 @@ class CircuitBreakerModelTest {
             CircuitBreakerConfig before = model.config();
             breaker.reconfigure(other);
             model.reconfigure(other);
-            tell(new dev.mainstay.PolicyEvent.Reconfigured(NAME, agenda.clock(), before, other));
+            tell(new PolicyEvent.Reconfigured(NAME, agenda.clock(), before, other));
             reconfigured = true;
         }
 
@@ -301,8 +289,7 @@ class CircuitBreakerModelTest {
 
         @Override
         Object options() {
-            return (reconfigured ? "in the end " : "") + model.config() + ", meters and events " + listening() + " "
-                    + Event.class.getSimpleName() + ", looked at every " + lookEvery + " steps";
+            return (reconfigured ? "in the end " : "") + model.config() + ", somebody listens: " + listening() + ", looked at every " + lookEvery + " steps";
         }
 
         /** A call in progress: with a permit, or with a future and the stage it follows. */

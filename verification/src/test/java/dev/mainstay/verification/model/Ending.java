@@ -64,6 +64,11 @@ record Ending(@Nullable String result, @Nullable Throwable failure, Verdict verd
         return BAD.equals(result) && classifier != STRICT ? Verdict.SUCCESS : verdict;
     }
 
+    /** The same for a call whose time may be up, by when a cancellation means that the other side was too slow. */
+    Verdict by(Classifier classifier, boolean outOfTime) {
+        return outOfTime && failure instanceof CancellationException ? Verdict.OVERLOAD : by(classifier);
+    }
+
     /** Ends a body so. */
     @Nullable
     String happen() throws Exception {
@@ -88,6 +93,13 @@ record Ending(@Nullable String result, @Nullable Throwable failure, Verdict verd
     /** What the caller gets. */
     String line() {
         return failure == null ? "result " + result : Lines.of(failure);
+    }
+
+    /** The same if it made the call so that it may be refused: then a refusal further in comes as one, too. */
+    String triedLine() {
+        return failure instanceof CallRejectedException inner
+                ? Lines.refused(inner.policyName(), inner.reason(), inner.retryAfterNanos())
+                : line();
     }
 
     @Override

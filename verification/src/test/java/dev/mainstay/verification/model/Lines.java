@@ -4,7 +4,10 @@ import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.CallTimeoutException;
 import dev.mainstay.Deadline;
+import dev.mainstay.Outcome;
 import dev.mainstay.PolicyEvent;
+import dev.mainstay.Refusal;
+import dev.mainstay.RejectionReason;
 import dev.mainstay.Stages;
 import dev.mainstay.breaker.CircuitBreakerOpenException;
 import dev.mainstay.breaker.StateChanged;
@@ -50,6 +53,10 @@ final class Lines {
         if (event instanceof RetryEvent.RetryDenied denied) {
             return what + denied.reason() + ", " + of(denied.failure()) + ", " + of(denied.context());
         }
+        if (event instanceof PolicyEvent.Reconfigured reconfigured) {
+            return what + System.identityHashCode(reconfigured.from()) + " to "
+                    + System.identityHashCode(reconfigured.to());
+        }
         // The others carry nothing but values.
         return what + event;
     }
@@ -62,6 +69,30 @@ final class Lines {
         return "attempt " + context.attempt() + ", key " + context.key() + ", cost " + context.cost() + ", "
                 + context.idempotent() + ", " + context.priority() + ", deadline "
                 + (deadline == null ? "none" : deadline.nanoTime()) + ", after " + of(context.lastFailure());
+    }
+
+    /** A refusal that says no more than every policy's does. */
+    static String rejected(String type, String policy, RejectionReason reason, long retryAfterNanos) {
+        return type
+                + List.of(
+                        policy,
+                        reason,
+                        retryAfterNanos < 0 ? "no retryAfter" : "retryAfter " + Duration.ofNanos(retryAfterNanos));
+    }
+
+    /** How a call ended that was allowed to be refused. */
+    static String of(Outcome<?> outcome) {
+        Refusal refusal = outcome.refusal();
+        if (refusal == null) {
+            return "result " + outcome.get();
+        }
+        Duration retryAfter = refusal.retryAfter();
+        return refused(refusal.policyName(), refusal.reason(), retryAfter == null ? -1 : retryAfter.toNanos());
+    }
+
+    /** A refusal that came as a value. */
+    static String refused(String policy, RejectionReason reason, long retryAfterNanos) {
+        return rejected("refusal", policy, reason, retryAfterNanos);
     }
 
     /** How a call's future stands. */
@@ -116,11 +147,10 @@ final class Lines {
     }
 
     private static String numbers(CallRejectedException rejected) {
-        Duration retryAfter = rejected.retryAfter();
-        return rejected.getClass().getSimpleName()
-                + List.of(
-                        rejected.policyName(),
-                        rejected.reason(),
-                        retryAfter == null ? "no retryAfter" : "retryAfter " + retryAfter);
+        return rejected(
+                rejected.getClass().getSimpleName(),
+                rejected.policyName(),
+                rejected.reason(),
+                rejected.retryAfterNanos());
     }
 }

@@ -157,9 +157,7 @@ final class NaiveBreaker {
 
     /** What a refusal says, as {@link Lines} has it. */
     String refusal() {
-        long retryAfter = retryAfterIfRefused();
-        return "CircuitBreakerOpenException"
-                + List.of(name, reason(), retryAfter < 0 ? "no retryAfter" : "retryAfter " + Duration.ofNanos(retryAfter))
+        return Lines.rejected("CircuitBreakerOpenException", name, reason(), retryAfterIfRefused())
                 + List.of(state, Duration.ofNanos(agenda.now() - since), openedBy);
     }
 

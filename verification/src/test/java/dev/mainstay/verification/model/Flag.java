@@ -1,0 +1,15 @@
+package dev.mainstay.verification.model;
+
+/** A thread's interrupt flag, in the world of the models. */
+final class Flag {
+
+    private boolean set;
+
+    void set() {
+        set = true;
+    }
+
+    boolean isSet() {
+        return set;
+    }
+}
