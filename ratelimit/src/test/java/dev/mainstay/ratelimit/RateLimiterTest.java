@@ -14,6 +14,7 @@ import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
 import dev.mainstay.testkit.RecordedEvents;
+import dev.mainstay.time.TimerTask;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -296,6 +297,41 @@ class RateLimiterTest {
                     .isEqualTo("'l' rejected the call: the rate limit is used up"
                             + " (0 of 1 permit left, the limit is 2 per 60s); retry after 60s");
         });
+    }
+
+    @Test
+    void ofSeveralLimitsTheOneWithTheSmallerBurstSpeaksToWhoeverAsksForMore() {
+        RateLimit one = RateLimit.atMost(1, SECOND);
+        RateLimit many = RateLimit.smooth(10, SECOND);
+        for (RateLimiter limiter : List.of(limiter(one, many), limiter(many, one), patient(one, many))) {
+            assertThatThrownBy(() -> limiter.acquire(3))
+                    .isInstanceOfSatisfying(RateLimitExceededException.class, refusal -> {
+                        assertThat(refusal.burst()).isEqualTo(1);
+                        assertThat(refusal.retryAfter()).isNull();
+                    });
+        }
+    }
+
+    @Test
+    void aWaitThatWasInterruptedIsToldHowLongItTakesFromThenOn() {
+        RateLimiter limiter = patient(RateLimit.smooth(1, SECOND));
+        limiter.acquire();
+        Thread caller = Thread.currentThread();
+        time.arm(
+                new TimerTask() {
+                    @Override
+                    protected void fire() {
+                        caller.interrupt();
+                    }
+                },
+                300_000_000);
+
+        assertThatThrownBy(limiter::acquire)
+                .isInstanceOfSatisfying(RateLimitExceededException.class, refusal -> {
+                    assertThat(refusal.reason()).isEqualTo(RejectionReason.INTERRUPTED);
+                    assertThat(refusal.retryAfter()).isEqualTo(Duration.ofMillis(700));
+                });
+        assertThat(Thread.interrupted()).isTrue();
     }
 
     @Test
