@@ -26,7 +26,7 @@ class BulkheadModelTest {
         BulkheadPlay(long seed) {
             super(seed);
             config = config();
-            with(Bulkhead.of(NAME, config), new NaiveBulkhead(NAME, config, this));
+            with(Bulkhead.of(NAME, config), new NaiveBulkhead(NAME, config, agenda, expected));
         }
 
         private BulkheadConfig config() {

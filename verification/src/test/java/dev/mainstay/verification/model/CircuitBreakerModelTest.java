@@ -55,7 +55,7 @@ class CircuitBreakerModelTest {
             lookEvery = oneIn(2) ? 1 : 1 + random.nextInt(40);
             CircuitBreakerConfig config = config(oneIn(10) ? anyOf(List.of(State.values())) : State.CLOSED);
             breaker = CircuitBreaker.of(NAME, config);
-            model = new NaiveBreaker(NAME, config, backoff, this, this::observedWait);
+            model = new NaiveBreaker(NAME, config, backoff, agenda, expected, this::observedWait);
             observe(breaker);
         }
 
@@ -265,7 +265,7 @@ class CircuitBreakerModelTest {
             CircuitBreakerConfig before = model.config();
             breaker.reconfigure(other);
             model.reconfigure(other);
-            tell(new PolicyEvent.Reconfigured(NAME, agenda.clock(), before, other));
+            expected.tell(new PolicyEvent.Reconfigured(NAME, agenda.clock(), before, other));
             reconfigured = true;
         }
 

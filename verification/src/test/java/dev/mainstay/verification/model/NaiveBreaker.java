@@ -31,7 +31,6 @@ final class NaiveBreaker {
     private final String name;
     private final Agenda agenda;
     private final Ledger ledger;
-    private final Play play;
     private final NaiveBackoff backoff;
 
     /** How long the breaker waits that has just opened, for the one case in which two answers are right. */
@@ -77,13 +76,12 @@ final class NaiveBreaker {
     }
 
     NaiveBreaker(
-            String name, CircuitBreakerConfig config, NaiveBackoff backoff, Play play, LongSupplier observedWait) {
+            String name, CircuitBreakerConfig config, NaiveBackoff backoff, Agenda agenda, Ledger ledger, LongSupplier observedWait) {
         this.name = name;
         this.config = config;
         this.backoff = backoff;
-        this.play = play;
-        this.agenda = play.agenda;
-        this.ledger = play.expected;
+        this.agenda = agenda;
+        this.ledger = ledger;
         this.observedWait = observedWait;
         newWindow();
         if (config.initialState() != State.CLOSED) {
@@ -136,10 +134,10 @@ final class NaiveBreaker {
         };
         if (!admits) {
             ledger.count("breaker.rejected{state=" + tag(state) + "}");
-            play.tell(new PolicyEvent.CallRejected(name, agenda.clock(), context, reason(), retryAfterIfRefused()));
+            ledger.tell(new PolicyEvent.CallRejected(name, agenda.clock(), context, reason(), retryAfterIfRefused()));
             return null;
         }
-        boolean timed = play.listening() || config.slowCallDurationThreshold() != null;
+        boolean timed = ledger.listening() || config.slowCallDurationThreshold() != null;
         Call call = new Call(context, config, era, state, now, timed);
         if (state == State.HALF_OPEN) {
             probes.add(call);
@@ -192,8 +190,8 @@ final class NaiveBreaker {
                 tell(call.context);
             }
         }
-        if (play.listening()) {
-            play.tell(new PolicyEvent.CallEnded(name, agenda.clock(), call.context, verdict, now - call.start));
+        if (ledger.listening()) {
+            ledger.tell(new PolicyEvent.CallEnded(name, agenda.clock(), call.context, verdict, now - call.start));
         }
     }
 
@@ -501,7 +499,7 @@ final class NaiveBreaker {
         StateChanged event = untold.remove(0);
         toldEra = era - untold.size();
         ledger.count("breaker.transitions{to=" + tag(event.to()) + "}");
-        play.tell(new StateChanged(
+        ledger.tell(new StateChanged(
                 name,
                 agenda.clock(),
                 event.from(),

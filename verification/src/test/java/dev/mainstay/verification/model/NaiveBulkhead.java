@@ -16,8 +16,8 @@ final class NaiveBulkhead extends NaiveGate {
     private final List<Call> inUse = new ArrayList<>();
     private final List<Call> queue = new ArrayList<>();
 
-    NaiveBulkhead(String name, BulkheadConfig config, Play play) {
-        super(name, play);
+    NaiveBulkhead(String name, BulkheadConfig config, Agenda agenda, Ledger ledger) {
+        super(name, agenda, ledger);
         this.config = config;
     }
 
@@ -71,7 +71,7 @@ final class NaiveBulkhead extends NaiveGate {
             Call call = queue.remove(0);
             inUse.add(call);
             ledger.count("bulkhead.admitted");
-            ledger.durations.add(agenda.now() - call.joined);
+            ledger.duration(agenda.now() - call.joined);
             letIn(call);
         }
     }
@@ -80,9 +80,9 @@ final class NaiveBulkhead extends NaiveGate {
         BulkheadConfig before = config;
         config = other;
         serve();
-        play.tell(new PolicyEvent.Reconfigured(name, agenda.clock(), before, other));
+        ledger.tell(new PolicyEvent.Reconfigured(name, agenda.clock(), before, other));
         if (before.maxConcurrentCalls() != other.maxConcurrentCalls()) {
-            play.tell(new BulkheadEvent.LimitChanged(
+            ledger.tell(new BulkheadEvent.LimitChanged(
                     name, agenda.clock(), before.maxConcurrentCalls(), other.maxConcurrentCalls(), "reconfigured"));
         }
     }

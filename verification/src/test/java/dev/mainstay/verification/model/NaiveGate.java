@@ -58,13 +58,11 @@ abstract class NaiveGate {
     final String name;
     final Agenda agenda;
     final Ledger ledger;
-    final Play play;
 
-    NaiveGate(String name, Play play) {
+    NaiveGate(String name, Agenda agenda, Ledger ledger) {
         this.name = name;
-        this.play = play;
-        this.agenda = play.agenda;
-        this.ledger = play.expected;
+        this.agenda = agenda;
+        this.ledger = ledger;
     }
 
     /** Gives the call a permit, if it can have one now. */
@@ -201,7 +199,7 @@ abstract class NaiveGate {
 
     final void note(CallContext context, RejectionReason reason) {
         countRefused(reason);
-        play.tell(new PolicyEvent.CallRejected(name, agenda.clock(), context, reason, retryAfter()));
+        ledger.tell(new PolicyEvent.CallRejected(name, agenda.clock(), context, reason, retryAfter()));
     }
 
     // ---- out
@@ -213,7 +211,7 @@ abstract class NaiveGate {
     final void end(Call call, Verdict verdict) {
         call.stand = Stand.GONE;
         giveBack(call);
-        play.tell(new PolicyEvent.CallEnded(
+        ledger.tell(new PolicyEvent.CallEnded(
                 name, agenda.clock(), call.context, verdict, agenda.now() - call.start));
     }
 

@@ -35,8 +35,8 @@ final class NaiveLimiter extends NaiveGate {
 
     private final Map<Call, Grant> waiting = new HashMap<>();
 
-    NaiveLimiter(String name, RateLimiterConfig config, Play play) {
-        super(name, play);
+    NaiveLimiter(String name, RateLimiterConfig config, Agenda agenda, Ledger ledger) {
+        super(name, agenda, ledger);
         this.config = config;
         config.limits().forEach(limit -> limits.add(NaiveLimit.of(limit, agenda.now())));
     }
@@ -134,7 +134,7 @@ final class NaiveLimiter extends NaiveGate {
     RejectionReason waited(Call call) {
         waiting.remove(call);
         ledger.count("ratelimiter.admitted");
-        ledger.durations.add(agenda.now() - call.joined);
+        ledger.duration(agenda.now() - call.joined);
         return null;
     }
 
@@ -201,7 +201,7 @@ final class NaiveLimiter extends NaiveGate {
             }
             grants.clear();
         }
-        play.tell(new PolicyEvent.Reconfigured(name, agenda.clock(), before, other));
+        ledger.tell(new PolicyEvent.Reconfigured(name, agenda.clock(), before, other));
     }
 
     // ---- what can be seen

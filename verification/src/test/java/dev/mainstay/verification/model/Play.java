@@ -5,6 +5,7 @@ import dev.mainstay.event.Event;
 import dev.mainstay.time.VirtualTime;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
@@ -26,7 +27,6 @@ abstract class Play {
     private final Deque<String> trail = new ArrayDeque<>();
     private @Nullable Board board;
     private final List<String> heard = new ArrayList<>();
-    private boolean listening;
 
     Play(long seed) {
         random = new Random(seed);
@@ -50,20 +50,13 @@ abstract class Play {
     final void observe(Policy policy) {
         board = new Board(policy);
         if (random.nextInt(4) > 0) {
-            listening = true;
+            expected.listen();
             policy.subscribe(Event.class, event -> heard.add(Lines.of(event)));
         }
     }
 
     final boolean listening() {
-        return listening;
-    }
-
-    /** The model has something to tell those who listen. */
-    final void tell(Event event) {
-        if (listening) {
-            expected.events.add(Lines.of(event));
-        }
+        return expected.listening();
     }
 
     /** Notes an operation, for messages. */
@@ -105,7 +98,16 @@ abstract class Play {
 
     /** Compares the clocks, and the events since the last time. */
     final void compareEvents() {
+        compareEvents(true);
+    }
+
+    /** @param inOrder whether it is said in which order they come */
+    final void compareEvents(boolean inOrder) {
         check("the time", agenda.now(), time.elapsed().toNanos());
+        if (!inOrder) {
+            Collections.sort(expected.events);
+            Collections.sort(heard);
+        }
         check("the events", expected.events, heard);
         expected.events.clear();
         heard.clear();

@@ -39,7 +39,7 @@ class RateLimiterModelTest {
             super(seed);
             period = 1 + random.nextInt(oneIn(2) ? 30 : 1_000_000_000);
             config = config();
-            with(RateLimiter.of(NAME, config), new NaiveLimiter(NAME, config, this));
+            with(RateLimiter.of(NAME, config), new NaiveLimiter(NAME, config, agenda, expected));
         }
 
         private RateLimiterConfig config() {
