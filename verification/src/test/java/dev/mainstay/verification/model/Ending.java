@@ -28,6 +28,11 @@ record Ending(@Nullable String result, @Nullable Throwable failure, Verdict verd
     static final Classifier STRICT =
             Classifier.builder().recordResult(BAD::equals).build();
 
+    /** A classifier that makes an error of a refusal further in. */
+    static final Classifier EAGER = Classifier.builder()
+            .classify((result, failure) -> failure instanceof CallRejectedException ? Verdict.ERROR : null)
+            .build();
+
     static Ending good(String result) {
         return new Ending(result, null, Verdict.SUCCESS, -1);
     }
@@ -46,10 +51,15 @@ record Ending(@Nullable String result, @Nullable Throwable failure, Verdict verd
             case 0 -> new Ending(BAD, null, Verdict.ERROR, -1);
             case 1, 2 -> failing(new CallTimeoutException("inner" + number, 1, null, false), Verdict.OVERLOAD);
             case 3 -> failing(new CancellationException("" + number), Verdict.IGNORED);
-            case 4 ->
-                failing(
-                        new CallRejectedException("inner" + number, RejectionReason.OTHER, -1, null, false),
-                        Verdict.REJECTED);
+            case 4 -> {
+                long asked = random.nextBoolean() ? -1 : random.nextInt(1_000_000_000);
+                RejectionReason reason = random.nextInt(4) > 0 ? RejectionReason.OTHER : RejectionReason.INTERRUPTED;
+                yield new Ending(
+                        null,
+                        new CallRejectedException("inner" + number, reason, asked, null, false),
+                        Verdict.REJECTED,
+                        asked);
+            }
             case 5 -> failing(new Fatal(number), Verdict.IGNORED);
             case 6, 7 -> {
                 long asked = random.nextInt(5) == 0 ? 0 : (long) (Math.pow(random.nextDouble(), 3) * 20e9);
@@ -59,8 +69,11 @@ record Ending(@Nullable String result, @Nullable Throwable failure, Verdict verd
         };
     }
 
-    /** The verdict of a classifier, which is either the standard one or {@link #STRICT}. */
+    /** The verdict of a classifier: the standard one, {@link #STRICT} or {@link #EAGER}. */
     Verdict by(Classifier classifier) {
+        if (classifier == EAGER && verdict == Verdict.REJECTED) {
+            return Verdict.ERROR;
+        }
         return BAD.equals(result) && classifier != STRICT ? Verdict.SUCCESS : verdict;
     }
 
@@ -104,7 +117,7 @@ record Ending(@Nullable String result, @Nullable Throwable failure, Verdict verd
 
     @Override
     public String toString() {
-        return failure == null ? "" + result : List.of(Lines.of(failure), verdict, askedNanos).toString();
+        return failure == null ? "" + result : List.of(Lines.nameOf(failure), verdict, askedNanos).toString();
     }
 
     /** Something went wrong. */

@@ -44,14 +44,14 @@ final class Lines {
                     + changed.waitNanos() + ", " + of(changed.context());
         }
         if (event instanceof RetryEvent.RetryScheduled scheduled) {
-            return what + scheduled.attempt() + ", " + scheduled.delayNanos() + ", " + of(scheduled.failure()) + ", "
+            return what + scheduled.attempt() + ", " + scheduled.delayNanos() + ", " + nameOf(scheduled.failure()) + ", "
                     + of(scheduled.context());
         }
         if (event instanceof RetryEvent.RetriesExhausted exhausted) {
-            return what + exhausted.attempts() + ", " + of(exhausted.failure()) + ", " + of(exhausted.context());
+            return what + exhausted.attempts() + ", " + nameOf(exhausted.failure()) + ", " + of(exhausted.context());
         }
         if (event instanceof RetryEvent.RetryDenied denied) {
-            return what + denied.reason() + ", " + of(denied.failure()) + ", " + of(denied.context());
+            return what + denied.reason() + ", " + nameOf(denied.failure()) + ", " + of(denied.context());
         }
         if (event instanceof PolicyEvent.Reconfigured reconfigured) {
             return what + System.identityHashCode(reconfigured.from()) + " to "
@@ -68,7 +68,7 @@ final class Lines {
         Deadline deadline = context.deadline();
         return "attempt " + context.attempt() + ", key " + context.key() + ", cost " + context.cost() + ", "
                 + context.idempotent() + ", " + context.priority() + ", deadline "
-                + (deadline == null ? "none" : deadline.nanoTime()) + ", after " + of(context.lastFailure());
+                + (deadline == null ? "none" : deadline.nanoTime()) + ", after " + nameOf(context.lastFailure());
     }
 
     /** A refusal that says no more than every policy's does. */
@@ -107,18 +107,24 @@ final class Lines {
     /** That of a call whose future was cancelled. */
     static final String CANCELLED = of(new CancellationException());
 
-    /** What a failure says; our own say everything they know, others who they are. */
-    static String of(@Nullable Throwable failure) {
+    /** What a failure says, and what is suppressed in it. */
+    static String of(Throwable failure) {
+        return of(failure, Arrays.asList(failure.getSuppressed()));
+    }
+
+    /** What a failure would say if these were suppressed in it. */
+    static String of(Throwable failure, List<Throwable> suppressed) {
+        return nameOf(failure)
+                + (suppressed.isEmpty()
+                        ? ""
+                        : " after " + suppressed.stream().map(Lines::nameOf).toList());
+    }
+
+    /** Our own failures say everything they know, others who they are. */
+    static String nameOf(@Nullable Throwable failure) {
         if (failure == null) {
             return "no failure";
         }
-        String suppressed = failure.getSuppressed().length == 0
-                ? ""
-                : " after " + Arrays.stream(failure.getSuppressed()).map(Lines::nameOf).toList();
-        return nameOf(failure) + suppressed;
-    }
-
-    private static String nameOf(Throwable failure) {
         if (failure instanceof CircuitBreakerOpenException open) {
             return numbers(open) + List.of(open.state(), open.since(), open.openedBy());
         }
@@ -138,7 +144,7 @@ final class Lines {
             return numbers(rejected);
         }
         if (failure instanceof CallTimeoutException timeout) {
-            return "timeout" + List.of(timeout.policyName(), timeout.timeout(), of(timeout.getCause()));
+            return "timeout" + List.of(timeout.policyName(), timeout.timeout(), nameOf(timeout.getCause()));
         }
         if (failure instanceof RetriesExhaustedException exhausted) {
             return "exhausted" + List.of(exhausted.policyName(), exhausted.attempts(), String.valueOf(exhausted.result()));
