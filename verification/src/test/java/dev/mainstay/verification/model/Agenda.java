@@ -63,6 +63,19 @@ final class Agenda {
         }
     }
 
+    /** Sleeps as a thread does that may be interrupted; false if it was, by when its flag is clear. */
+    boolean sleep(long nanos, Flag interrupted) {
+        if (nanos > 0 && !interrupted.isSet()) {
+            Flag awake = new Flag();
+            Item end = in(nanos, awake::set);
+            while (!awake.isSet() && !interrupted.isSet() && runNext(Long.MAX_VALUE)) {}
+            cancel(end);
+        }
+        boolean slept = !interrupted.isSet();
+        interrupted.clear();
+        return slept;
+    }
+
     /** Does what is due next, unless that is later. */
     boolean runNext(long latest) {
         Item next = null;

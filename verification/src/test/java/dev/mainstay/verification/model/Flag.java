@@ -9,6 +9,10 @@ final class Flag {
         set = true;
     }
 
+    void clear() {
+        set = false;
+    }
+
     boolean isSet() {
         return set;
     }

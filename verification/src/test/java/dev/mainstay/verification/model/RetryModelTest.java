@@ -217,7 +217,8 @@ class RetryModelTest {
                     call.stop();
                 }
                 long delay = call.ended(endings.get(call.attempt() % 8));
-                if (delay > 0 && !slept(delay, interrupted)) {
+                if (delay > 0 && !agenda.sleep(delay, interrupted)) {
+                    interrupted.set();
                     call.stop();
                 }
                 another = delay >= 0 && call.begin();
@@ -225,18 +226,6 @@ class RetryModelTest {
             agenda.cancel(modelsInterrupt);
             check("the outcome", call.line(), outcome);
             check("the interrupt", interrupted.isSet(), wasInterrupted);
-        }
-
-        private boolean slept(long delay, Flag interrupted) {
-            Flag awake = new Flag();
-            Agenda.Item end = agenda.in(delay, awake::set);
-            agenda.park(agenda.now() + delay, () -> awake.isSet() || interrupted.isSet());
-            while (!awake.isSet() && !interrupted.isSet()) {
-                // Others that are due at the same time come first.
-                check("something is left to do", true, agenda.runNext(agenda.now()));
-            }
-            agenda.cancel(end);
-            return !interrupted.isSet();
         }
 
         private static String body(int number, CallContext context) {
