@@ -257,7 +257,8 @@ public abstract class Gate implements Policy {
     final long waitOrThrow(long code, CallContext context, long now) {
         long permit = waitIfAllowed(code, context, now);
         if (permit < 0) {
-            throw refuse(reasonOf(permit), context, now);
+            // Another reason than before came of a wait, perhaps, in which time has passed.
+            throw refuse(reasonOf(permit), context, permit == code ? now : TimeSource.UNREAD);
         }
         return permit;
     }

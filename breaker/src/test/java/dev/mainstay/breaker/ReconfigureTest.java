@@ -184,6 +184,51 @@ class ReconfigureTest {
     }
 
     @Test
+    void aProbeWhoseTimeWasUpBeforeHasFailed() {
+        change(c -> c.permittedNumberOfCallsInHalfOpenState(1).maxWaitDurationInHalfOpenState(Duration.ofSeconds(1)));
+        fail(4);
+        time.advance(WAIT);
+        Permit probe = breaker.acquirePermit();
+        time.advance(Duration.ofSeconds(1));
+
+        change(c -> c.maxWaitDurationInHalfOpenState(Duration.ofSeconds(10)));
+        probe.success(null);
+
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void aProbeWhoseTimeIsUpUnderTheNewOptionsFailsNowAndNotBefore() {
+        change(c -> c.permittedNumberOfCallsInHalfOpenState(1).maxWaitDurationInHalfOpenState(Duration.ofSeconds(10)));
+        fail(4);
+        time.advance(WAIT);
+        Permit probe = breaker.acquirePermit();
+        time.advance(Duration.ofSeconds(5));
+        RecordedEvents changes = RecordedEvents.of(breaker, StateChanged.class);
+
+        change(c -> c.maxWaitDurationInHalfOpenState(Duration.ofSeconds(1)));
+
+        assertThat(changes.ofType(StateChanged.class)).extracting(StateChanged::to).containsExactly(State.OPEN);
+        assertThat(breaker.retryAfter()).isEqualTo(WAIT);
+        probe.success(null);
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void probesThatHaveEndedDecideAtOnceIfFewerAreEnough() {
+        change(c -> c.permittedNumberOfCallsInHalfOpenState(3).failureRateThreshold(50));
+        fail(4);
+        time.advance(WAIT);
+        succeed(1);
+        time.advance(Duration.ofSeconds(5));
+        RecordedEvents changes = RecordedEvents.of(breaker, StateChanged.class);
+
+        change(c -> c.permittedNumberOfCallsInHalfOpenState(1));
+
+        assertThat(changes.ofType(StateChanged.class)).extracting(StateChanged::to).containsExactly(State.CLOSED);
+    }
+
+    @Test
     void aTimerIsArmedOrCancelledWithTheOption() {
         fail(4);
         assertThat(time.pendingEvents()).isZero();

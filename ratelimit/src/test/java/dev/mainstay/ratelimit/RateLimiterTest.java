@@ -16,6 +16,7 @@ import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.testkit.RecordedEvents;
+import dev.mainstay.time.TimerTask;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -346,6 +347,41 @@ class RateLimiterTest {
                         RateLimitExceededException.class,
                         refusal -> assertThat(refusal.remaining()).isEqualTo(3))
                 .hasMessageContaining("(3 of 5 permits left, the limit is 5 per 1s)");
+    }
+
+    @Test
+    void ofSeveralLimitsTheOneWithTheSmallerBurstSpeaksToWhoeverAsksForMore() {
+        RateLimit one = RateLimit.atMost(1, SECOND);
+        RateLimit many = RateLimit.smooth(10, SECOND);
+        for (RateLimiter limiter : List.of(limiter(one, many), limiter(many, one), patient(one, many))) {
+            assertThatThrownBy(() -> limiter.acquire(3))
+                    .isInstanceOfSatisfying(RateLimitExceededException.class, refusal -> {
+                        assertThat(refusal.burst()).isEqualTo(1);
+                        assertThat(refusal.retryAfter()).isNull();
+                    });
+        }
+    }
+
+    @Test
+    void aWaitThatWasInterruptedIsToldHowLongItTakesFromThenOn() {
+        RateLimiter limiter = patient(RateLimit.smooth(1, SECOND));
+        limiter.acquire();
+        Thread caller = Thread.currentThread();
+        time.arm(
+                new TimerTask() {
+                    @Override
+                    protected void fire() {
+                        caller.interrupt();
+                    }
+                },
+                300_000_000);
+
+        assertThatThrownBy(limiter::acquire)
+                .isInstanceOfSatisfying(RateLimitExceededException.class, refusal -> {
+                    assertThat(refusal.reason()).isEqualTo(RejectionReason.INTERRUPTED);
+                    assertThat(refusal.retryAfter()).isEqualTo(Duration.ofMillis(700));
+                });
+        assertThat(Thread.interrupted()).isTrue();
     }
 
     @Test
