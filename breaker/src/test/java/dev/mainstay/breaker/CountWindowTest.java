@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -120,6 +122,17 @@ class CountWindowTest {
 
         assertThat(window.isQuiet()).isFalse();
         assertThat(window.tally(0)).isEqualTo(new Tally(99, 0, 0));
+    }
+
+    @Test
+    void aWindowThatWasChangedToAnotherHoldsUpNobodyWhoStillCountsIn() throws Exception {
+        RingWindow window = new RingWindow(100);
+        window.changedTo(SlidingWindow.ofCalls(200), false, 0);
+
+        Tally after = CompletableFuture.supplyAsync(() -> window.recordBad(true, false, 0))
+                .get(10, TimeUnit.SECONDS);
+
+        assertThat(after).isEqualTo(new Tally(1, 1, 0));
     }
 
     @Test

@@ -444,6 +444,19 @@ class OpenWaitTest {
     }
 
     @Test
+    void aBreakerThatBeginsOpenBecomesHalfOpenByItselfIfThatIsWanted() {
+        CircuitBreaker breaker = breaker(c -> c.initialState(State.OPEN)
+                .waitDurationInOpenState(Duration.ofSeconds(3))
+                .automaticTransitionFromOpenToHalfOpen(true));
+        try (RecordedEvents events = RecordedEvents.of(breaker, StateChanged.class)) {
+            time.advance(Duration.ofSeconds(3));
+            assertThat(events.ofType(StateChanged.class))
+                    .extracting(StateChanged::to)
+                    .containsExactly(State.HALF_OPEN);
+        }
+    }
+
+    @Test
     void aWaitWithoutEndNeedsNoTimer() {
         CircuitBreaker breaker = breaker(c -> c.waitDurationInOpenState(Duration.ofSeconds(Long.MAX_VALUE))
                 .automaticTransitionFromOpenToHalfOpen(true));

@@ -161,6 +161,21 @@ class ReconfigureTest {
     }
 
     @Test
+    void aCallFromBeforeAResetCountsNowhereHoweverOftenTheOptionsChangeAfterwards() {
+        List<Permit> before = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            before.add(breaker.acquirePermit());
+        }
+        breaker.open();
+        breaker.close();
+        for (Permit call : before) {
+            call.failure(new IOException());
+            assertThat(breaker.tally()).isEqualTo(Tally.NOTHING);
+            change(c -> c.failureRateThreshold(60));
+        }
+    }
+
+    @Test
     void theStateStaysAndSoDoesTheWait() {
         fail(4);
         change(c -> c.waitDurationInOpenState(Duration.ofHours(1)));

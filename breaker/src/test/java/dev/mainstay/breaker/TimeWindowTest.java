@@ -30,6 +30,8 @@ class TimeWindowTest {
                         SlidingWindow.ofTime(Duration.ofSeconds(1), 1),
                         SlidingWindow.ofTime(Duration.ofSeconds(1), 2),
                         SlidingWindow.ofTime(Duration.ofSeconds(10), 7),
+                        // 7,000,000 times 1/7,000,000 is less than 1 in binary fractions
+                        SlidingWindow.ofTime(Duration.ofMillis(70), 10),
                         SlidingWindow.ofTime(Duration.ofSeconds(10), 16),
                         SlidingWindow.ofTime(Duration.ofSeconds(10), 17),
                         SlidingWindow.ofTime(Duration.ofHours(1), 3_600))
