@@ -50,7 +50,7 @@ class TimeLimiterModelTest {
         LimiterPlay(long seed) {
             super(seed);
             TimeLimiterConfig config = config();
-            TimeLimiterConfig innerConfig = config();
+            TimeLimiterConfig innerConfig = config().toBuilder().onCallersThread().build();
             limiter = TimeLimiter.of(OUTER, config);
             inner = TimeLimiter.of(INNER, innerConfig);
             model = new NaiveTimeLimiter(OUTER, config, expectedDiscarded, agenda, expected);
@@ -59,11 +59,11 @@ class TimeLimiterModelTest {
         }
 
         private TimeLimiterConfig config() {
-            return TimeLimiterConfig.builder()
+            TimeLimiterConfig.Builder config = TimeLimiterConfig.builder()
                     .timeoutDuration(Duration.ofNanos(oneIn(10) ? Nanos.FOREVER : 1 + random.nextInt(LONGEST)))
                     .onDiscard(result -> discarded.add("" + result))
-                    .timeSource(time)
-                    .build();
+                    .timeSource(time);
+            return (oneIn(3) ? config.onExecutor(time.executor()) : config).build();
         }
 
         private long someTime() {
@@ -144,7 +144,8 @@ class TimeLimiterModelTest {
             Plan nested = oneIn(2) ? new Plan() : null;
             long left = oneIn(4) ? random.nextInt(LONGEST) : NEVER;
             CallContext context = context(left);
-            NaiveTimeLimiter.HereCall call = model.new HereCall(context);
+            long deadline = left == NEVER ? NEVER : agenda.now() + left;
+            boolean elsewhere = model.config().executor() != null;
             String outcome;
             try {
                 outcome = "result " + limiter.<@Nullable String>execute(context, given -> {
@@ -160,16 +161,76 @@ class TimeLimiterModelTest {
             boolean interruptLeft = Thread.interrupted();
             did("call here, " + left + " left, " + outer + ", inside " + nested + ": " + outcome);
 
-            Flag interrupt = new Flag();
-            call.arm(interrupt::set);
-            long deadline = left == NEVER ? NEVER : agenda.now() + left;
-            expectedSeen.add(remaining(Math.min(deadline - agenda.now(), call.timeout)));
-            if (nested != null) {
-                expectedSeen.add(callInsideModel(nested, interrupt, call));
-            }
-            Ending ending = outer.happenInModel(interrupt);
-            check("the outcome", call.end(ending), outcome);
+            String should = elsewhere
+                    ? new ElsewhereCall(context, deadline, outer, nested).play()
+                    : hereInModel(context, deadline, outer, nested);
+            check("the outcome", should, outcome);
             check("an interrupt left behind", false, interruptLeft);
+        }
+
+        private String hereInModel(CallContext context, long deadline, Plan outer, @Nullable Plan nested) {
+            NaiveTimeLimiter.HereCall call = model.new HereCall(context);
+            Interrupts interrupts = new Interrupts();
+            call.arm(interrupts::byOuter);
+            return call.end(bodyInModel(call, deadline, outer, nested, interrupts));
+        }
+
+        private Ending bodyInModel(
+                NaiveTimeLimiter.Call call, long deadline, Plan outer, @Nullable Plan nested, Interrupts interrupts) {
+            long left = Math.min(deadline, call.start + call.timeout) - agenda.now();
+            expectedSeen.add(remaining(call.timeout == Nanos.FOREVER && deadline == NEVER ? Nanos.FOREVER : left));
+            if (nested != null) {
+                expectedSeen.add(callInsideModel(nested, interrupts));
+            }
+            return outer.happenInModel(interrupts.flag);
+        }
+
+        /** A call whose caller waits while it runs on an executor: he is released on time, whatever the body does. */
+        private final class ElsewhereCall {
+
+            private final NaiveTimeLimiter.FutureCall call;
+            private final long deadline;
+            private final Plan outer;
+            private final @Nullable Plan nested;
+            private final Interrupts interrupts = new Interrupts();
+            private boolean running;
+            private boolean withdrawn;
+
+            ElsewhereCall(CallContext context, long deadline, Plan outer, @Nullable Plan nested) {
+                this.deadline = deadline;
+                this.outer = outer;
+                this.nested = nested;
+                call = model.new FutureCall(context) {
+                    @Override
+                    void cancelStage() {
+                        if (running) {
+                            interrupts.byOuter();
+                        } else {
+                            withdrawn = true;
+                        }
+                    }
+                };
+            }
+
+            String play() {
+                agenda.soon(this::run);
+                call.givesStage();
+                while (call.isOpen() && agenda.runNext(NEVER)) {}
+                return call.line();
+            }
+
+            private void run() {
+                if (!withdrawn) {
+                    running = true;
+                    Ending ending = bodyInModel(call, deadline, outer, nested, interrupts);
+                    running = false;
+                    if (call.isOpen()) {
+                        call.stageEnds(ending);
+                    } else {
+                        call.discard(ending);
+                    }
+                }
+            }
         }
 
         /** How a call of the inner limiter ends, and whether the thread is interrupted then. */
@@ -183,19 +244,19 @@ class TimeLimiterModelTest {
             return outcome + " interrupted " + Thread.currentThread().isInterrupted();
         }
 
-        private String callInsideModel(Plan plan, Flag interrupt, NaiveTimeLimiter.HereCall outer) {
+        private String callInsideModel(Plan plan, Interrupts interrupts) {
             NaiveTimeLimiter.HereCall call = innerModel.new HereCall(CallContext.plain());
-            call.arm(interrupt::set);
-            Ending ending = plan.happenInModel(interrupt);
+            call.arm(interrupts.flag::set);
+            Ending ending = plan.happenInModel(interrupts.flag);
             String line = call.end(ending);
             if (call.fired) {
                 // Its own interrupt does not outlive it, but one by the limit around it does.
-                interrupt.clear();
-                if (outer.fired) {
-                    interrupt.set();
+                interrupts.flag.clear();
+                if (interrupts.byOuter) {
+                    interrupts.flag.set();
                 }
             }
-            return line + " interrupted " + interrupt.isSet();
+            return line + " interrupted " + interrupts.flag.isSet();
         }
 
         @Override
@@ -222,6 +283,18 @@ class TimeLimiterModelTest {
         Object options() {
             return model.config().timeoutDuration() + ", inside " + innerModel.config().timeoutDuration()
                     + ", somebody listens: " + listening();
+        }
+
+        /** The interrupt flag of the thread that a call runs on, and whether the outer limit has set it. */
+        private static final class Interrupts {
+
+            final Flag flag = new Flag();
+            boolean byOuter;
+
+            void byOuter() {
+                byOuter = true;
+                flag.set();
+            }
         }
 
         /** What a body on this thread does: takes its time, which an interrupt may cut short, and ends. */
