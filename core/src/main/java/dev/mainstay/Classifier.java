@@ -247,6 +247,7 @@ public final class Classifier {
 
         /** Exceptions of these types count as failures, and those that no rule names as successes. A time-out goes on being an OVERLOAD. */
         @SafeVarargs
+        @SuppressWarnings("varargs") // only read
         public final Builder recordExceptions(Class<? extends Exception>... types) {
             for (Class<? extends Exception> type : Require.allPresent("recordExceptions", types)) {
                 rules.put(type, Verdict.ERROR);
@@ -270,6 +271,7 @@ public final class Classifier {
         }
 
         @SafeVarargs
+        @SuppressWarnings("varargs") // only read
         private Builder rule(String option, Verdict verdict, Class<? extends Exception>... types) {
             for (Class<? extends Exception> type : Require.allPresent(option, types)) {
                 rules.put(type, verdict);
