@@ -49,7 +49,14 @@ final class Phase {
 
     private final Settings[] older;
 
-    private Phase(Era era, Settings settings, long since, @Nullable Window window, long stamp, int revision, Settings[] older) {
+    private Phase(
+            Era era,
+            Settings settings,
+            long since,
+            @Nullable Window window,
+            long stamp,
+            int revision,
+            Settings[] older) {
         this.era = era;
         this.settings = settings;
         this.since = since;

@@ -58,7 +58,9 @@ class CountWindowTest {
                 assertThat(hadNothing).as("quiet, " + WHERE, seed, size, step).isTrue();
             }
             if (news == Window.CLEAN) {
-                assertThat(model.isClean()).as("clean, " + WHERE, seed, size, step).isTrue();
+                assertThat(model.isClean())
+                        .as("clean, " + WHERE, seed, size, step)
+                        .isTrue();
             }
             if (step % 3 == 0) {
                 assertThat(window.tally(0)).as(WHERE, seed, size, step).isEqualTo(model.tally());

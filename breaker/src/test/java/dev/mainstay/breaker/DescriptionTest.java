@@ -161,11 +161,9 @@ class DescriptionTest {
                         .minimumNumberOfCalls(5)
                         .failureRateThreshold(30)
                         .timeSource(time));
-        assertThat(plain.explain())
-                .endsWith("; opens at 30.0 % failures of at least 5 calls, last 10 calls");
+        assertThat(plain.explain()).endsWith("; opens at 30.0 % failures of at least 5 calls, last 10 calls");
         CircuitBreaker counting = CircuitBreaker.of(
-                "c",
-                plain.config().toBuilder().consecutiveFailures(3).build());
+                "c", plain.config().toBuilder().consecutiveFailures(3).build());
         assertThat(counting.explain())
                 .endsWith("; opens at 30.0 % failures of at least 5 calls, last 10 calls, or 3 in a row");
     }

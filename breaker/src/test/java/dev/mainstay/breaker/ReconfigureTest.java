@@ -223,7 +223,9 @@ class ReconfigureTest {
 
         change(c -> c.maxWaitDurationInHalfOpenState(Duration.ofSeconds(1)));
 
-        assertThat(changes.ofType(StateChanged.class)).extracting(StateChanged::to).containsExactly(State.OPEN);
+        assertThat(changes.ofType(StateChanged.class))
+                .extracting(StateChanged::to)
+                .containsExactly(State.OPEN);
         assertThat(breaker.retryAfter()).isEqualTo(WAIT);
         probe.success(null);
         assertThat(breaker.state()).isEqualTo(State.OPEN);
@@ -240,7 +242,9 @@ class ReconfigureTest {
 
         change(c -> c.permittedNumberOfCallsInHalfOpenState(1));
 
-        assertThat(changes.ofType(StateChanged.class)).extracting(StateChanged::to).containsExactly(State.CLOSED);
+        assertThat(changes.ofType(StateChanged.class))
+                .extracting(StateChanged::to)
+                .containsExactly(State.CLOSED);
     }
 
     @Test

@@ -74,12 +74,18 @@ class TimeWindowTest {
 
             boolean clean = after.failures() == 0 && after.slowCalls() == 0;
             boolean completes = before.calls() < minimum && after.calls() >= minimum && !clean;
-            assertThat(news == Window.DUE).as("due, " + WHERE, seed, start, step, elapsed).isEqualTo(failed || slow || completes);
-            assertThat(news == Window.CLEAN).as("clean, " + WHERE, seed, start, step, elapsed).isEqualTo(clean);
+            assertThat(news == Window.DUE)
+                    .as("due, " + WHERE, seed, start, step, elapsed)
+                    .isEqualTo(failed || slow || completes);
+            assertThat(news == Window.CLEAN)
+                    .as("clean, " + WHERE, seed, start, step, elapsed)
+                    .isEqualTo(clean);
             assertThat(window.tally(now)).as(WHERE, seed, start, step, elapsed).isEqualTo(after);
             long later = (long) (random.nextDouble() * width * kind.buckets() * 1.2);
             if (elapsed + later > 0) {
-                assertThat(window.tally(now + later)).as("later, " + WHERE, seed, start, step, elapsed).isEqualTo(model.tally(elapsed + later));
+                assertThat(window.tally(now + later))
+                        .as("later, " + WHERE, seed, start, step, elapsed)
+                        .isEqualTo(model.tally(elapsed + later));
             }
         }
     }

@@ -380,11 +380,10 @@ class RateLimiterTest {
                 },
                 300_000_000);
 
-        assertThatThrownBy(limiter::acquire)
-                .isInstanceOfSatisfying(RateLimitExceededException.class, refusal -> {
-                    assertThat(refusal.reason()).isEqualTo(RejectionReason.INTERRUPTED);
-                    assertThat(refusal.retryAfter()).isEqualTo(Duration.ofMillis(700));
-                });
+        assertThatThrownBy(limiter::acquire).isInstanceOfSatisfying(RateLimitExceededException.class, refusal -> {
+            assertThat(refusal.reason()).isEqualTo(RejectionReason.INTERRUPTED);
+            assertThat(refusal.retryAfter()).isEqualTo(Duration.ofMillis(700));
+        });
         assertThat(Thread.interrupted()).isTrue();
     }
 

@@ -410,8 +410,7 @@ class TimeLimiterTest {
     void anInnerLimitThatFiresLaterLeavesTheInterruptOfAnOuterOneThatRunsItsCallElsewhere() {
         VirtualTime time = VirtualTime.create();
         TimeLimiter outer = TimeLimiter.of(
-                "outer",
-                c -> c.timeSource(time).timeoutDuration(SECOND).onExecutor(time.executor()));
+                "outer", c -> c.timeSource(time).timeoutDuration(SECOND).onExecutor(time.executor()));
         TimeLimiter inner = limiter("inner", time, ofSeconds(2));
         List<Boolean> interrupted = new ArrayList<>();
 

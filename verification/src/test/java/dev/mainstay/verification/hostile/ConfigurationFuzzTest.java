@@ -202,9 +202,7 @@ class ConfigurationFuzzTest {
             long previous = 0;
             for (int repetition : new int[] {1, 2, 3, 64, 1_100, Integer.MAX_VALUE}) {
                 previous = backoff.delayNanos(repetition, previous, random::nextDouble);
-                assertThat(previous)
-                        .as("delay %d of %s", repetition, backoff)
-                        .isBetween(0L, Nanos.of(backoff.cap()));
+                assertThat(previous).as("delay %d of %s", repetition, backoff).isBetween(0L, Nanos.of(backoff.cap()));
             }
         } else if (value instanceof SlidingWindow window) {
             exercise(CircuitBreaker.of("fuzzed", c -> c.slidingWindow(window).timeSource(time)), time, random);

@@ -168,7 +168,9 @@ final class Exercise {
             }
         }
         boolean still = Thread.interrupted();
-        assertThat(still || heardInterrupt || !interrupted).as("the interrupt flag is kept").isTrue();
+        assertThat(still || heardInterrupt || !interrupted)
+                .as("the interrupt flag is kept")
+                .isTrue();
     }
 
     private void asynchronously() {

@@ -99,9 +99,8 @@ final class RandomOptions {
         List<Method> setters = settersOf(builder);
         for (int left = random.nextInt(7); left > 0; left--) {
             Method setter = setters.get(random.nextInt(setters.size()));
-            Object[] values = Arrays.stream(setter.getParameters())
-                    .map(this::valueOf)
-                    .toArray();
+            Object[] values =
+                    Arrays.stream(setter.getParameters()).map(this::valueOf).toArray();
             said.add(new Said(setter.getName(), values));
             invoke(setter, builder, values);
         }
@@ -110,7 +109,8 @@ final class RandomOptions {
     /** Calls one of the public static methods of a type that make one of it, with any values. */
     Object make(Class<?> type, List<Said> said) throws Throwable {
         List<Method> makers = methodsOf(
-                type, method -> Modifier.isStatic(method.getModifiers()) && type.isAssignableFrom(method.getReturnType()));
+                type,
+                method -> Modifier.isStatic(method.getModifiers()) && type.isAssignableFrom(method.getReturnType()));
         Method maker = makers.get(random.nextInt(makers.size()));
         Object[] values =
                 Arrays.stream(maker.getParameters()).map(this::valueOf).toArray();
@@ -168,7 +168,8 @@ final class RandomOptions {
         if (type == SlidingWindow.class) {
             return random.nextBoolean()
                     ? SlidingWindow.ofCalls(random.nextBoolean() ? Integer.MAX_VALUE : 1 + random.nextInt(200))
-                    : SlidingWindow.ofTime(random.nextBoolean() ? DURATIONS.get(6) : Duration.ofSeconds(4), 1 + random.nextInt(3_600));
+                    : SlidingWindow.ofTime(
+                            random.nextBoolean() ? DURATIONS.get(6) : Duration.ofSeconds(4), 1 + random.nextInt(3_600));
         }
         if (type == CircuitBreaker.State.class) {
             return CircuitBreaker.State.values()[random.nextInt(CircuitBreaker.State.values().length)];
@@ -180,7 +181,9 @@ final class RandomOptions {
             return (RandomSource) random::nextDouble;
         }
         if (type == RetryBudget.class) {
-            return random.nextBoolean() ? RetryBudget.none() : RetryBudget.of(1 + random.nextInt(3), random.nextInt(1_000) / 1_000.0);
+            return random.nextBoolean()
+                    ? RetryBudget.none()
+                    : RetryBudget.of(1 + random.nextInt(3), random.nextInt(1_000) / 1_000.0);
         }
         if (type == ContextCarrier.class) {
             return carrier();
@@ -201,7 +204,8 @@ final class RandomOptions {
             return (Consumer<Object>) value -> orThrow(null);
         }
         if (type == BiFunction.class) {
-            return (BiFunction<Object, Throwable, Duration>) (result, failure) -> orThrow(random.nextBoolean() ? null : duration());
+            return (BiFunction<Object, Throwable, Duration>)
+                    (result, failure) -> orThrow(random.nextBoolean() ? null : duration());
         }
         if (type == IntFunction.class) {
             return (IntFunction<Duration>) repetition -> orThrow(duration());
@@ -228,7 +232,9 @@ final class RandomOptions {
             case 0 -> Backoff.none();
             case 1 -> Backoff.of(repetition -> orThrow(random.nextInt(3) == 0 ? null : duration()));
             case 2 -> Backoff.exponential(Duration.ofNanos(1), 1e300).fullJitter();
-            case 3 -> Backoff.linear(Duration.ZERO, Duration.ofSeconds(Long.MAX_VALUE)).equalJitter();
+            case 3 ->
+                Backoff.linear(Duration.ZERO, Duration.ofSeconds(Long.MAX_VALUE))
+                        .equalJitter();
             case 4 -> Backoff.decorrelated(Duration.ofMillis(10)).upTo(Duration.ofNanos(3));
             default -> Backoff.fixed(Duration.ofMillis(random.nextInt(10_000)));
         };
@@ -237,15 +243,17 @@ final class RandomOptions {
     private Executor executor() {
         return switch (random.nextInt(4)) {
             case 0 -> Runnable::run;
-            case 1 -> work -> {
-                throw new RejectedExecutionException("an executor that refuses");
-            };
-            case 2 -> work -> {
-                if (random.nextInt(4) == 0) {
-                    throw new IllegalStateException("an executor that throws");
-                }
-                time.executor().execute(work);
-            };
+            case 1 ->
+                work -> {
+                    throw new RejectedExecutionException("an executor that refuses");
+                };
+            case 2 ->
+                work -> {
+                    if (random.nextInt(4) == 0) {
+                        throw new IllegalStateException("an executor that throws");
+                    }
+                    time.executor().execute(work);
+                };
             default -> time.executor();
         };
     }
@@ -255,7 +263,9 @@ final class RandomOptions {
                 ? Classifier.standard()
                 : Classifier.builder()
                         .classify((result, failure) -> orThrow(
-                                random.nextInt(3) == 0 ? Verdict.values()[random.nextInt(Verdict.values().length)] : null))
+                                random.nextInt(3) == 0
+                                        ? Verdict.values()[random.nextInt(Verdict.values().length)]
+                                        : null))
                         .retryAfter((result, failure) -> orThrow(random.nextBoolean() ? null : duration()))
                         .build();
     }

@@ -42,15 +42,19 @@ class RecursionDepthTest {
                     .budget(RetryBudget.none())
                     .backoff(Backoff.none())
                     .timeSource(time));
-    private final CircuitBreaker breaker =
-            CircuitBreaker.of("breaker", c -> c.initialState(CircuitBreaker.State.METRICS_ONLY).timeSource(time));
+    private final CircuitBreaker breaker = CircuitBreaker.of(
+            "breaker", c -> c.initialState(CircuitBreaker.State.METRICS_ONLY).timeSource(time));
     private final RateLimiter limiter = RateLimiter.of(
             "limiter",
             c -> c.limitForPeriod(Integer.MAX_VALUE)
                     .limitRefreshPeriod(Duration.ofDays(1))
                     .timeSource(time));
     private final Bulkhead bulkhead = Bulkhead.of(
-            "slots", c -> c.maxConcurrentCalls(1).maxWaitDuration(Duration.ofDays(1)).maxQueuedCalls(MANY).timeSource(time));
+            "slots",
+            c -> c.maxConcurrentCalls(1)
+                    .maxWaitDuration(Duration.ofDays(1))
+                    .maxQueuedCalls(MANY)
+                    .timeSource(time));
     private final TimeLimiter limit =
             TimeLimiter.of("limit", c -> c.timeoutDuration(Duration.ofDays(1)).timeSource(time));
 
@@ -135,7 +139,10 @@ class RecursionDepthTest {
     void aLineOfAHundredThousandIsServedWithoutOneCallWithinAnother(GoesOn goesOn) {
         Pipeline pipeline = goesOn == GoesOn.ON_A_POOL
                 ? Pipeline.of("line", bulkhead)
-                : Pipeline.builder("line").policy(bulkhead).executor(Runnable::run).build();
+                : Pipeline.builder("line")
+                        .policy(bulkhead)
+                        .executor(Runnable::run)
+                        .build();
         CompletableFuture<String> first = new CompletableFuture<>();
         CompletableFuture<String> holder = pipeline.callAsync(() -> first);
         List<CompletableFuture<String>> line = queue(pipeline);
@@ -144,7 +151,9 @@ class RecursionDepthTest {
         time.runDue();
 
         assertThat(holder).isCompletedWithValue("done");
-        assertThat(line.stream().filter(call -> !call.isDone() || !call.join().equals("next")).count())
+        assertThat(line.stream()
+                        .filter(call -> !call.isDone() || !call.join().equals("next"))
+                        .count())
                 .as("not served")
                 .isZero();
         assertThat(bulkhead.isIdle()).isTrue();
@@ -168,7 +177,9 @@ class RecursionDepthTest {
         held.get(0).run();
 
         assertThat(first).isCompletedWithValue("first");
-        assertThat(line.stream().filter(call -> !call.isDone() || !call.join().equals("next")).count())
+        assertThat(line.stream()
+                        .filter(call -> !call.isDone() || !call.join().equals("next"))
+                        .count())
                 .as("not served")
                 .isZero();
         assertThat(pool.isIdle()).isTrue();
@@ -205,15 +216,14 @@ class RecursionDepthTest {
         AtomicInteger attempts = new AtomicInteger();
         AtomicInteger cancelled = new AtomicInteger();
 
-        CompletableFuture<String> call = Pipeline.of("limited", limit, retry)
-                .callAsync(context -> {
-                    byte[] connection = new byte[PAYLOAD];
-                    context.onCancel(() -> cancelled.addAndGet(connection.length == PAYLOAD ? 1 : 0))
-                            .close();
-                    return attempts.incrementAndGet() < MANY
-                            ? CompletableFuture.failedFuture(new IOException("again"))
-                            : CompletableFuture.completedFuture("at last");
-                });
+        CompletableFuture<String> call = Pipeline.of("limited", limit, retry).callAsync(context -> {
+            byte[] connection = new byte[PAYLOAD];
+            context.onCancel(() -> cancelled.addAndGet(connection.length == PAYLOAD ? 1 : 0))
+                    .close();
+            return attempts.incrementAndGet() < MANY
+                    ? CompletableFuture.failedFuture(new IOException("again"))
+                    : CompletableFuture.completedFuture("at last");
+        });
 
         assertThat(call).isCompletedWithValue("at last");
         assertThat(cancelled).hasValue(0);

@@ -77,8 +77,9 @@ class ReentrancyTest {
     void aStageMayCallItsOwnPolicy(Policy policy) throws Exception {
         VirtualTime time = (VirtualTime) policy.timeSource();
 
-        CompletableFuture<String> call = policy.callAsync(() ->
-                policy.callAsync(() -> CompletableFuture.completedFuture("inner")).thenApply(inner -> "outer " + inner));
+        CompletableFuture<String> call =
+                policy.callAsync(() -> policy.callAsync(() -> CompletableFuture.completedFuture("inner"))
+                        .thenApply(inner -> "outer " + inner));
 
         assertThat(time.await(call)).isEqualTo("outer inner");
         assertNothingIsLeftOf(policy);
@@ -125,7 +126,9 @@ class ReentrancyTest {
         ThreadPoolBulkhead pool = ThreadPoolBulkhead.of(
                 "one", c -> c.maxThreads(1).executor(time.executor()).timeSource(time));
         Pipeline limited = Pipeline.of(
-                "limited", TimeLimiter.of("limit", c -> c.timeoutDuration(SECOND).timeSource(time)), pool);
+                "limited",
+                TimeLimiter.of("limit", c -> c.timeoutDuration(SECOND).timeSource(time)),
+                pool);
 
         assertThatThrownBy(() -> limited.run(() -> pool.run(() -> {}))).isInstanceOf(CallTimeoutException.class);
         time.runUntilIdle();
@@ -150,7 +153,8 @@ class ReentrancyTest {
             assertThatThrownBy(() -> fail(breaker)).isInstanceOf(IOException.class);
         }
 
-        assertThat(changes).containsExactly(State.OPEN, State.CLOSED, State.OPEN, State.CLOSED, State.OPEN, State.CLOSED);
+        assertThat(changes)
+                .containsExactly(State.OPEN, State.CLOSED, State.OPEN, State.CLOSED, State.OPEN, State.CLOSED);
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
         assertThat(breaker.isIdle()).as("nothing is remembered").isTrue();
     }
@@ -249,15 +253,16 @@ class ReentrancyTest {
     void aFallbackMayCallThePipelineThatFailed() throws Exception {
         Bulkhead bulkhead = Bulkhead.of("slots", c -> c.maxConcurrentCalls(1).timeSource(time));
         Pipeline pipeline = Pipeline.of("pipeline", Retry.of("retry", c -> c.timeSource(time)), bulkhead);
-        Fallback<String> fallback =
-                Fallback.<String>builder().otherwise(failure -> pipeline.get(() -> "again")).build();
+        Fallback<String> fallback = Fallback.<String>builder()
+                .otherwise(failure -> pipeline.get(() -> "again"))
+                .build();
 
         assertThat(pipeline.withFallback(fallback).call(() -> {
                     throw new IOException("down");
                 }))
                 .isEqualTo("again");
-        CompletableFuture<String> call =
-                pipeline.withFallback(fallback).callAsync(() -> CompletableFuture.failedFuture(new IOException("down")));
+        CompletableFuture<String> call = pipeline.withFallback(fallback)
+                .callAsync(() -> CompletableFuture.failedFuture(new IOException("down")));
 
         assertThat(time.await(call)).isEqualTo("again");
         assertThat(bulkhead.isIdle()).isTrue();
@@ -337,7 +342,9 @@ class ReentrancyTest {
         assertThat(call).isCancelled();
         assertThat(attempts).hasValue(1);
         assertThat(bulkhead.isIdle()).isTrue();
-        assertThat(retry.budget().isFull()).as("what was not sent is not paid for").isTrue();
+        assertThat(retry.budget().isFull())
+                .as("what was not sent is not paid for")
+                .isTrue();
     }
 
     private CircuitBreaker tripsAtOnce() {

@@ -289,7 +289,8 @@ class CircuitBreakerModelTest {
 
         @Override
         Object options() {
-            return (reconfigured ? "in the end " : "") + model.config() + ", somebody listens: " + listening() + ", looked at every " + lookEvery + " steps";
+            return (reconfigured ? "in the end " : "") + model.config() + ", somebody listens: " + listening()
+                    + ", looked at every " + lookEvery + " steps";
         }
 
         /** A call in progress: with a permit, or with a future and the stage it follows. */

@@ -117,7 +117,9 @@ record Ending(@Nullable String result, @Nullable Throwable failure, Verdict verd
 
     @Override
     public String toString() {
-        return failure == null ? "" + result : List.of(Lines.nameOf(failure), verdict, askedNanos).toString();
+        return failure == null
+                ? "" + result
+                : List.of(Lines.nameOf(failure), verdict, askedNanos).toString();
     }
 
     /** Something went wrong. */

@@ -54,7 +54,8 @@ class FallbackModelTest {
                 cases.add(new NaiveFallback.Case(anyOf(TYPES), "answer " + i, oneIn(3)));
             }
             maxAge = cases.isEmpty() || oneIn(2) ? 1 + random.nextInt(100) : -1;
-            Fallback.Builder<@Nullable String> builder = Fallback.<@Nullable String>builder().timeSource(time);
+            Fallback.Builder<@Nullable String> builder =
+                    Fallback.<@Nullable String>builder().timeSource(time);
             cases.forEach(each -> builder.on(each.type(), failure -> answer(each)));
             fallback = (maxAge < 0 ? builder : builder.lastGood(Duration.ofNanos(maxAge))).build();
             pipeline = bare.withFallback(fallback);
@@ -118,9 +119,8 @@ class FallbackModelTest {
                 call.ending.happenTo(call.stage);
             }
             AsyncSupplier<@Nullable String> body = () -> call.stage;
-            CompletableFuture<@Nullable String> future = random.nextBoolean()
-                    ? pipeline.callAsync(body)
-                    : bare.callAsync(fallback.decorateAsync(body));
+            CompletableFuture<@Nullable String> future =
+                    random.nextBoolean() ? pipeline.callAsync(body) : bare.callAsync(fallback.decorateAsync(body));
             call.future = future;
             did("begin: " + Lines.of(future));
             if (call.stage.isDone()) {

@@ -76,7 +76,8 @@ abstract class GatePlay<G extends Gate, M extends NaiveGate> extends Play {
 
     private CallContext context(long left) {
         int cost = cost();
-        CallContext context = cost == 1 ? CallContext.plain() : CallContext.plain().cost(cost);
+        CallContext context =
+                cost == 1 ? CallContext.plain() : CallContext.plain().cost(cost);
         return left == NEVER ? context : context.deadline(Deadline.after(Duration.ofNanos(left), time));
     }
 
@@ -153,7 +154,8 @@ abstract class GatePlay<G extends Gate, M extends NaiveGate> extends Play {
             time.arm(interrupt, later);
             modelsInterrupt = agenda.in(later, interrupted::set);
         }
-        did("call here, cost " + context.cost() + ", " + left + " left, takes " + duration + " and ends with " + ending);
+        did("call here, cost " + context.cost() + ", " + left + " left, takes " + duration + " and ends with "
+                + ending);
         String outcome;
         try {
             outcome = tries
@@ -172,9 +174,7 @@ abstract class GatePlay<G extends Gate, M extends NaiveGate> extends Play {
             should = tries ? ending.triedLine() : ending.line();
         } else {
             model().note(call, no);
-            should = tries
-                    ? Lines.refused(gate().name(), no, model().retryAfter())
-                    : model().refusal(call, no);
+            should = tries ? Lines.refused(gate().name(), no, model().retryAfter()) : model().refusal(call, no);
         }
         agenda.cancel(modelsInterrupt);
         check("the outcome", should, outcome);

@@ -307,8 +307,7 @@ class KeyedRateLimiterModelTest {
             final String result;
             String line = "open";
 
-            Waiting(
-                    CallContext context, NaiveLimiter limiter, @Nullable CompletableFuture<?> future, String result) {
+            Waiting(CallContext context, NaiveLimiter limiter, @Nullable CompletableFuture<?> future, String result) {
                 super(context, Long.MAX_VALUE);
                 this.limiter = limiter;
                 this.future = future;

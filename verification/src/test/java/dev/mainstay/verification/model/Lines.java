@@ -44,8 +44,8 @@ final class Lines {
                     + changed.waitNanos() + ", " + of(changed.context());
         }
         if (event instanceof RetryEvent.RetryScheduled scheduled) {
-            return what + scheduled.attempt() + ", " + scheduled.delayNanos() + ", " + nameOf(scheduled.failure()) + ", "
-                    + of(scheduled.context());
+            return what + scheduled.attempt() + ", " + scheduled.delayNanos() + ", " + nameOf(scheduled.failure())
+                    + ", " + of(scheduled.context());
         }
         if (event instanceof RetryEvent.RetriesExhausted exhausted) {
             return what + exhausted.attempts() + ", " + nameOf(exhausted.failure()) + ", " + of(exhausted.context());
@@ -147,7 +147,8 @@ final class Lines {
             return "timeout" + List.of(timeout.policyName(), timeout.timeout(), nameOf(timeout.getCause()));
         }
         if (failure instanceof RetriesExhaustedException exhausted) {
-            return "exhausted" + List.of(exhausted.policyName(), exhausted.attempts(), String.valueOf(exhausted.result()));
+            return "exhausted"
+                    + List.of(exhausted.policyName(), exhausted.attempts(), String.valueOf(exhausted.result()));
         }
         return failure.getClass().getSimpleName() + " " + failure.getMessage();
     }

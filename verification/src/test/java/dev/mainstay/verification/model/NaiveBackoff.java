@@ -19,7 +19,8 @@ final class NaiveBackoff {
     private final Random draws;
 
     private NaiveBackoff(Random options, Random draws) {
-        this.growth = oneOf(options, "none", "fixed", "linear", "exponential", "exponential", "decorrelated", "function");
+        this.growth =
+                oneOf(options, "none", "fixed", "linear", "exponential", "exponential", "decorrelated", "function");
         this.initial = 1 + options.nextInt(1_000_000_000);
         this.more = growth.equals("exponential") ? 1 + options.nextInt(30) / 10.0 : options.nextInt(1_000_000_000);
         this.jitter = oneOf(options, "none", "full", "equal", "around");

@@ -76,7 +76,12 @@ final class NaiveBreaker {
     }
 
     NaiveBreaker(
-            String name, CircuitBreakerConfig config, NaiveBackoff backoff, Agenda agenda, Ledger ledger, LongSupplier observedWait) {
+            String name,
+            CircuitBreakerConfig config,
+            NaiveBackoff backoff,
+            Agenda agenda,
+            Ledger ledger,
+            LongSupplier observedWait) {
         this.name = name;
         this.config = config;
         this.backoff = backoff;
@@ -129,8 +134,7 @@ final class NaiveBreaker {
         boolean admits = switch (state) {
             case CLOSED, DISABLED, METRICS_ONLY -> true;
             case OPEN, FORCED_OPEN -> false;
-            case HALF_OPEN ->
-                probes.size() + endedProbes.size() < config.permittedNumberOfCallsInHalfOpenState();
+            case HALF_OPEN -> probes.size() + endedProbes.size() < config.permittedNumberOfCallsInHalfOpenState();
         };
         if (!admits) {
             ledger.count("breaker.rejected{state=" + tag(state) + "}");
@@ -283,7 +287,10 @@ final class NaiveBreaker {
     private boolean hasTurnedOver(long now) {
         return config.slidingWindow() instanceof SlidingWindow.Calls calls
                 ? window.size() >= calls.size()
-                : now - windowBorn >= ((SlidingWindow.Time) config.slidingWindow()).duration().toNanos();
+                : now - windowBorn
+                        >= ((SlidingWindow.Time) config.slidingWindow())
+                                .duration()
+                                .toNanos();
     }
 
     private int openingsSoFar(long now) {
@@ -530,7 +537,8 @@ final class NaiveBreaker {
             case HALF_OPEN ->
                 probes.isEmpty()
                         ? Long.MAX_VALUE
-                        : probes.get(0).start + config.maxWaitDurationInHalfOpenState().toNanos();
+                        : probes.get(0).start
+                                + config.maxWaitDurationInHalfOpenState().toNanos();
             default -> Long.MAX_VALUE;
         };
     }

@@ -211,8 +211,7 @@ abstract class NaiveGate {
     final void end(Call call, Verdict verdict) {
         call.stand = Stand.GONE;
         giveBack(call);
-        ledger.tell(new PolicyEvent.CallEnded(
-                name, agenda.clock(), call.context, verdict, agenda.now() - call.start));
+        ledger.tell(new PolicyEvent.CallEnded(name, agenda.clock(), call.context, verdict, agenda.now() - call.start));
     }
 
     /** Its caller does not want it any more. */

@@ -187,8 +187,7 @@ abstract class NaiveLimit {
         @Override
         NaiveLimit changedTo(RateLimit other, long now) {
             if (other instanceof RateLimit.AtMost atMost) {
-                return new Window(
-                        atMost, uses.subList(Math.max(0, uses.size() - newest(atMost)), uses.size()));
+                return new Window(atMost, uses.subList(Math.max(0, uses.size() - newest(atMost)), uses.size()));
             }
             List<Long> newest = uses.subList(Math.max(0, uses.size() - limit.limit()), uses.size());
             long inWindow = newest.stream().filter(use -> use + period > now).count();

@@ -167,8 +167,7 @@ final class NaiveLimiter extends NaiveGate {
 
     String refusal(int permits, RejectionReason reason) {
         RateLimit tightest = tightest(permits);
-        return Lines.rejected(
-                        "RateLimitExceededException", name, reason, permits > most() ? -1 : earliest(permits))
+        return Lines.rejected("RateLimitExceededException", name, reason, permits > most() ? -1 : earliest(permits))
                 + List.of(permits, tightest.limit(), tightest.period(), tightest.burst(), remaining());
     }
 
@@ -197,7 +196,9 @@ final class NaiveLimiter extends NaiveGate {
             for (int i = 0; i < other.limits().size(); i++) {
                 RateLimit limit = other.limits().get(i);
                 limits.add(
-                        i < old.size() ? old.get(i).changedTo(limit, agenda.now()) : NaiveLimit.of(limit, agenda.now()));
+                        i < old.size()
+                                ? old.get(i).changedTo(limit, agenda.now())
+                                : NaiveLimit.of(limit, agenda.now()));
             }
             grants.clear();
         }

@@ -31,7 +31,11 @@ final class NaiveRetry {
      *
      * @param budget null for the retry's own
      */
-    record Options(RetryConfig config, NaiveBackoff backoff, NaiveBackoff overloadBackoff, @Nullable NaiveBudget budget) {}
+    record Options(
+            RetryConfig config,
+            NaiveBackoff backoff,
+            NaiveBackoff overloadBackoff,
+            @Nullable NaiveBudget budget) {}
 
     private final String name;
     private final Agenda agenda;

@@ -173,8 +173,7 @@ final class NaiveThreadPool {
         Verdict verdict = ending.failure() == null
                 ? Verdict.SUCCESS
                 : ending.by(Classifier.standard(), call.deadline <= agenda.now());
-        ledger.tell(
-                new PolicyEvent.CallEnded(name, agenda.clock(), call.context, verdict, agenda.now() - call.start));
+        ledger.tell(new PolicyEvent.CallEnded(name, agenda.clock(), call.context, verdict, agenda.now() - call.start));
     }
 
     /** Its caller does not want it any more. */

@@ -30,8 +30,8 @@ final class Plays {
             seed = seeds.nextLong();
         }
         long millis = (System.nanoTime() - begun) / 1_000_000;
-        System.out.println("Model of the " + what + ": the same in " + steps + " steps of " + played + " plays, " + millis
-                + " ms, seed " + first);
+        System.out.println("Model of the " + what + ": the same in " + steps + " steps of " + played + " plays, "
+                + millis + " ms, seed " + first);
     }
 
     private static int play(String what, long seed, LongFunction<? extends Play> plays) {
@@ -43,7 +43,8 @@ final class Plays {
                 play.compare();
             } catch (Throwable difference) {
                 throw new AssertionError(
-                        "The " + what + " and its model differ in step " + step + " of the play with -Dmodel.seed=" + seed
+                        "The " + what + " and its model differ in step " + step + " of the play with -Dmodel.seed="
+                                + seed
                                 + ":\n" + difference.getMessage() + "\n" + play.options() + "\nat last:\n"
                                 + String.join("\n", play.trail()),
                         difference);

@@ -141,8 +141,7 @@ class RateLimiterModelTest {
         }
 
         private void reconfigure() {
-            RateLimiterConfig other =
-                    oneIn(3) ? config(config.limits().toArray(new RateLimit[0])) : config();
+            RateLimiterConfig other = oneIn(3) ? config(config.limits().toArray(new RateLimit[0])) : config();
             did("reconfigure to " + other.limits() + ", wait " + other.timeoutDuration());
             gate().reconfigure(other);
             model().reconfigure(other);

@@ -22,7 +22,9 @@ class RetryBudgetModelTest {
         BudgetPlay(long seed) {
             super(seed);
             int capacity = 1 + random.nextInt(oneIn(4) ? 1_000_000 : 5);
-            model = oneIn(10) ? NaiveBudget.none() : NaiveBudget.of(capacity, random.nextInt(1000 * Math.min(capacity, 3) + 1));
+            model = oneIn(10)
+                    ? NaiveBudget.none()
+                    : NaiveBudget.of(capacity, random.nextInt(1000 * Math.min(capacity, 3) + 1));
             budget = model.real();
         }
 

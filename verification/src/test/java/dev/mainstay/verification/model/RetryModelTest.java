@@ -197,12 +197,13 @@ class RetryModelTest {
             NaiveRetry.Call call = model.start(context, deadline);
             String outcome;
             try {
-                outcome = "result " + retry.<@Nullable String>execute(context, given -> {
-                    int attempt = given.attempt();
-                    bodies.add(body(number, given));
-                    time.advanceNanos(durations.get(attempt % 8));
-                    return endings.get(attempt % 8).happen();
-                });
+                outcome = "result "
+                        + retry.<@Nullable String>execute(context, given -> {
+                            int attempt = given.attempt();
+                            bodies.add(body(number, given));
+                            time.advanceNanos(durations.get(attempt % 8));
+                            return endings.get(attempt % 8).happen();
+                        });
             } catch (Throwable failure) {
                 outcome = Lines.of(failure);
             }
@@ -256,9 +257,8 @@ class RetryModelTest {
                 Ending ending = draw();
                 did("an attempt by hand ends with " + ending);
                 Throwable failure = ending.failure();
-                long delay = failure == null
-                        ? call.attempts.onResult(ending.result())
-                        : call.attempts.onFailure(failure);
+                long delay =
+                        failure == null ? call.attempts.onResult(ending.result()) : call.attempts.onFailure(failure);
                 check("the delay", call.model.ended(ending), delay);
                 call.running = false;
             } else {
@@ -467,9 +467,7 @@ class RetryModelTest {
                 Stage last = stages.get(stages.size() - 1);
                 if (!last.ended) {
                     last.ended = true;
-                    long ignored = attempts()
-                            .ended(Ending.failing(
-                                    new CancellationException(), Verdict.IGNORED));
+                    long ignored = attempts().ended(Ending.failing(new CancellationException(), Verdict.IGNORED));
                 }
             }
         }

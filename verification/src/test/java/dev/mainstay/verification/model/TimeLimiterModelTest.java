@@ -50,7 +50,8 @@ class TimeLimiterModelTest {
         LimiterPlay(long seed) {
             super(seed);
             TimeLimiterConfig config = config();
-            TimeLimiterConfig innerConfig = config().toBuilder().onCallersThread().build();
+            TimeLimiterConfig innerConfig =
+                    config().toBuilder().onCallersThread().build();
             limiter = TimeLimiter.of(OUTER, config);
             inner = TimeLimiter.of(INNER, innerConfig);
             model = new NaiveTimeLimiter(OUTER, config, expectedDiscarded, agenda, expected);
@@ -148,13 +149,14 @@ class TimeLimiterModelTest {
             boolean elsewhere = model.config().executor() != null;
             String outcome;
             try {
-                outcome = "result " + limiter.<@Nullable String>execute(context, given -> {
-                    seen.add(remaining(given.remaining().toNanos()));
-                    if (nested != null) {
-                        seen.add(callInside(nested));
-                    }
-                    return outer.happen();
-                });
+                outcome = "result "
+                        + limiter.<@Nullable String>execute(context, given -> {
+                            seen.add(remaining(given.remaining().toNanos()));
+                            if (nested != null) {
+                                seen.add(callInside(nested));
+                            }
+                            return outer.happen();
+                        });
             } catch (Throwable failure) {
                 outcome = Lines.of(failure);
             }
@@ -281,8 +283,8 @@ class TimeLimiterModelTest {
 
         @Override
         Object options() {
-            return model.config().timeoutDuration() + ", inside " + innerModel.config().timeoutDuration()
-                    + ", somebody listens: " + listening();
+            return model.config().timeoutDuration() + ", inside "
+                    + innerModel.config().timeoutDuration() + ", somebody listens: " + listening();
         }
 
         /** The interrupt flag of the thread that a call runs on, and whether the outer limit has set it. */

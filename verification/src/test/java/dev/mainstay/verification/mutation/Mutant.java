@@ -45,8 +45,8 @@ record Mutant(String name, int line, String status, boolean detected) {
         String type = text(mutation, "mutatedClass");
         int nameBegins = type.lastIndexOf('.') + 1;
         int line = Integer.parseInt(text(mutation, "lineNumber"));
-        Path source = sources.resolve(type.substring(0, nameBegins).replace('.', '/'))
-                .resolve(text(mutation, "sourceFile"));
+        Path source =
+                sources.resolve(type.substring(0, nameBegins).replace('.', '/')).resolve(text(mutation, "sourceFile"));
         String mutator = text(mutation, "mutator");
         return new Mutant(
                 type.substring(nameBegins) + "." + text(mutation, "mutatedMethod") + ", "
