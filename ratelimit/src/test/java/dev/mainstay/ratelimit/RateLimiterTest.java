@@ -210,8 +210,9 @@ class RateLimiterTest {
         both.run(() -> {});
         assertThat(clock.reads() - before).isOne();
         // The log hears of the first refusals of many.
-        assertThat(both.tryCall(() -> "").isRefused()).isTrue();
-        assertThat(both.tryCall(() -> "").isRefused()).isTrue();
+        for (int i = 0; i < 5; i++) {
+            assertThat(both.tryCall(() -> "").isRefused()).isTrue();
+        }
         before = clock.reads();
         assertThatThrownBy(() -> both.run(() -> {})).isInstanceOf(RateLimitExceededException.class);
         assertThat(clock.reads() - before).isOne();
