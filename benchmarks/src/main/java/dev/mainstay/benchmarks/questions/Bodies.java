@@ -43,6 +43,7 @@ final class Bodies {
 
     private static final class Counting implements Body {
 
+        @SuppressWarnings("UnusedVariable") // written to, as bodies do
         private long calls;
 
         @Override

@@ -10,6 +10,7 @@ public enum Policies {
     /** The same with a time limiter for each attempt. */
     FIVE(PolicyKind.FIVE);
 
+    @SuppressWarnings("ImmutableEnumChecker") // a list that cannot be changed
     private final List<PolicyKind> kinds;
 
     Policies(List<PolicyKind> kinds) {

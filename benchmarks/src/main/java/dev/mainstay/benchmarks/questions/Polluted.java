@@ -44,6 +44,7 @@ public class Polluted extends Question<Protection> {
         BREAKER(List.of(PolicyKind.BREAKER)),
         FOUR(PolicyKind.FOUR);
 
+        @SuppressWarnings("ImmutableEnumChecker") // a list that cannot be changed
         private final List<PolicyKind> kinds;
 
         Target(List<PolicyKind> kinds) {
