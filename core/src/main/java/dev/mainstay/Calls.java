@@ -34,7 +34,8 @@ final class Calls {
         Require.present("executor", executor);
         Require.present("body", body);
         Work<T> work = new Work<>(CallContext.current().inherited(), context -> guard.<T>execute(context, body), null);
-        work.start("submit", executor);
+        ContextCarrier.Snapshot snapshot = Hop.capture(guard.contextCarrier());
+        work.start("submit", task -> executor.execute(Hop.carried(snapshot, task)));
         return work;
     }
 

@@ -97,6 +97,11 @@ public final class Chain {
         return new Hop(environment.executor, time, environment.carrier);
     }
 
+    /** What is taken along from this thread when the call goes on elsewhere; null if nothing. */
+    ContextCarrier.@Nullable Snapshot capture() {
+        return Hop.capture(environment.carrier);
+    }
+
     boolean isEnd() {
         return policy == null;
     }

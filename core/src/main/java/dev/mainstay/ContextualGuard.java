@@ -53,4 +53,9 @@ final class ContextualGuard implements Guard {
             CallContext.restore(before);
         }
     }
+
+    @Override
+    public ContextCarrier contextCarrier() {
+        return guard.contextCarrier();
+    }
 }

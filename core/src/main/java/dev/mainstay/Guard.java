@@ -91,7 +91,8 @@ public interface Guard {
 
     /**
      * Makes the call on an executor's thread, policies included, and hands its result to the future. Cancelling the future takes the call
-     * out of the queue or interrupts it. An executor that does not take it fails the future with a {@link CallRejectedException}.
+     * out of the queue or interrupts it. An executor that does not take it fails the future with a {@link CallRejectedException}. What the {@link #contextCarrier()}
+     * carries goes along.
      */
     default <T extends @Nullable Object, X extends Exception> CompletableFuture<T> submit(
             Executor executor, CheckedSupplier<T, X> body) {
@@ -102,6 +103,11 @@ public interface Guard {
     default <T extends @Nullable Object, X extends Exception> CompletableFuture<T> submit(
             Executor executor, ContextBody<T, X> body) {
         return Calls.submit(this, executor, body);
+    }
+
+    /** What goes along, besides our own context, with calls that are {@linkplain #submit submitted} to an executor; nothing unless said. */
+    default ContextCarrier contextCarrier() {
+        return ContextCarrier.none();
     }
 
     /** The supplier, with this guard around each call of it. */

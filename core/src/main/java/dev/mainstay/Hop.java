@@ -20,7 +20,13 @@ public final class Hop {
     Hop(@Nullable Executor executor, TimeSource time, ContextCarrier carrier) {
         this.lastResort = time.executor();
         this.executor = executor == null ? lastResort : executor;
-        this.snapshot = carrier == CARRIES_NOTHING ? null : carrier.capture();
+        this.snapshot = capture(carrier);
+    }
+
+    private Hop(Executor executor, Hop other) {
+        this.executor = executor;
+        this.lastResort = other.lastResort;
+        this.snapshot = other.snapshot;
     }
 
     /** A hop to the time source's own executor. */
@@ -33,6 +39,11 @@ public final class Hop {
         return new Hop(Require.present("executor", executor), time, Require.present("contextCarrier", carrier));
     }
 
+    /** Takes along what this hop does, but goes to the time source's own executor, which is never busy with the user's work for long. */
+    Hop toOwnExecutor() {
+        return new Hop(lastResort, this);
+    }
+
     /**
      * Goes on with the task on the executor. Never throws, and never runs either argument on the calling thread, unless the user's executor does.
      *
@@ -43,13 +54,30 @@ public final class Hop {
         try {
             executor.execute(carried);
         } catch (Throwable refused) {
-            lastResort.execute(() -> ifRefused.accept(refused));
+            lastResort.execute(carried(() -> ifRefused.accept(refused)));
         }
     }
 
     /** The task, to be run in the context that this hop took along; without it, if that cannot be put in place. */
     public Runnable carried(Runnable task) {
-        ContextCarrier.Snapshot snapshot = this.snapshot;
+        return carried(snapshot, task);
+    }
+
+    /** What the carrier takes along from this thread; null if that is nothing, or if it throws: a call does not fail for want of its trace. */
+    static ContextCarrier.@Nullable Snapshot capture(ContextCarrier carrier) {
+        if (carrier == CARRIES_NOTHING) {
+            return null;
+        }
+        try {
+            return carrier.capture();
+        } catch (Throwable failure) {
+            new CallbackFailures().report("call", "context carrier's capture", failure);
+            return null;
+        }
+    }
+
+    /** The task, to be run in what was taken along, if anything. */
+    static Runnable carried(ContextCarrier.@Nullable Snapshot snapshot, Runnable task) {
         if (snapshot == null) {
             return task;
         }

@@ -43,6 +43,7 @@ public final class Pipeline implements Policy {
     /** Whether it was given an executor or a carrier of its own. */
     private final boolean hasEnvironment;
 
+    private final ContextCarrier carrier;
     private final Chain first;
     private final @Nullable TimeSource time;
 
@@ -54,10 +55,11 @@ public final class Pipeline implements Policy {
         if (builder.timed) {
             flat.add(new PipelineTimer(name, time == null ? TimeSource.system() : time));
         }
-        hasEnvironment = builder.executor != null || builder.carrier != ContextCarrier.none();
+        carrier = builder.carrier;
+        hasEnvironment = builder.executor != null || carrier != ContextCarrier.none();
         flatten(name, policies, flat);
         warnOfTwins(name, flat);
-        first = Chain.link(name, flat, builder.executor, builder.carrier);
+        first = Chain.link(name, flat, builder.executor, carrier);
         links = List.copyOf(flat);
     }
 
@@ -84,6 +86,11 @@ public final class Pipeline implements Policy {
     @Override
     public @Nullable TimeSource timeSource() {
         return time;
+    }
+
+    @Override
+    public ContextCarrier contextCarrier() {
+        return carrier;
     }
 
     @Override

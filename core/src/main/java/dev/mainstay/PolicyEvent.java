@@ -17,11 +17,23 @@ public sealed interface PolicyEvent extends Event {
      * @param retryAfterNanos how long until a call may succeed; negative if that cannot be said
      */
     record CallRejected(String policy, long nanoTime, CallContext context, RejectionReason reason, long retryAfterNanos)
-            implements PolicyEvent, CallEvent {
+            implements PolicyEvent, TurningPoint {
 
         /** How long until a call may succeed, or null if that cannot be said. */
         public @Nullable Duration retryAfter() {
             return retryAfterNanos < 0 ? null : Duration.ofNanos(retryAfterNanos);
+        }
+
+        @Override
+        public String label() {
+            return "rejected";
+        }
+
+        @Override
+        public String detail() {
+            return retryAfterNanos < 0
+                    ? reason.text()
+                    : reason.text() + ", to be tried again in " + Nanos.format(retryAfterNanos);
         }
     }
 
@@ -37,7 +49,18 @@ public sealed interface PolicyEvent extends Event {
 
     /** A call was given up after so long. */
     record TimedOut(String policy, long nanoTime, CallContext context, long timeoutNanos)
-            implements PolicyEvent, CallEvent {}
+            implements PolicyEvent, TurningPoint {
+
+        @Override
+        public String label() {
+            return "timeout";
+        }
+
+        @Override
+        public String detail() {
+            return "after " + Nanos.format(timeoutNanos);
+        }
+    }
 
     /**
      * Other options are in force.

@@ -17,11 +17,18 @@ final class ThreadLimit extends Scope {
     private static final int UNLIMITED = 3;
 
     private final Thread thread = Thread.currentThread();
+    private final ContextCarrier.@Nullable Snapshot snapshot;
     /** Zero while the call runs. */
     private volatile int state;
 
-    ThreadLimit(@Nullable Scope parent, TimeSource time, long deadline) {
+    /**
+     * Is not armed yet.
+     *
+     * @param snapshot what actions that were registered with the call see of its thread; null for nothing
+     */
+    ThreadLimit(@Nullable Scope parent, TimeSource time, long deadline, ContextCarrier.@Nullable Snapshot snapshot) {
         super(parent, time, deadline);
+        this.snapshot = snapshot;
     }
 
     /** Starts the clock. */
@@ -56,7 +63,7 @@ final class ThreadLimit extends Scope {
         thread.interrupt();
         state = INTERRUPTED;
         if (hasHooks()) {
-            time.executor().execute(this::runHooks);
+            time.executor().execute(Hop.carried(snapshot, this::runHooks));
         }
     }
 

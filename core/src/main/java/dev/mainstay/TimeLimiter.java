@@ -101,7 +101,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
 
     private <T extends @Nullable Object> T onCallersThread(
             Settings settings, CallContext outer, long start, Chain inner, Body<? extends T> body) throws Exception {
-        ThreadLimit limit = new ThreadLimit(outer.scope(), time, start + settings.timeoutNanos);
+        ThreadLimit limit = new ThreadLimit(outer.scope(), time, start + settings.timeoutNanos, inner.capture());
         CallContext context = outer.within(limit);
         CallContext before = context.bind();
         limit.arm(start, settings.timeoutNanos);
@@ -133,9 +133,9 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
                 outer.within(limit),
                 context -> inner.<T>proceed(context, TimeSource.UNREAD, body),
                 result -> discard(settings, result));
-        LimitedCall<T> call = new LimitedCall<>(this, settings, outer, limit, Hop.of(time));
         Hop own = Hop.of(executor, time, settings.config.contextCarrier());
         Hop pipelines = inner.hop(time);
+        LimitedCall<T> call = new LimitedCall<>(this, settings, outer, limit, pipelines.toOwnExecutor());
         work.start(name, task -> executor.execute(pipelines.carried(own.carried(task))));
         return work.await(name, call.follow(work, start), time);
     }

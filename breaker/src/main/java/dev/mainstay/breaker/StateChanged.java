@@ -1,7 +1,7 @@
 package dev.mainstay.breaker;
 
 import dev.mainstay.CallContext;
-import dev.mainstay.CallEvent;
+import dev.mainstay.TurningPoint;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.time.Nanos;
 import java.time.Duration;
@@ -26,11 +26,21 @@ public record StateChanged(
         long waitNanos,
         @Nullable CallContext context,
         @Nullable Throwable failure)
-        implements CallEvent {
+        implements TurningPoint {
 
     /** How long it stays open, or null unless it opened. */
     public @Nullable Duration waitDuration() {
         return waitNanos < 0 ? null : Duration.ofNanos(waitNanos);
+    }
+
+    @Override
+    public String label() {
+        return "state.changed";
+    }
+
+    @Override
+    public String detail() {
+        return from + " to " + to + ", " + why.text();
     }
 
     @Override

@@ -39,6 +39,7 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
 
     private final ThreadPoolBulkhead pool;
     private final Work<T> work;
+    private final UnaryOperator<Runnable> carrying;
     private final Runnable carried;
 
     /** Written through {@link #FATE}. */
@@ -66,6 +67,7 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
         super(context);
         this.pool = pool;
         this.work = new Work<T>(context, inner -> onThread(inner, body), onDiscard).interruptible(interruptible);
+        this.carrying = carrying;
         this.carried = carrying.apply(work);
     }
 
@@ -99,7 +101,10 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
     @Override
     public void run() {
         try {
-            carried.run();
+            // A call that was withdrawn is none of this thread's any more: its trace may have ended.
+            if (work.isQueued()) {
+                carried.run();
+            }
         } finally {
             giveSlotBack();
         }
@@ -124,7 +129,7 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
     protected void fire() {
         if (leaveLine()) {
             CallRejectedException late = pool.full(RejectionReason.DEADLINE);
-            pool.timeSource().executor().execute(() -> work.completeExceptionally(late));
+            pool.timeSource().executor().execute(failing(late));
         }
     }
 
@@ -147,7 +152,12 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
     /** Ends the call with a refusal after it was taken out of the line. */
     void dismiss(CallRejectedException refusal) {
         cancel();
-        work.completeExceptionally(refusal);
+        failing(refusal).run();
+    }
+
+    /** Fails the future in what was taken along for the call, since what depends on it runs there. */
+    private Runnable failing(CallRejectedException refusal) {
+        return carrying.apply(() -> work.completeExceptionally(refusal));
     }
 
     private boolean leaveLine() {

@@ -222,8 +222,9 @@ class ThreadPoolBulkheadTest {
         ThreadPoolBulkhead capturing = pool(c -> c.contextCarrier(() -> {
             throw new IllegalStateException("capture");
         }));
-        assertThatThrownBy(() -> capturing.run(() -> {})).hasMessage("capture");
-        assertThat(Stages.failureOf(capturing.submit(() -> "no"))).hasMessage("capture");
+        CompletableFuture<String> captured = capturing.submit(() -> "yes");
+        threads.runAll();
+        assertThat(captured).isCompletedWithValue("yes");
         assertThat(capturing).isIdle();
         ThreadPoolBulkhead opening = pool(c -> c.contextCarrier(() -> () -> {
             throw new IllegalStateException("open");
@@ -232,6 +233,37 @@ class ThreadPoolBulkheadTest {
         threads.runAll();
         assertThat(call).isCompletedWithValue("yes");
         assertThat(opening).isIdle();
+    }
+
+    @Test
+    void whatDependsOnACallThatIsRefusedInTheQueueRunsInWhatTheCarriersCarry() {
+        List<String> places = new ArrayList<>();
+        ThreadPoolBulkhead pool = pool(c -> c.queueCapacity(2).contextCarrier(carrier("own", places)));
+        pool.submit(() -> "first");
+        Deadline soon = Deadline.after(Duration.ofSeconds(1), time);
+        CompletableFuture<String> late =
+                pool.with(ctx -> ctx.deadline(soon)).callAsync(() -> CompletableFuture.completedFuture("never"));
+        CompletableFuture<String> dismissed = pool.submit(() -> "never");
+        places.clear();
+        late.whenComplete((result, failure) -> places.add("late"));
+        dismissed.whenComplete((result, failure) -> places.add("dismissed"));
+
+        time.advance(Duration.ofSeconds(1));
+        pool.close();
+
+        assertThat(places).containsExactly("open own", "late", "close own", "open own", "dismissed", "close own");
+    }
+
+    @Test
+    void forACallThatWasWithdrawnNothingIsPutInPlaceOnTheThread() {
+        List<String> places = new ArrayList<>();
+        ThreadPoolBulkhead pool = pool(c -> c.contextCarrier(carrier("own", places)));
+
+        pool.submit(() -> "never").cancel(true);
+        threads.runAll();
+
+        assertThat(places).containsExactly("capture own");
+        assertThat(pool).isIdle();
     }
 
     // ---- giving up

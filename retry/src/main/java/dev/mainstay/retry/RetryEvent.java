@@ -1,13 +1,13 @@
 package dev.mainstay.retry;
 
 import dev.mainstay.CallContext;
-import dev.mainstay.CallEvent;
+import dev.mainstay.TurningPoint;
 import dev.mainstay.time.Nanos;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The events of a {@link Retry}. They are published on the thread that decides, before the wait and before the call ends. */
-public sealed interface RetryEvent extends CallEvent {
+public sealed interface RetryEvent extends TurningPoint {
 
     /** What the call carries: its attempt is the one that has ended last. */
     @Override
@@ -38,6 +38,19 @@ public sealed interface RetryEvent extends CallEvent {
         }
 
         @Override
+        public String label() {
+            return "retry";
+        }
+
+        @Override
+        public String detail() {
+            return "attempt " + attempt + " in " + Nanos.format(delayNanos) + " after "
+                    + (failure == null
+                            ? "a result that is not acceptable"
+                            : failure.getClass().getName());
+        }
+
+        @Override
         public String toString() {
             return "RetryScheduled[" + policy + ", attempt " + attempt + " in " + Nanos.format(delayNanos) + ", "
                     + failure + "]";
@@ -54,7 +67,18 @@ public sealed interface RetryEvent extends CallEvent {
             long nanoTime,
             CallContext context,
             int attempts,
-            @Nullable Throwable failure) implements RetryEvent {}
+            @Nullable Throwable failure) implements RetryEvent {
+
+        @Override
+        public String label() {
+            return "retries.exhausted";
+        }
+
+        @Override
+        public String detail() {
+            return attempts + " attempts";
+        }
+    }
 
     /** The call was not attempted again, although it had attempts left. */
     record RetryDenied(
@@ -62,5 +86,16 @@ public sealed interface RetryEvent extends CallEvent {
             long nanoTime,
             CallContext context,
             RetryDenial reason,
-            @Nullable Throwable failure) implements RetryEvent {}
+            @Nullable Throwable failure) implements RetryEvent {
+
+        @Override
+        public String label() {
+            return "retry.denied";
+        }
+
+        @Override
+        public String detail() {
+            return "for lack of " + (reason == RetryDenial.BUDGET ? "budget" : "time");
+        }
+    }
 }

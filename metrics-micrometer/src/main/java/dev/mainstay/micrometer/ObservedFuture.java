@@ -1,0 +1,44 @@
+package dev.mainstay.micrometer;
+
+import dev.mainstay.CallFuture;
+import dev.mainstay.Stages;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** An observed call in progress. Its observation has stopped when whoever waits for the future hears of the outcome. */
+final class ObservedFuture<T extends @Nullable Object> extends CallFuture<T>
+        implements BiConsumer<T, @Nullable Throwable> {
+
+    private final ObservedCall call;
+    private final CompletableFuture<T> stage;
+
+    ObservedFuture(ObservedCall call, CompletableFuture<T> stage) {
+        this.call = call;
+        this.stage = stage;
+    }
+
+    ObservedFuture<T> follow() {
+        stage.whenComplete(this);
+        return this;
+    }
+
+    @Override
+    public void accept(T result, @Nullable Throwable thrown) {
+        if (thrown == null) {
+            call.end(null);
+            succeed(result);
+        } else {
+            Throwable failure = Stages.unwrap(thrown);
+            call.end(failure);
+            fail(failure);
+        }
+    }
+
+    @Override
+    protected void abandoned() {
+        stage.cancel(true);
+        call.end(new CancellationException("the caller has ended the call"));
+    }
+}
