@@ -2,6 +2,7 @@ package dev.mainstay.examples.shop;
 
 import dev.mainstay.RandomSource;
 import dev.mainstay.time.TimeSource;
+import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Locale;
@@ -44,7 +45,7 @@ public final class ObservedShop implements Callable<Integer> {
         var time = TimeSource.system();
         var random = RandomSource.seeded(seed);
         var inventory = new Inventory(time, random);
-        var shop = new Shop(inventory, time, random);
+        var shop = new Shop(inventory, time, random, ObservationRegistry.NOOP);
         try (var endpoint = MetricsEndpoint.start(port, shop.pipeline())) {
             terminal.printf("Metrics: %s%n", endpoint.uri());
             for (int round = 0; round < rounds; round++) {

@@ -2,6 +2,7 @@ package dev.mainstay.examples.shop;
 
 import dev.mainstay.RandomSource;
 import dev.mainstay.time.VirtualTime;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
 import java.util.function.IntConsumer;
 
@@ -16,7 +17,8 @@ final class Rehearsal {
 
     final VirtualTime time = VirtualTime.create();
     final Inventory inventory = new Inventory(time, RandomSource.seeded(SEED));
-    final Shop shop = new Shop(inventory, time, RandomSource.seeded(SEED + 1));
+    final ObservationRegistry observations = ObservationRegistry.create();
+    final Shop shop = new Shop(inventory, time, RandomSource.seeded(SEED + 1), observations);
     final Customers customers = new Customers(shop, time, RandomSource.seeded(SEED + 2));
 
     /** @param eachSecond is told of each second when it is over, from 0 */
