@@ -12,13 +12,11 @@ import java.net.ConnectException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,17 +62,19 @@ class ScrapedByPrometheusTest {
                 .body();
         assertThat(scrape).contains("mainstay_breaker_calls_total");
 
-        var promtool = new ProcessBuilder("promtool", "check", "metrics")
-                .redirectErrorStream(true)
-                .start();
-        try (var input = promtool.getOutputStream()) {
-            input.write(scrape.getBytes(StandardCharsets.UTF_8));
-        }
-        String complaints = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(Promtool.check("metrics", scrape)).isEqualTo(new Promtool.Verdict(0, ""));
+    }
 
-        assertThat(promtool.waitFor(20, TimeUnit.SECONDS)).isTrue();
-        assertThat(complaints).isEmpty();
-        assertThat(promtool.exitValue()).isZero();
+    @Test
+    void theAlertsOfTheDocumentationAreRulesThatPrometheusUnderstands() throws Exception {
+        List<String> page = Files.readAllLines(OBSERVABILITY);
+        List<String> rules = page.subList(page.indexOf("```yaml") + 1, page.size());
+        Path file = Files.write(directory.resolve("rules.yml"), rules.subList(0, rules.indexOf("```")));
+
+        Promtool.Verdict verdict = Promtool.check("rules", "", file.toString());
+
+        assertThat(verdict.output()).contains("SUCCESS: 4 rules found");
+        assertThat(verdict.exit()).isZero();
     }
 
     @Test
