@@ -8,6 +8,7 @@ import dev.mainstay.Reconfigurable;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Require;
 import dev.mainstay.Verdict;
+import dev.mainstay.breaker.StateMachine.Trigger;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
@@ -167,7 +168,8 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         count(verdict, slow);
         if (admitting != null) {
             long asked = verdict.isFailure() ? settings.config.classifier().retryAfterNanos(result, failure) : -1;
-            machine.probeEnded(phase.era, Phase.probeOf(permit), verdict, slow, asked, now, context);
+            Trigger trigger = new Trigger(context, verdict.isFailure() ? failure : null);
+            machine.probeEnded(phase.era, Phase.probeOf(permit), verdict, slow, asked, now, trigger);
         }
     }
 
@@ -195,7 +197,8 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             } else {
                 phase.era.endStreak();
             }
-            considerOpening(phase, settings, window.recordBad(failed, slow, now), now, context);
+            considerOpening(
+                    phase, settings, window.recordBad(failed, slow, now), now, context, failed ? failure : null);
             return;
         }
         int news = window.recordGood(now, settings.minimumCalls);
@@ -210,7 +213,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         if (news == Window.CLEAN) {
             phase.era.forgetAsked();
         } else if (news == Window.DUE || (phase.unsure && settings == phase.settings)) {
-            considerOpening(phase, settings, window.tally(now), now, context);
+            considerOpening(phase, settings, window.tally(now), now, context, null);
         }
     }
 
@@ -225,7 +228,8 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         }
     }
 
-    private void considerOpening(Phase phase, Settings settings, Tally tally, long now, CallContext context) {
+    private void considerOpening(
+            Phase phase, Settings settings, Tally tally, long now, CallContext context, @Nullable Throwable failure) {
         Era era = phase.era;
         if (phase.unsure) {
             phase.unsure = false;
@@ -238,7 +242,11 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
                 : settings.reasonToOpen(tally);
         if (why != null) {
             machine.open(
-                    era, why, tally, now == TimeSource.UNREAD ? machine.time().nanoTime() : now, context);
+                    era,
+                    why,
+                    tally,
+                    now == TimeSource.UNREAD ? machine.time().nanoTime() : now,
+                    new Trigger(context, failure));
         }
     }
 
@@ -406,9 +414,21 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         if (event.waitNanos() >= 0) {
             line = line.addKeyValue("wait", Nanos.format(event.waitNanos()));
         }
+        if (event.failure() != null) {
+            line = line.addKeyValue("failure", textOf(event.failure()));
+        }
         line.log("Circuit breaker changed its state");
         if (events().wanted(StateChanged.class)) {
             events().publish(event);
+        }
+    }
+
+    /** An exception of the user's may not even be able to say what it is. */
+    private static String textOf(Throwable failure) {
+        try {
+            return failure.toString();
+        } catch (RuntimeException unspeakable) {
+            return failure.getClass().getName();
         }
     }
 

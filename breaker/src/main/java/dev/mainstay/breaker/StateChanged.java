@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param numbers the numbers behind it: of the window, or of the probes
  * @param waitNanos how long it stays open; negative unless it opened
  * @param context of the call that brought it about; null if it was none: somebody by hand, the timer, or a reader of the state
+ * @param failure the exception with which that call failed, an example of what the numbers count; null if it did not fail by one
  */
 public record StateChanged(
         String policy,
@@ -23,7 +24,8 @@ public record StateChanged(
         Why why,
         Tally numbers,
         long waitNanos,
-        @Nullable CallContext context)
+        @Nullable CallContext context,
+        @Nullable Throwable failure)
         implements TurningPoint {
 
     /** How long it stays open, or null unless it opened. */

@@ -78,7 +78,14 @@ final class StateMachine {
             Phase current = phase;
             Era era = current.era;
             if (era.state == State.OPEN && era.waitLeft(now) <= 0) {
-                change(era, State.HALF_OPEN, Why.WAIT_OVER, era.openedBy, era.since + era.waitNanos, now, context);
+                change(
+                        era,
+                        State.HALF_OPEN,
+                        Why.WAIT_OVER,
+                        era.openedBy,
+                        era.since + era.waitNanos,
+                        now,
+                        new Trigger(context, null));
             } else if (era.state != State.HALF_OPEN || !expire(current, now, context)) {
                 return current;
             }
@@ -115,8 +122,7 @@ final class StateMachine {
      *
      * @param askedNanos how long the other side wants to be left alone; negative if it did not say
      */
-    void probeEnded(
-            Era era, long number, Verdict verdict, boolean slow, long askedNanos, long now, CallContext context) {
+    void probeEnded(Era era, long number, Verdict verdict, boolean slow, long askedNanos, long now, Trigger trigger) {
         while (true) {
             Phase current = phase;
             if (current.era != era) {
@@ -136,7 +142,7 @@ final class StateMachine {
                 return;
             }
             if (era.replaceProbes(before, after)) {
-                decide(current, after, now, context);
+                decide(current, after, now, trigger);
                 return;
             }
         }
@@ -149,10 +155,10 @@ final class StateMachine {
         if (after != before && !phase.era.replaceProbes(before, after)) {
             return true;
         }
-        return decide(phase, after, now, context);
+        return after.decision(phase.settings) != null && decide(phase, after, now, new Trigger(context, null));
     }
 
-    private boolean decide(Phase phase, Probes probes, long now, @Nullable CallContext context) {
+    private boolean decide(Phase phase, Probes probes, long now, Trigger trigger) {
         Why why = probes.decision(phase.settings);
         if (why == null) {
             return false;
@@ -160,13 +166,13 @@ final class StateMachine {
         State to = why == Why.PROBES_PASSED ? State.CLOSED : State.OPEN;
         // What the options decide that came later was not decided before.
         long since = probes.lastEnd() - phase.since > 0 ? probes.lastEnd() : phase.since;
-        change(phase.era, to, why, probes.ended(), since, now, context);
+        change(phase.era, to, why, probes.ended(), since, now, trigger);
         return true;
     }
 
     /** Opens the breaker because of what was counted in this era. */
-    void open(Era era, Why why, Tally numbers, long now, CallContext context) {
-        change(era, State.OPEN, why, numbers, now, now, context);
+    void open(Era era, Why why, Tally numbers, long now, Trigger trigger) {
+        change(era, State.OPEN, why, numbers, now, now, trigger);
     }
 
     /** Goes to a state by hand. It is there already if nobody was faster, and stays. */
@@ -175,7 +181,8 @@ final class StateMachine {
         while (true) {
             Phase current = settle(now, null);
             Tally numbers = current.tally(now);
-            if (current.era.state == state || change(current.era, state, Why.BY_HAND, numbers, now, now, null)) {
+            if (current.era.state == state
+                    || change(current.era, state, Why.BY_HAND, numbers, now, now, Trigger.NONE)) {
                 return;
             }
         }
@@ -187,7 +194,7 @@ final class StateMachine {
         Era closed = Era.first(State.CLOSED, now);
         while (true) {
             Era era = settle(now, null).era;
-            if (replace(era, phase -> closed, Why.BY_HAND, Tally.NOTHING, now, null)) {
+            if (replace(era, phase -> closed, Why.BY_HAND, Tally.NOTHING, now, Trigger.NONE)) {
                 return;
             }
         }
@@ -213,9 +220,8 @@ final class StateMachine {
         }
     }
 
-    private boolean change(
-            Era from, State to, Why why, Tally numbers, long since, long now, @Nullable CallContext context) {
-        return replace(from, phase -> eraOf(to, phase, since, numbers), why, numbers, now, context);
+    private boolean change(Era from, State to, Why why, Tally numbers, long since, long now, Trigger trigger) {
+        return replace(from, phase -> eraOf(to, phase, since, numbers), why, numbers, now, trigger);
     }
 
     private interface Next {
@@ -223,7 +229,7 @@ final class StateMachine {
     }
 
     /** Ends an era; false if somebody else has ended it. */
-    private boolean replace(Era from, Next next, Why why, Tally numbers, long now, @Nullable CallContext context) {
+    private boolean replace(Era from, Next next, Why why, Tally numbers, long now, Trigger trigger) {
         while (true) {
             Phase before = phase;
             if (before.era != from) {
@@ -236,8 +242,16 @@ final class StateMachine {
                 arm(after, now);
                 if (from.state != era.state) {
                     long waitNanos = era.state == State.OPEN ? era.waitNanos : -1;
-                    listener.accept(
-                            new StateChanged(name, now, from.state, era.state, why, numbers, waitNanos, context));
+                    listener.accept(new StateChanged(
+                            name,
+                            now,
+                            from.state,
+                            era.state,
+                            why,
+                            numbers,
+                            waitNanos,
+                            trigger.context(),
+                            trigger.failure()));
                 }
                 return true;
             }
@@ -253,6 +267,17 @@ final class StateMachine {
         long delay = config.waitDurationInOpenState().delayNanos(openings, before.era.delayNanos, config.random());
         long wait = Math.min(Math.max(delay, before.era.askedNanos(since)), Nanos.FOREVER);
         return Era.open(since, openings, delay, wait, numbers);
+    }
+
+    /**
+     * What brought a transition about, besides the time.
+     *
+     * @param context of the call that did; null if none did
+     * @param failure of that call; null if it did not fail by an exception
+     */
+    record Trigger(@Nullable CallContext context, @Nullable Throwable failure) {
+
+        static final Trigger NONE = new Trigger(null, null);
     }
 
     // ---- the timer, if it is wanted

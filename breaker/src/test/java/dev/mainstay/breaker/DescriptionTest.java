@@ -2,6 +2,7 @@ package dev.mainstay.breaker;
 
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.Verdict;
@@ -274,11 +275,55 @@ class DescriptionTest {
         assertThat(log.lines())
                 .containsExactly(
                         "WARN Circuit breaker changed its state [policy=\"b\", from=\"CLOSED\", to=\"OPEN\","
-                                + " why=\"FAILURE_RATE\", numbers=\"4 of 4 calls failed\", wait=\"2s\"]",
+                                + " why=\"FAILURE_RATE\", numbers=\"4 of 4 calls failed\", wait=\"2s\","
+                                + " failure=\"java.io.IOException\"]",
                         "INFO Circuit breaker changed its state [policy=\"b\", from=\"OPEN\", to=\"HALF_OPEN\","
                                 + " why=\"WAIT_OVER\", numbers=\"4 of 4 calls failed\"]",
                         "INFO Circuit breaker changed its state [policy=\"b\", from=\"HALF_OPEN\", to=\"CLOSED\","
                                 + " why=\"PROBES_PASSED\", numbers=\"0 of 2 calls failed\"]");
+    }
+
+    @Test
+    void aTransitionTellsTheFailureThatBroughtItAbout() {
+        try (RecordedEvents events = RecordedEvents.of(breaker, StateChanged.class)) {
+            fail(3);
+            IOException last = new IOException("refused");
+            breaker.acquirePermit().failure(last);
+            time.advance(WAIT);
+            breaker.acquirePermit().failure(new IOException("a probe"));
+            breaker.acquirePermit().failure(new IOException("another probe"));
+            breaker.reset();
+
+            assertThat(events.ofType(StateChanged.class))
+                    .extracting(StateChanged::to, event -> messageOf(event.failure()))
+                    .containsExactly(
+                            tuple(State.OPEN, "refused"),
+                            tuple(State.HALF_OPEN, null),
+                            tuple(State.OPEN, "another probe"),
+                            tuple(State.CLOSED, null));
+            assertThat(log.lines().get(0)).contains("failure=\"java.io.IOException: refused\"");
+        }
+    }
+
+    private static String messageOf(Throwable failure) {
+        return failure == null ? null : failure.getMessage();
+    }
+
+    @Test
+    void aFailureThatCannotSayWhatItIsIsToldByItsType() {
+        class Unspeakable extends RuntimeException {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public String getMessage() {
+                throw new IllegalStateException("nothing to say");
+            }
+        }
+        fail(3);
+        breaker.acquirePermit().failure(new Unspeakable());
+
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+        assertThat(log.lines().get(0)).contains("failure=\"" + Unspeakable.class.getName() + "\"");
     }
 
     @Test

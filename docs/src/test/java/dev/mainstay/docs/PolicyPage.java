@@ -94,8 +94,13 @@ final class PolicyPage {
 
     /** Meter by meter, what the page says its kind, tags and unit are. */
     Map<String, String> meters() {
+        return meters("Telemetry");
+    }
+
+    /** The same for a table that stands elsewhere. */
+    Map<String, String> meters(String section) {
         Map<String, String> meters = new TreeMap<>();
-        page.tableRows("Telemetry").stream()
+        page.tableRows(section).stream()
                 .filter(row -> row.containsKey("Meter"))
                 .forEach(row -> meters.put(
                         row.get("Meter"), row.get("Kind") + "; " + sorted(row.get("Tags")) + "; " + row.get("Unit")));
