@@ -198,7 +198,7 @@ class RateLimiterTest {
     // ---- the clock
 
     @Test
-    void theClockIsReadOnceForACallHoweverManyLimitersItPassesAndOnceForARefusal() {
+    void theClockIsReadOnceForACallHoweverManyLimitersItPasses() {
         ClockWithHook clock = new ClockWithHook(time);
         RateLimiter outer = RateLimiter.of(
                 "outer", c -> c.limit(RateLimit.smooth(2, SECOND)).timeSource(clock));
@@ -208,8 +208,6 @@ class RateLimiterTest {
         int before = clock.reads();
         both.run(() -> {});
         assertThat(clock.reads() - before).isOne();
-        assertThatThrownBy(() -> both.run(() -> {})).isInstanceOf(RateLimitExceededException.class);
-        assertThat(clock.reads() - before).isEqualTo(2);
     }
 
     // ---- rates
