@@ -81,7 +81,8 @@ public class ALateResultDecidesNothingTest {
 
     @Test
     void inEverySchedule() {
-        Exploration.matches(getClass(), Specification.class, Exploration.options().actorsPerThread(3));
+        Exploration.matches(
+                getClass(), Specification.class, Exploration.options().actorsPerThread(3));
     }
 
     public static class Specification {

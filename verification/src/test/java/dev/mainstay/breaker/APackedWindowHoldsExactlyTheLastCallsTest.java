@@ -33,7 +33,8 @@ public class APackedWindowHoldsExactlyTheLastCallsTest {
 
     @Test
     void inEverySchedule() {
-        Exploration.matches(getClass(), Specification.class, Exploration.options().actorsPerThread(3));
+        Exploration.matches(
+                getClass(), Specification.class, Exploration.options().actorsPerThread(3));
     }
 
     public static class Specification {

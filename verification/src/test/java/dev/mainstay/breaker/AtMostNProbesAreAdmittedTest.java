@@ -79,7 +79,8 @@ public class AtMostNProbesAreAdmittedTest {
 
     @Validate
     public void noProbeHoldsItUpForEver() {
-        boolean held = breaker.state() == State.HALF_OPEN && Arrays.stream(permits).anyMatch(permit -> permit != NONE);
+        boolean held =
+                breaker.state() == State.HALF_OPEN && Arrays.stream(permits).anyMatch(permit -> permit != NONE);
         time.advance(1_000);
         Exploration.require(!held || breaker.state() != State.HALF_OPEN, "half-open for ever");
     }
@@ -91,7 +92,8 @@ public class AtMostNProbesAreAdmittedTest {
 
     @Test
     void ofThreeThreads() {
-        Exploration.matches(getClass(), Specification.class, Exploration.options().threads(3));
+        Exploration.matches(
+                getClass(), Specification.class, Exploration.options().threads(3));
     }
 
     public static class Specification {

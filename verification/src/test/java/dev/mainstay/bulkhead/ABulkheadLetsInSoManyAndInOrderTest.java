@@ -113,7 +113,9 @@ public class ABulkheadLetsInSoManyAndInOrderTest {
     @Test
     void ofThreeThreads() {
         Exploration.matches(
-                getClass(), Specification.class, Exploration.options().threads(3).actorsPerThread(2));
+                getClass(),
+                Specification.class,
+                Exploration.options().threads(3).actorsPerThread(2));
     }
 
     /** Made without a thread of its own. */

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 @Param(name = "now", gen = IntGen.class, conf = "10:13")
 public class AWindowLetsThroughExactlyItsLimitTest {
 
-    private final WindowLedger ledger =
-            new WindowLedger(new RateLimit.AtMost(RememberedPermits.LIMIT, Duration.ofNanos(RememberedPermits.PERIOD)), 0);
+    private final WindowLedger ledger = new WindowLedger(
+            new RateLimit.AtMost(RememberedPermits.LIMIT, Duration.ofNanos(RememberedPermits.PERIOD)), 0);
 
     public AWindowLetsThroughExactlyItsLimitTest() {
         ledger.take(1, 1);

@@ -23,7 +23,9 @@ class TwoLimitsGivePermitsTogetherTest {
 
     private static Ledger ledger(StandingTime time, int smooth, int window) {
         return Ledger.of(
-                List.of(RateLimit.smooth(smooth, Duration.ofNanos(100L * smooth)), RateLimit.atMost(window, Duration.ofNanos(100))),
+                List.of(
+                        RateLimit.smooth(smooth, Duration.ofNanos(100L * smooth)),
+                        RateLimit.atMost(window, Duration.ofNanos(100))),
                 time);
     }
 
@@ -61,8 +63,10 @@ class TwoLimitsGivePermitsTogetherTest {
                 all += some;
             }
             Exploration.require(all <= WINDOW, "too many permits");
-            Exploration.require(ledger.parts().get(0).remaining(NOW) == SMOOTH - all, "permits of the first limit were lost");
-            Exploration.require(ledger.parts().get(1).remaining(NOW) == WINDOW - all, "permits of the second limit were lost");
+            Exploration.require(
+                    ledger.parts().get(0).remaining(NOW) == SMOOTH - all, "permits of the first limit were lost");
+            Exploration.require(
+                    ledger.parts().get(1).remaining(NOW) == WINDOW - all, "permits of the second limit were lost");
         }
     }
 

@@ -81,7 +81,9 @@ public final class Exploration {
                 .actorsPerThread(2)
                 .actorsBefore(2)
                 .actorsAfter(1)
-                .addGuarantee(ManagedStrategyGuaranteeKt.forClasses(Exploration::isValue).allMethods().ignore());
+                .addGuarantee(ManagedStrategyGuaranteeKt.forClasses(Exploration::isValue)
+                        .allMethods()
+                        .ignore());
     }
 
     private static boolean isValue(String className) {
