@@ -177,7 +177,7 @@ class ObservabilityPageTest {
                 .scrape()
                 .lines()
                 .filter(line -> line.startsWith("# TYPE ") && !line.endsWith("_max gauge"))
-                .map(line -> line.split(" ")[2])
+                .map(line -> line.substring("# TYPE ".length(), line.lastIndexOf(' ')))
                 .collect(Collectors.toCollection(TreeSet::new));
 
         assertThat(column("Meters", "In Prometheus")).isEqualTo(scraped);

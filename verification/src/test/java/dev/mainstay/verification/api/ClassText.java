@@ -231,10 +231,6 @@ final class ClassText {
                 .collect(Collectors.joining("", "(", ")V"));
     }
 
-    private static Generics generics(MethodNode method) {
-        return Generics.of(method);
-    }
-
     private boolean isRecord() {
         return is(type.access, Opcodes.ACC_RECORD);
     }

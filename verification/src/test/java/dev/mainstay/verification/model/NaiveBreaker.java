@@ -437,7 +437,8 @@ final class NaiveBreaker {
         State before = state;
         become(next, numbers, at);
         if (before != next) {
-            untold.add(new StateChanged(name, 0, before, next, why, numbers, next == State.OPEN ? wait : -1, null));
+            untold.add(
+                    new StateChanged(name, 0, before, next, why, numbers, next == State.OPEN ? wait : -1, null, null));
         }
     }
 
@@ -502,6 +503,7 @@ final class NaiveBreaker {
         toldEra = era;
     }
 
+    /** The failure that a transition tells as an example is not compared. */
     private void tellFirst(@Nullable CallContext context) {
         StateChanged event = untold.remove(0);
         toldEra = era - untold.size();
@@ -514,7 +516,8 @@ final class NaiveBreaker {
                 event.why(),
                 event.numbers(),
                 event.waitNanos(),
-                context));
+                context,
+                null));
     }
 
     /** Lets time pass; the timer tells at once what is due, if it is told to. */

@@ -115,5 +115,6 @@ public abstract class Shelf<T extends Comparable<? super T> & Serializable, X ex
         public static class NestedInHidden {}
     }
 
+    @SuppressWarnings("UnusedNestedClass") // as what is not part of an API is
     private static final class AlsoHidden {}
 }
