@@ -55,7 +55,12 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
             return Stages.failed(gate.refuse(Gate.reasonOf(allowed), context, begun));
         }
         if (waiter.isWaiting()) {
-            time.arm(waiter, allowed);
+            try {
+                time.arm(waiter, allowed);
+            } catch (Throwable noTimer) {
+                waiter.leave();
+                return Stages.failed(noTimer);
+            }
             if (!waiter.isWaiting()) {
                 waiter.cancel();
             }

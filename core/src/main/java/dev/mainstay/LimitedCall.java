@@ -24,9 +24,15 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
     }
 
     /** Starts the clock for a stage that began at {@code start}. */
-    LimitedCall<T> follow(CompletableFuture<T> stage, long start) {
+    CompletableFuture<T> follow(CompletableFuture<T> stage, long start) {
         this.stage = stage;
-        limit.arm(this, settings.timeoutNanos - (limit.time.nanoTime() - start));
+        try {
+            limit.arm(this, settings.timeoutNanos - (limit.time.nanoTime() - start));
+        } catch (Throwable noTimer) {
+            stage.cancel(true);
+            limiter.count(true);
+            return Stages.failed(noTimer);
+        }
         stage.whenComplete(this);
         return this;
     }

@@ -103,8 +103,9 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
             Settings settings, CallContext outer, long start, Chain inner, Body<? extends T> body) throws Exception {
         ThreadLimit limit = ThreadLimit.of(outer.scope(), time, start + settings.timeoutNanos, inner.capture());
         CallContext context = outer.within(limit);
-        CallContext before = context.bind();
+        // First, since it fails where there is no memory for the timer's thread.
         limit.arm(start, settings.timeoutNanos);
+        CallContext before = context.bind();
         T result;
         try {
             result = inner.proceed(context, start, body);

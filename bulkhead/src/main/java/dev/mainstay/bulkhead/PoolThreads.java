@@ -1,6 +1,8 @@
 package dev.mainstay.bulkhead;
 
 import dev.mainstay.time.Nanos;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -67,8 +69,14 @@ final class PoolThreads implements Executor {
         threads.shutdown();
     }
 
+    /**
+     * A thread keeps the access control context in which it is made, and with it the class loader of everybody on the stack, up to Java 23; as a privileged action,
+     * there is only us.
+     */
+    @SuppressWarnings("removal")
     private static Thread create(String name, Runnable work) {
-        Thread thread = new Thread(ROOT, work, name, 0, false);
+        PrivilegedAction<Thread> making = () -> new Thread(ROOT, work, name, 0, false);
+        Thread thread = AccessController.doPrivileged(making);
         thread.setDaemon(true);
         thread.setPriority(Thread.NORM_PRIORITY);
         thread.setContextClassLoader(null);

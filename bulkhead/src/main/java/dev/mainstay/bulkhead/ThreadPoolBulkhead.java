@@ -233,7 +233,12 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
             throw refuse(full(whenFull(capacity)), context);
         }
         if (remaining < Nanos.FOREVER && call.isWaiting()) {
-            time.arm(call, now, remaining);
+            try {
+                time.arm(call, now, remaining);
+            } catch (Throwable noTimer) {
+                call.work().cancel(true);
+                throw noTimer;
+            }
             if (!call.isWaiting()) {
                 call.cancel();
             }

@@ -33,7 +33,7 @@ class RecursionDepthTest {
     private static final int MANY = 100_000;
 
     /** What all failures together would need more memory for than there is, if they were kept. */
-    private static final int PAYLOAD = 40_000;
+    private static final int PAYLOAD = 15_000;
 
     private final VirtualTime time = VirtualTime.create();
     private final Retry retry = Retry.of(

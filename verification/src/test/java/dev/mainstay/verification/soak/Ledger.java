@@ -1,0 +1,49 @@
+package dev.mainstay.verification.soak;
+
+import dev.mainstay.AsyncBody;
+import dev.mainstay.Body;
+import dev.mainstay.CallContext;
+import dev.mainstay.Chain;
+import dev.mainstay.Policy;
+import dev.mainstay.time.TimeSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
+
+/** A policy that does nothing but count: around all others, it knows how many calls they have had to do with. */
+final class Ledger implements Policy {
+
+    private final LongAdder begun = new LongAdder();
+    private final LongAdder ended = new LongAdder();
+
+    long begun() {
+        return begun.sum();
+    }
+
+    long ended() {
+        return ended.sum();
+    }
+
+    @Override
+    public String name() {
+        return "ledger";
+    }
+
+    @Override
+    public <T> T around(CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+        begun.increment();
+        try {
+            return inner.<T>proceed(context, TimeSource.UNREAD, body);
+        } finally {
+            ended.increment();
+        }
+    }
+
+    @Override
+    public <T> CompletableFuture<T> aroundAsync(
+            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+        begun.increment();
+        CompletableFuture<T> call = inner.proceedAsync(context, TimeSource.UNREAD, body);
+        call.whenComplete((result, failure) -> ended.increment());
+        return call;
+    }
+}
