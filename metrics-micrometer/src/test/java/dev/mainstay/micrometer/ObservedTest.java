@@ -310,7 +310,8 @@ class ObservedTest {
                         StateChanged.Why.BY_HAND,
                         breaker(time).tally(),
                         -1,
-                        context));
+                        context,
+                        null));
 
         assertThat(Stream.of(PipelineObservation.CALL.getEvents()).map(Observation.Event::getName))
                 .containsExactlyInAnyOrderElementsOf(Stream.concat(Stream.of("attempt"), ours.map(TurningPoint::label))

@@ -9,7 +9,10 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Runs the shop through its incident on the real clock, with its meters to be scraped and its log on the terminal. */
 @Command(
@@ -33,6 +36,9 @@ public final class ObservedShop implements Callable<Integer> {
     @Option(names = "--rounds", defaultValue = "1", description = "How many incidents. Default: ${DEFAULT-VALUE}")
     private int rounds;
 
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
     private final PrintStream terminal = System.out;
 
     /** Runs the shop. */
@@ -42,6 +48,9 @@ public final class ObservedShop implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (rounds < 0) {
+            throw new ParameterException(spec.commandLine(), "rounds is " + rounds + ", must be at least 0");
+        }
         var time = TimeSource.system();
         var random = RandomSource.seeded(seed);
         var inventory = new Inventory(time, random);

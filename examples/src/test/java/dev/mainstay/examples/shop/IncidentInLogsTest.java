@@ -107,11 +107,12 @@ class IncidentInLogsTest {
 
     @Test
     void aServiceThatFailsIsToldFromOneThatDoesNotAnswer() {
-        assertThat(transitionsTo("OPEN")).allSatisfy(line -> assertThat(line.key("failure"))
-                .contains(
-                        line.at().compareTo(FAILURES) < 0
-                                ? "CallTimeoutException"
-                                : "IOException: 500: no connection to the database"));
+        assertThat(transitionsTo("OPEN"))
+                .allSatisfy(line -> assertThat(line.key("failure"))
+                        .contains(
+                                line.at().compareTo(FAILURES) < 0
+                                        ? "CallTimeoutException"
+                                        : "IOException: 500: no connection to the database"));
         assertThat(lines)
                 .filteredOn(line -> line.message().equals("Calls time out"))
                 .allMatch(line -> line.at().compareTo(FAILURES.plus(PERIOD)) < 0);

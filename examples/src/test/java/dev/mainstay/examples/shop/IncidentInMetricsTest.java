@@ -133,8 +133,9 @@ class IncidentInMetricsTest {
 
     @Test
     void theBreakerClosesOnceTheServiceIsBack() {
-        assertThat(METERS.seconds(TRANSITIONS, "to", "closed")).singleElement().satisfies(second -> assertThat(second)
-                .isBetween(OVERLOAD, OVERLOAD + 4));
+        assertThat(METERS.seconds(TRANSITIONS, "to", "closed"))
+                .singleElement()
+                .satisfies(second -> assertThat(second).isBetween(OVERLOAD, OVERLOAD + 4));
     }
 
     @Test

@@ -73,8 +73,9 @@ class IncidentInTracesTest {
                             - span.events("attempt").get(0).second())
                     .isEqualTo(0.25, within(1e-6));
         });
-        assertThat(spans).filteredOn(endsBefore(FAILURES)).noneMatch(span -> span.outcome()
-                .equals("error"));
+        assertThat(spans)
+                .filteredOn(endsBefore(FAILURES))
+                .noneMatch(span -> span.outcome().equals("error"));
     }
 
     @Test

@@ -20,8 +20,7 @@ import java.util.stream.Stream;
 
 /** A Prometheus server of its own, which scrapes one target every second until it is closed. */
 final class Prometheus implements AutoCloseable {
-    private static final String CONFIG =
-            """
+    private static final String CONFIG = """
             global:
               scrape_interval: 1s
               scrape_timeout: 1s
@@ -44,9 +43,10 @@ final class Prometheus implements AutoCloseable {
 
     /** Whether all of these programs can be found. */
     static boolean areInstalled(String... programs) {
-        return Stream.of(programs).allMatch(program -> Stream.of(
-                        System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1))
-                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program))));
+        return Stream.of(programs)
+                .allMatch(program -> Stream.of(
+                                System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1))
+                        .anyMatch(directory -> Files.isExecutable(Path.of(directory, program))));
     }
 
     static Prometheus scraping(URI target, Path directory) throws IOException {
