@@ -9,6 +9,9 @@ final class CancelScope extends Scope {
 
     private volatile boolean ended;
 
+    /** The thread that the call runs on, if it was interrupted there. */
+    private volatile @Nullable Thread interrupted;
+
     CancelScope(@Nullable Scope parent) {
         super(parent, TimeSource.system(), Nanos.FOREVER);
     }
@@ -26,6 +29,16 @@ final class CancelScope extends Scope {
     @Override
     boolean ended() {
         return ended;
+    }
+
+    /** The call's thread is about to be interrupted, so that limits within do not take that for their own doing. */
+    void interrupts(Thread thread) {
+        interrupted = thread;
+    }
+
+    @Override
+    boolean hasInterrupted(Thread thread) {
+        return thread == interrupted;
     }
 
     /** Ends it, and runs what was registered. */

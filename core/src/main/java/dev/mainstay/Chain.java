@@ -13,19 +13,28 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Chain {
 
-    private static final Chain END = new Chain(null, null, "", Environment.NONE);
+    private static final Chain END = new Chain(null, null, null, "", Environment.NONE);
 
     private final @Nullable Policy policy;
     private final @Nullable Chain next;
+
+    /** What a synchronous call goes through in the place of the policy and those after it, if these are gates. */
+    private final @Nullable GateRun run;
 
     /** Whose chain it is: the nearest policy further out, for messages. */
     private final String owner;
 
     private final Environment environment;
 
-    private Chain(@Nullable Policy policy, @Nullable Chain next, String owner, Environment environment) {
+    private Chain(
+            @Nullable Policy policy,
+            @Nullable Chain next,
+            @Nullable GateRun run,
+            String owner,
+            Environment environment) {
         this.policy = policy;
         this.next = next;
+        this.run = run;
         this.owner = owner;
         this.environment = environment;
     }
@@ -37,23 +46,34 @@ public final class Chain {
 
     /** The chain inside a policy that is used alone. */
     static Chain endOf(String owner) {
-        return new Chain(null, null, owner, Environment.NONE);
+        return new Chain(null, null, null, owner, Environment.NONE);
     }
 
     /** Links policies, the first outermost. */
     static Chain link(String pipeline, List<Policy> policies, @Nullable Executor executor, ContextCarrier carrier) {
         Environment environment = new Environment(executor, carrier);
         int last = policies.size() - 1;
-        Chain chain =
-                new Chain(null, null, last < 0 ? pipeline : policies.get(last).name(), environment);
+        Chain chain = new Chain(
+                null, null, null, last < 0 ? pipeline : policies.get(last).name(), environment);
         for (int i = last; i >= 0; i--) {
             chain = new Chain(
                     policies.get(i),
                     chain,
+                    run(policies.get(i), chain),
                     i == 0 ? pipeline : policies.get(i - 1).name(),
                     environment);
         }
         return chain;
+    }
+
+    /** The gates that begin with this one, if there are several: three at most, the others are another run. */
+    private static @Nullable GateRun run(Policy policy, Chain next) {
+        if (!(policy instanceof Gate first && next.policy instanceof Gate second && next.next != null)) {
+            return null;
+        }
+        return next.next.policy instanceof Gate third && next.next.next != null
+                ? new GateRun(first, second, third, next.next.next)
+                : new GateRun(first, second, null, next.next);
     }
 
     /**
@@ -67,6 +87,10 @@ public final class Chain {
         Chain next = this.next;
         if (policy == null || next == null) {
             return body.in(context);
+        }
+        GateRun run = this.run;
+        if (run != null) {
+            return run.<T>proceed(context, now, body);
         }
         return policy.<T>around(context, now, next, body);
     }

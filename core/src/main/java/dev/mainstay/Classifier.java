@@ -247,9 +247,9 @@ public final class Classifier {
 
         /** Exceptions of these types count as failures, and those that no rule names as successes. A time-out goes on being an OVERLOAD. */
         @SafeVarargs
+        @SuppressWarnings("varargs") // only read
         public final Builder recordExceptions(Class<? extends Exception>... types) {
-            for (Class<? extends Exception> type : types) {
-                Require.present("recordExceptions", type);
+            for (Class<? extends Exception> type : Require.allPresent("recordExceptions", types)) {
                 rules.put(type, Verdict.ERROR);
                 if (type == CallTimeoutException.class) {
                     rules.put(type, Verdict.OVERLOAD);
@@ -271,9 +271,10 @@ public final class Classifier {
         }
 
         @SafeVarargs
+        @SuppressWarnings("varargs") // only read
         private Builder rule(String option, Verdict verdict, Class<? extends Exception>... types) {
-            for (Class<? extends Exception> type : types) {
-                rules.put(Require.present(option, type), verdict);
+            for (Class<? extends Exception> type : Require.allPresent(option, types)) {
+                rules.put(type, verdict);
             }
             return this;
         }

@@ -31,6 +31,14 @@ public interface ContextCarrier {
         return Hop.CARRIES_NOTHING;
     }
 
+    /**
+     * This carrier, made safe: whatever it throws is logged once and counted, and the call goes on without what could not be carried. For policies; those of this library use
+     * the carriers that they are given only so.
+     */
+    default ContextCarrier careful() {
+        return this == Hop.CARRIES_NOTHING ? this : new CarefulCarrier(this);
+    }
+
     /** Carries what both do; restores in the opposite order. */
     default ContextCarrier and(ContextCarrier other) {
         Require.present("other", other);

@@ -244,7 +244,7 @@ public abstract class Gate implements Policy {
         return new Permit(this, context, classifier, permit, start);
     }
 
-    private long startOf(long now) {
+    final long startOf(long now) {
         return now == TimeSource.UNREAD && (clocked || events.wanted(PolicyEvent.CallEnded.class))
                 ? time.nanoTime()
                 : now;
@@ -254,10 +254,11 @@ public abstract class Gate implements Policy {
         return REASONS[(int) (-1L - code)];
     }
 
-    private long waitOrThrow(long code, CallContext context, long now) {
+    final long waitOrThrow(long code, CallContext context, long now) {
         long permit = waitIfAllowed(code, context, now);
         if (permit < 0) {
-            throw refuse(reasonOf(permit), context, now);
+            // Another reason than before came of a wait, perhaps, in which time has passed.
+            throw refuse(reasonOf(permit), context, permit == code ? now : TimeSource.UNREAD);
         }
         return permit;
     }
@@ -380,12 +381,12 @@ public abstract class Gate implements Policy {
         }
     }
 
-    final TimeSource time() {
-        return time;
+    final Classifier classifier() {
+        return classifier;
     }
 
-    final long begin(long now) {
-        return startOf(now);
+    final TimeSource time() {
+        return time;
     }
 
     /** The policy in one line: {@link #explain()} and the meters that have a value. */

@@ -131,7 +131,7 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
         }
 
         private void proceed(long permit) {
-            long start = gate.begin(TimeSource.UNREAD);
+            long start = gate.startOf(TimeSource.UNREAD);
             if (!HELD_BY.compareAndSet(GateCall.this, this, null)) {
                 gate.end(permit, start, context, Verdict.IGNORED, null, null);
                 return;

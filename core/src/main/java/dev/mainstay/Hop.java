@@ -1,6 +1,5 @@
 package dev.mainstay;
 
-import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -63,17 +62,9 @@ public final class Hop {
         return carried(snapshot, task);
     }
 
-    /** What the carrier takes along from this thread; null if that is nothing, or if it throws: a call does not fail for want of its trace. */
+    /** What the carrier takes along from this thread; null if that is nothing. */
     static ContextCarrier.@Nullable Snapshot capture(ContextCarrier carrier) {
-        if (carrier == CARRIES_NOTHING) {
-            return null;
-        }
-        try {
-            return carrier.capture();
-        } catch (Throwable failure) {
-            new CallbackFailures().report("call", "context carrier's capture", failure);
-            return null;
-        }
+        return carrier == CARRIES_NOTHING ? null : carrier.careful().capture();
     }
 
     /** The task, to be run in what was taken along, if anything. */
@@ -82,30 +73,12 @@ public final class Hop {
             return task;
         }
         return () -> {
-            ContextCarrier.Restore before = open(snapshot);
+            ContextCarrier.Restore before = snapshot.open();
             try {
                 task.run();
             } finally {
-                close(before);
+                before.close();
             }
         };
-    }
-
-    /** A carrier that throws must not keep the task from running: nobody else would complete its future or give its permit back. */
-    private static ContextCarrier.Restore open(ContextCarrier.Snapshot snapshot) {
-        try {
-            return snapshot.open();
-        } catch (Throwable failure) {
-            new CallbackFailures().report("call", "context carrier's open", failure);
-            return () -> {};
-        }
-    }
-
-    private static void close(ContextCarrier.Restore before) {
-        try {
-            before.close();
-        } catch (Throwable failure) {
-            new CallbackFailures().report("call", "context carrier's close", failure);
-        }
     }
 }

@@ -55,7 +55,7 @@ public final class Pipeline implements Policy {
         if (builder.timed) {
             flat.add(new PipelineTimer(name, time == null ? TimeSource.system() : time));
         }
-        carrier = builder.carrier;
+        carrier = builder.carrier.careful();
         hasEnvironment = builder.executor != null || carrier != ContextCarrier.none();
         flatten(name, policies, flat);
         warnOfTwins(name, flat);

@@ -20,6 +20,15 @@ public final class Require {
         return value;
     }
 
+    /** The values, of which none must be null, nor all of them together. */
+    public static <T> T[] allPresent(String option, T @Nullable [] values) {
+        T[] all = present(option, values);
+        for (T value : all) {
+            present(option, value);
+        }
+        return all;
+    }
+
     /** The name of a policy, which must have a character that can be seen. */
     public static String name(@Nullable String value) {
         String name = present("name", value);

@@ -10,25 +10,30 @@ import org.jspecify.annotations.Nullable;
  * <p>The timer task's own state decides between the end of the call and the end of its time. If the time was up first, {@link #finish} waits for the few instructions until the
  * interrupt has been delivered and clears it, so that it cannot hit what the thread does next.
  */
-final class ThreadLimit extends Scope {
+class ThreadLimit extends Scope {
 
     private static final int EXPIRED = 1;
     private static final int INTERRUPTED = 2;
     private static final int UNLIMITED = 3;
 
     private final Thread thread = Thread.currentThread();
-    private final ContextCarrier.@Nullable Snapshot snapshot;
     /** Zero while the call runs. */
     private volatile int state;
 
+    private ThreadLimit(@Nullable Scope parent, TimeSource time, long deadline) {
+        super(parent, time, deadline);
+    }
+
     /**
-     * Is not armed yet.
+     * A limit that is not armed yet.
      *
      * @param snapshot what actions that were registered with the call see of its thread; null for nothing
      */
-    ThreadLimit(@Nullable Scope parent, TimeSource time, long deadline, ContextCarrier.@Nullable Snapshot snapshot) {
-        super(parent, time, deadline);
-        this.snapshot = snapshot;
+    static ThreadLimit of(
+            @Nullable Scope parent, TimeSource time, long deadline, ContextCarrier.@Nullable Snapshot snapshot) {
+        return snapshot == null
+                ? new ThreadLimit(parent, time, deadline)
+                : new Carrying(parent, time, deadline, snapshot);
     }
 
     /** Starts the clock. */
@@ -63,7 +68,7 @@ final class ThreadLimit extends Scope {
         thread.interrupt();
         state = INTERRUPTED;
         if (hasHooks()) {
-            time.executor().execute(Hop.carried(snapshot, this::runHooks));
+            time.executor().execute(hooks());
         }
     }
 
@@ -76,5 +81,26 @@ final class ThreadLimit extends Scope {
     @Override
     boolean hasInterrupted(Thread thread) {
         return thread == this.thread && timedOut();
+    }
+
+    /** What to run when the time is up, if anything was registered. */
+    Runnable hooks() {
+        return this::runHooks;
+    }
+
+    /** A limit of a call that carries something: apart, so that the others need not make room for it. */
+    private static final class Carrying extends ThreadLimit {
+
+        private final ContextCarrier.Snapshot snapshot;
+
+        Carrying(@Nullable Scope parent, TimeSource time, long deadline, ContextCarrier.Snapshot snapshot) {
+            super(parent, time, deadline);
+            this.snapshot = snapshot;
+        }
+
+        @Override
+        Runnable hooks() {
+            return Hop.carried(snapshot, super.hooks());
+        }
     }
 }

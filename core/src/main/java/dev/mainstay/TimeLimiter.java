@@ -101,7 +101,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
 
     private <T extends @Nullable Object> T onCallersThread(
             Settings settings, CallContext outer, long start, Chain inner, Body<? extends T> body) throws Exception {
-        ThreadLimit limit = new ThreadLimit(outer.scope(), time, start + settings.timeoutNanos, inner.capture());
+        ThreadLimit limit = ThreadLimit.of(outer.scope(), time, start + settings.timeoutNanos, inner.capture());
         CallContext context = outer.within(limit);
         CallContext before = context.bind();
         limit.arm(start, settings.timeoutNanos);

@@ -28,7 +28,7 @@ public record TimeLimiterConfig(
     /** Checks every option; {@link #builder()} is how people come here. */
     public TimeLimiterConfig {
         Require.positive("timeoutDuration", timeoutDuration);
-        Require.present("contextCarrier", contextCarrier);
+        contextCarrier = Require.present("contextCarrier", contextCarrier).careful();
         Require.present("timeSource", timeSource);
     }
 

@@ -134,6 +134,7 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
         if (interruptible && STATE.compareAndSet(this, RUNNING, INTERRUPTING)) {
             Thread runner = this.runner;
             if (runner != null) {
+                scope.interrupts(runner);
                 runner.interrupt();
             }
             state = INTERRUPTED;

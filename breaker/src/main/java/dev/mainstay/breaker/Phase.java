@@ -30,6 +30,9 @@ final class Phase {
     final Era era;
     final Settings settings;
 
+    /** Since when these options have been in force in this era. */
+    final long since;
+
     /** Null where no calls are looked back on. */
     final @Nullable Window window;
 
@@ -46,9 +49,17 @@ final class Phase {
 
     private final Settings[] older;
 
-    private Phase(Era era, Settings settings, @Nullable Window window, long stamp, int revision, Settings[] older) {
+    private Phase(
+            Era era,
+            Settings settings,
+            long since,
+            @Nullable Window window,
+            long stamp,
+            int revision,
+            Settings[] older) {
         this.era = era;
         this.settings = settings;
+        this.since = since;
         this.window = window;
         this.stamp = stamp & STAMPS;
         this.revision = revision;
@@ -61,12 +72,12 @@ final class Phase {
     }
 
     static Phase first(Era era, Settings settings, long now) {
-        return new Phase(era, settings, windowOf(era, settings, now), 0, 0, NONE);
+        return new Phase(era, settings, now, windowOf(era, settings, now), 0, 0, NONE);
     }
 
-    /** Another era. */
-    Phase followedBy(Era next, long now) {
-        return new Phase(next, settings, windowOf(next, settings, now), stamp + 1, 0, NONE);
+    /** Another era, which may have begun before anybody noticed. */
+    Phase followedBy(Era next) {
+        return new Phase(next, settings, next.since, windowOf(next, settings, next.since), stamp + 1, 0, NONE);
     }
 
     /** Other options in the same era. */
@@ -75,7 +86,7 @@ final class Phase {
         more[0] = settings;
         System.arraycopy(older, 0, more, 1, more.length - 1);
         Window kept = window == null ? null : window.changedTo(other.config.slidingWindow(), other.timesCalls, now);
-        Phase phase = new Phase(era, other, kept, stamp + 1, revision + 1, more);
+        Phase phase = new Phase(era, other, now, kept, stamp + 1, revision + 1, more);
         phase.unsure = true;
         return phase;
     }

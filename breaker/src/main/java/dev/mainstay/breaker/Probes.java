@@ -20,7 +20,10 @@ final class Probes {
 
     private final long next;
     private final Tally ended;
+
+    /** How many of those that have ended failed in a row, up to the last. */
     private final int streak;
+
     private final long lastEnd;
 
     private Probes(long[] numbers, long[] starts, long next, Tally ended, int streak, long lastEnd) {
@@ -49,11 +52,6 @@ final class Probes {
     /** How those that have ended have ended. */
     Tally ended() {
         return ended;
-    }
-
-    /** How many of them failed in a row, up to the last. */
-    int streak() {
-        return streak;
     }
 
     /** When the last of them ended, or its time was up. */

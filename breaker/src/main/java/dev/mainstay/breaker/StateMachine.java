@@ -78,7 +78,14 @@ final class StateMachine {
             Phase current = phase;
             Era era = current.era;
             if (era.state == State.OPEN && era.waitLeft(now) <= 0) {
-                change(era, State.HALF_OPEN, Why.WAIT_OVER, era.openedBy, now, now, new Trigger(context, null));
+                change(
+                        era,
+                        State.HALF_OPEN,
+                        Why.WAIT_OVER,
+                        era.openedBy,
+                        era.since + era.waitNanos,
+                        now,
+                        new Trigger(context, null));
             } else if (era.state != State.HALF_OPEN || !expire(current, now, context)) {
                 return current;
             }
@@ -157,7 +164,9 @@ final class StateMachine {
             return false;
         }
         State to = why == Why.PROBES_PASSED ? State.CLOSED : State.OPEN;
-        change(phase.era, to, why, probes.ended(), probes.lastEnd(), now, trigger);
+        // What the options decide that came later was not decided before.
+        long since = probes.lastEnd() - phase.since > 0 ? probes.lastEnd() : phase.since;
+        change(phase.era, to, why, probes.ended(), since, now, trigger);
         return true;
     }
 
@@ -195,7 +204,8 @@ final class StateMachine {
     Settings reconfigure(Settings settings) {
         long now = time.nanoTime();
         while (true) {
-            Phase before = phase;
+            // What was due under the options before has happened under them.
+            Phase before = settle(now, null);
             Phase after = before.under(settings, now);
             if (before.openingsSoFar(now) == 0) {
                 before.era.recovered = true;
@@ -203,6 +213,8 @@ final class StateMachine {
             if (PHASE.compareAndSet(this, before, after)) {
                 after.era.cancelAlarm();
                 arm(after, now);
+                // Under these, the probes that have ended may decide, or the time of others be up.
+                Phase ignored = settle(now, null);
                 return before.settings;
             }
         }
@@ -224,7 +236,7 @@ final class StateMachine {
                 return false;
             }
             Era era = next.after(before);
-            Phase after = before.followedBy(era, now);
+            Phase after = before.followedBy(era);
             if (PHASE.compareAndSet(this, before, after)) {
                 from.cancelAlarm();
                 arm(after, now);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CountWindowTest {
 
     private static final int STEPS = 6_000;
+    private static final String WHERE = "seed %d, size %d, step %d";
 
     private final long seed = new Random().nextLong();
     private final Random random = new Random(seed);
@@ -50,17 +53,18 @@ class CountWindowTest {
             int news = Recording.record(window, failed, slow, 0, minimum);
 
             boolean completes = before < minimum && model.calls() >= minimum && !model.isClean();
-            String where = "seed " + seed + ", size " + size + ", step " + step;
-            assertThat(news == Window.DUE).as("due, " + where).isEqualTo(failed || slow || completes);
+            assertThat(news == Window.DUE).as("due, " + WHERE, seed, size, step).isEqualTo(failed || slow || completes);
             if (news == Window.UNCHANGED) {
-                assertThat(hadNothing).as("quiet, " + where).isTrue();
+                assertThat(hadNothing).as("quiet, " + WHERE, seed, size, step).isTrue();
             }
             if (news == Window.CLEAN) {
-                assertThat(model.isClean()).as("clean, " + where).isTrue();
+                assertThat(model.isClean())
+                        .as("clean, " + WHERE, seed, size, step)
+                        .isTrue();
             }
             if (step % 3 == 0) {
-                assertThat(window.tally(0)).as(where).isEqualTo(model.tally());
-                assertThat(window.hasTurnedOver(0)).as(where).isEqualTo(model.isFull());
+                assertThat(window.tally(0)).as(WHERE, seed, size, step).isEqualTo(model.tally());
+                assertThat(window.hasTurnedOver(0)).as(WHERE, seed, size, step).isEqualTo(model.isFull());
             }
         }
         assertThat(window.tally(0)).as("seed " + seed).isEqualTo(model.tally());
@@ -120,6 +124,17 @@ class CountWindowTest {
 
         assertThat(window.isQuiet()).isFalse();
         assertThat(window.tally(0)).isEqualTo(new Tally(99, 0, 0));
+    }
+
+    @Test
+    void aWindowThatWasChangedToAnotherHoldsUpNobodyWhoStillCountsIn() throws Exception {
+        RingWindow window = new RingWindow(100);
+        window.changedTo(SlidingWindow.ofCalls(200), false, 0);
+
+        Tally after = CompletableFuture.supplyAsync(() -> window.recordBad(true, false, 0))
+                .get(10, TimeUnit.SECONDS);
+
+        assertThat(after).isEqualTo(new Tally(1, 1, 0));
     }
 
     @Test

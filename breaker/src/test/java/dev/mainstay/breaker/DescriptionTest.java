@@ -1,6 +1,7 @@
 package dev.mainstay.breaker;
 
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
+import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.mainstay.PolicyEvent;
@@ -8,10 +9,14 @@ import dev.mainstay.Verdict;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.testkit.RecordedEvents;
+import dev.mainstay.time.TimeSource;
+import dev.mainstay.time.TimerTask;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -147,6 +152,91 @@ class DescriptionTest {
         breaker.forceOpen();
         assertThat(breaker).explains("'b' is FORCED_OPEN: all calls are refused");
         assertThat(breaker.toString()).startsWith("CircuitBreaker['b' is FORCED_OPEN");
+    }
+
+    @Test
+    void explainsTheThresholdsThatThereAre() {
+        CircuitBreaker plain = CircuitBreaker.of(
+                "p",
+                c -> c.slidingWindowSize(10)
+                        .minimumNumberOfCalls(5)
+                        .failureRateThreshold(30)
+                        .timeSource(time));
+        assertThat(plain.explain()).endsWith("; opens at 30.0 % failures of at least 5 calls, last 10 calls");
+        CircuitBreaker counting = CircuitBreaker.of(
+                "c", plain.config().toBuilder().consecutiveFailures(3).build());
+        assertThat(counting.explain())
+                .endsWith("; opens at 30.0 % failures of at least 5 calls, last 10 calls, or 3 in a row");
+    }
+
+    @Test
+    void aCallThatEndsAfterTheBreakerHasOpenedIsStillCountedAsACall() {
+        Meters meters = Meters.start(breaker);
+        var late = breaker.acquirePermit();
+        var alsoLate = breaker.acquirePermit();
+        fail(4);
+        late.failure(new IOException());
+        alsoLate.success(null);
+        assertThat(meters.value("breaker.calls", "outcome", "failure")).isEqualTo(5);
+        assertThat(meters.value("breaker.calls", "outcome", "success")).isEqualTo(1);
+    }
+
+    @Test
+    void aCallThatWasLetThroughWhileDisabledIsCountedNowhere() {
+        Meters meters = Meters.start(breaker);
+        breaker.disable();
+        var call = breaker.acquirePermit();
+        var late = breaker.acquirePermit();
+        call.failure(new IOException());
+        breaker.close();
+        late.failure(new IOException());
+        assertThat(meters.value("breaker.calls")).isZero();
+        assertThat(breaker.tally().calls()).isZero();
+    }
+
+    @Test
+    void theClockIsNotReadForCallsWhoseTimeDoesNotMatter() {
+        AtomicInteger reads = new AtomicInteger();
+        TimeSource counting = new CountedReads(time, reads);
+        CircuitBreaker untimed =
+                CircuitBreaker.of("u", c -> c.slidingWindowSize(10).timeSource(counting));
+        int before = reads.get();
+        untimed.run(() -> {});
+        assertThatThrownBy(() -> untimed.run(() -> {
+                    throw new IOException();
+                }))
+                .isInstanceOf(IOException.class);
+        assertThat(reads).hasValue(before);
+    }
+
+    /** Counts how often somebody wants to know the time. */
+    private record CountedReads(VirtualTime time, AtomicInteger reads) implements TimeSource {
+
+        @Override
+        public long nanoTime() {
+            reads.incrementAndGet();
+            return time.nanoTime();
+        }
+
+        @Override
+        public void sleep(long nanos) throws InterruptedException {
+            time.sleep(nanos);
+        }
+
+        @Override
+        public void parkNanos(Object blocker, long nanos) {
+            time.parkNanos(blocker, nanos);
+        }
+
+        @Override
+        public void arm(TimerTask task, long delayNanos) {
+            time.arm(task, delayNanos);
+        }
+
+        @Override
+        public Executor executor() {
+            return time.executor();
+        }
     }
 
     @Test

@@ -167,6 +167,43 @@ class OpenWaitTest {
     // ---- starting over
 
     @Test
+    void itHasBeenHalfOpenSinceTheWaitWasOverWhenTheFirstCallComesLater() {
+        CircuitBreaker breaker = breaker(c -> c.waitDurationInOpenState(Duration.ofSeconds(4)));
+        fail(breaker, 4);
+        time.advance(Duration.ofSeconds(10));
+        breaker.acquirePermit();
+        time.advance(Duration.ofSeconds(1));
+
+        CircuitBreakerOpenException refusal =
+                catchThrowableOfType(CircuitBreakerOpenException.class, () -> breaker.run(() -> {}));
+
+        assertThat(refusal.since()).isEqualTo(Duration.ofSeconds(7));
+    }
+
+    @Test
+    void itHasBeenRecoveringSinceTheProbesWereOverWhenNobodyLookedThen() {
+        CircuitBreaker breaker = breaker(c -> c.waitDurationInOpenState(Duration.ofSeconds(4))
+                .slidingWindow(SlidingWindow.ofTime(Duration.ofSeconds(10)))
+                .minimumNumberOfCalls(4)
+                .failureRateThreshold(75)
+                .slowCallDurationThreshold(Duration.ofSeconds(20))
+                .slowCallRateThreshold(50)
+                .permittedNumberOfCallsInHalfOpenState(2)
+                .maxWaitDurationInHalfOpenState(Duration.ofSeconds(1)));
+        fail(breaker, 4);
+        time.advance(Duration.ofSeconds(4));
+        succeed(breaker, 1);
+        // It fails when its time is up, but is not slow, which is all that could have opened it.
+        breaker.acquirePermit();
+
+        time.advance(Duration.ofSeconds(10));
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        assertThat(breaker.isIdle()).isFalse();
+        time.advance(Duration.ofSeconds(1));
+        assertThat(breaker.isIdle()).isTrue();
+    }
+
+    @Test
     void theCountGoesOnUntilTheBreakerHasStayedClosedForAWindowOfCalls() {
         CircuitBreaker breaker = breaker(
                 c -> c.minimumNumberOfCalls(2).waitDurationInOpenState(Backoff.exponential(Duration.ofSeconds(1))));
@@ -404,6 +441,19 @@ class OpenWaitTest {
         waitUntilHalfOpen(breaker);
         succeed(breaker, 1);
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
+    }
+
+    @Test
+    void aBreakerThatBeginsOpenBecomesHalfOpenByItselfIfThatIsWanted() {
+        CircuitBreaker breaker = breaker(c -> c.initialState(State.OPEN)
+                .waitDurationInOpenState(Duration.ofSeconds(3))
+                .automaticTransitionFromOpenToHalfOpen(true));
+        try (RecordedEvents events = RecordedEvents.of(breaker, StateChanged.class)) {
+            time.advance(Duration.ofSeconds(3));
+            assertThat(events.ofType(StateChanged.class))
+                    .extracting(StateChanged::to)
+                    .containsExactly(State.HALF_OPEN);
+        }
     }
 
     @Test

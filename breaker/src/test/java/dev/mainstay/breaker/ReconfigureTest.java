@@ -161,6 +161,21 @@ class ReconfigureTest {
     }
 
     @Test
+    void aCallFromBeforeAResetCountsNowhereHoweverOftenTheOptionsChangeAfterwards() {
+        List<Permit> before = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            before.add(breaker.acquirePermit());
+        }
+        breaker.open();
+        breaker.close();
+        for (Permit call : before) {
+            call.failure(new IOException());
+            assertThat(breaker.tally()).isEqualTo(Tally.NOTHING);
+            change(c -> c.failureRateThreshold(60));
+        }
+    }
+
+    @Test
     void theStateStaysAndSoDoesTheWait() {
         fail(4);
         change(c -> c.waitDurationInOpenState(Duration.ofHours(1)));
@@ -181,6 +196,55 @@ class ReconfigureTest {
         first.success(null);
 
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
+    }
+
+    @Test
+    void aProbeWhoseTimeWasUpBeforeHasFailed() {
+        change(c -> c.permittedNumberOfCallsInHalfOpenState(1).maxWaitDurationInHalfOpenState(Duration.ofSeconds(1)));
+        fail(4);
+        time.advance(WAIT);
+        Permit probe = breaker.acquirePermit();
+        time.advance(Duration.ofSeconds(1));
+
+        change(c -> c.maxWaitDurationInHalfOpenState(Duration.ofSeconds(10)));
+        probe.success(null);
+
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void aProbeWhoseTimeIsUpUnderTheNewOptionsFailsNowAndNotBefore() {
+        change(c -> c.permittedNumberOfCallsInHalfOpenState(1).maxWaitDurationInHalfOpenState(Duration.ofSeconds(10)));
+        fail(4);
+        time.advance(WAIT);
+        Permit probe = breaker.acquirePermit();
+        time.advance(Duration.ofSeconds(5));
+        RecordedEvents changes = RecordedEvents.of(breaker, StateChanged.class);
+
+        change(c -> c.maxWaitDurationInHalfOpenState(Duration.ofSeconds(1)));
+
+        assertThat(changes.ofType(StateChanged.class))
+                .extracting(StateChanged::to)
+                .containsExactly(State.OPEN);
+        assertThat(breaker.retryAfter()).isEqualTo(WAIT);
+        probe.success(null);
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void probesThatHaveEndedDecideAtOnceIfFewerAreEnough() {
+        change(c -> c.permittedNumberOfCallsInHalfOpenState(3).failureRateThreshold(50));
+        fail(4);
+        time.advance(WAIT);
+        succeed(1);
+        time.advance(Duration.ofSeconds(5));
+        RecordedEvents changes = RecordedEvents.of(breaker, StateChanged.class);
+
+        change(c -> c.permittedNumberOfCallsInHalfOpenState(1));
+
+        assertThat(changes.ofType(StateChanged.class))
+                .extracting(StateChanged::to)
+                .containsExactly(State.CLOSED);
     }
 
     @Test

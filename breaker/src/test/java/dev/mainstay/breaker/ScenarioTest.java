@@ -208,6 +208,25 @@ class ScenarioTest {
                 });
     }
 
+    @Test
+    void aSuccessInBetweenBeginsTheRowAnewInAWindowOfTimeToo() {
+        scenario(
+                        "consecutive in time",
+                        c -> c.slidingWindow(SlidingWindow.ofTime(Duration.ofSeconds(10)))
+                                .minimumNumberOfCalls(2)
+                                .failureRateThreshold(100)
+                                .consecutiveFailures(3))
+                .inEveryMode(run -> {
+                    run.succeeding(2);
+                    run.failing(2);
+                    run.succeeding(1);
+                    run.failing(2);
+                    assertThat(run.policy()).hasState("CLOSED");
+                    run.failing(1);
+                    assertThat(run.policy()).hasState("OPEN");
+                });
+    }
+
     // ---- slow calls
 
     @Test

@@ -24,8 +24,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(Quiet.class)
 class StateMachineModelTest {
 
-    private static final int BREAKERS = 2_000;
+    private static final int BREAKERS = Integer.getInteger("mainstay.model.breakers", 2_000);
     private static final int STEPS = 250;
+    private static final String WHERE = "seed %d, step %d, %s";
 
     private final Random seeds = new Random();
 
@@ -52,13 +53,12 @@ class StateMachineModelTest {
         List<Call> calls = new ArrayList<>();
         double failing = random.nextDouble();
         for (int step = 0; step < STEPS; step++) {
-            String where = "seed " + seed + ", step " + step + ", " + config;
             long now = time.elapsed().toNanos();
             switch (random.nextInt(8)) {
                 case 0, 1, 2 -> {
                     Permit permit = breaker.tryAcquirePermit();
                     Ticket ticket = model.enter(now);
-                    assertThat(permit == null).as(where).isEqualTo(ticket == null);
+                    assertThat(permit == null).as(WHERE, seed, step, config).isEqualTo(ticket == null);
                     if (permit != null && ticket != null) {
                         calls.add(new Call(permit, ticket));
                     }
@@ -78,11 +78,11 @@ class StateMachineModelTest {
             }
             if (look) {
                 now = time.elapsed().toNanos();
-                assertThat(breaker.state()).as(where).isEqualTo(model.state(now));
-                assertThat(breaker.tally()).as(where).isEqualTo(model.tally(now));
+                assertThat(breaker.state()).as(WHERE, seed, step, config).isEqualTo(model.state(now));
+                assertThat(breaker.tally()).as(WHERE, seed, step, config).isEqualTo(model.tally(now));
                 Duration retryAfter = breaker.retryAfter();
                 assertThat(retryAfter == null ? -1 : retryAfter.toNanos())
-                        .as(where)
+                        .as(WHERE, seed, step, config)
                         .isEqualTo(model.retryAfter(now));
             }
         }

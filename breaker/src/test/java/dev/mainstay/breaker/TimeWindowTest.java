@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class TimeWindowTest {
 
     private static final int STEPS = 40_000;
+    private static final String WHERE = "seed %d, start %d, step %d, after %d";
 
     private final long seed = new Random().nextLong();
     private final Random random = new Random(seed);
@@ -29,6 +30,8 @@ class TimeWindowTest {
                         SlidingWindow.ofTime(Duration.ofSeconds(1), 1),
                         SlidingWindow.ofTime(Duration.ofSeconds(1), 2),
                         SlidingWindow.ofTime(Duration.ofSeconds(10), 7),
+                        // 7,000,000 times 1/7,000,000 is less than 1 in binary fractions
+                        SlidingWindow.ofTime(Duration.ofMillis(70), 10),
                         SlidingWindow.ofTime(Duration.ofSeconds(10), 16),
                         SlidingWindow.ofTime(Duration.ofSeconds(10), 17),
                         SlidingWindow.ofTime(Duration.ofHours(1), 3_600))
@@ -71,13 +74,18 @@ class TimeWindowTest {
 
             boolean clean = after.failures() == 0 && after.slowCalls() == 0;
             boolean completes = before.calls() < minimum && after.calls() >= minimum && !clean;
-            String where = "seed " + seed + ", start " + start + ", step " + step + ", after " + elapsed;
-            assertThat(news == Window.DUE).as("due, " + where).isEqualTo(failed || slow || completes);
-            assertThat(news == Window.CLEAN).as("clean, " + where).isEqualTo(clean);
-            assertThat(window.tally(now)).as(where).isEqualTo(after);
+            assertThat(news == Window.DUE)
+                    .as("due, " + WHERE, seed, start, step, elapsed)
+                    .isEqualTo(failed || slow || completes);
+            assertThat(news == Window.CLEAN)
+                    .as("clean, " + WHERE, seed, start, step, elapsed)
+                    .isEqualTo(clean);
+            assertThat(window.tally(now)).as(WHERE, seed, start, step, elapsed).isEqualTo(after);
             long later = (long) (random.nextDouble() * width * kind.buckets() * 1.2);
             if (elapsed + later > 0) {
-                assertThat(window.tally(now + later)).as("later, " + where).isEqualTo(model.tally(elapsed + later));
+                assertThat(window.tally(now + later))
+                        .as("later, " + WHERE, seed, start, step, elapsed)
+                        .isEqualTo(model.tally(elapsed + later));
             }
         }
     }

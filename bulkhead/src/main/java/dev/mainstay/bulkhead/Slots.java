@@ -35,6 +35,11 @@ final class Slots {
     private static final int LIMIT_SHIFT = 32;
     private static final long CALLS = (1L << LIMIT_SHIFT) - 1;
 
+    /** How often one line may be served within itself: a call that is let in may wait for another in line, which then must not have to wait for it. */
+    private static final int DEEPEST = 16;
+
+    private static final ThreadLocal<@Nullable Serving> SERVING = new ThreadLocal<>();
+
     /** Bulkheads have nothing to write on a permit. */
     static final long PERMIT = 0;
 
@@ -173,11 +178,24 @@ final class Slots {
         }
     }
 
+    /**
+     * Lets in those in line, as many as there are slots for. An executor that runs its tasks at once may bring us here within ourselves, with the slot of a call
+     * that was let in and has ended: beyond some depth the outer one goes on with it, so that the stack does not grow with the line.
+     */
     private void serveLine() {
-        for (Waiter next = next(); next != null; next = next()) {
-            if (!letIn(next)) {
-                STATE.getAndAdd(this, -1L);
+        Serving outer = SERVING.get();
+        if (Serving.depth(this, outer) == DEEPEST) {
+            return;
+        }
+        SERVING.set(new Serving(this, outer));
+        try {
+            for (Waiter next = next(); next != null; next = next()) {
+                if (!letIn(next)) {
+                    STATE.getAndAdd(this, -1L);
+                }
             }
+        } finally {
+            SERVING.set(outer);
         }
     }
 
@@ -266,5 +284,19 @@ final class Slots {
 
     private static int limit(long state) {
         return (int) (state >>> LIMIT_SHIFT);
+    }
+
+    /** The lines that a thread is serving, one within another. */
+    private record Serving(Slots slots, @Nullable Serving outer) {
+
+        static int depth(Slots slots, @Nullable Serving innermost) {
+            int depth = 0;
+            for (Serving serving = innermost; serving != null; serving = serving.outer) {
+                if (serving.slots == slots) {
+                    depth++;
+                }
+            }
+            return depth;
+        }
     }
 }

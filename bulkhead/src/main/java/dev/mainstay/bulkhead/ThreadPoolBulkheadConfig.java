@@ -35,7 +35,7 @@ public record ThreadPoolBulkheadConfig(
         Require.atLeast("maxThreads", maxThreads, 1);
         Require.atLeast("queueCapacity", queueCapacity, 0);
         Require.positive("keepAliveDuration", keepAliveDuration);
-        Require.present("contextCarrier", contextCarrier);
+        contextCarrier = Require.present("contextCarrier", contextCarrier).careful();
         Require.present("timeSource", timeSource);
     }
 

@@ -18,6 +18,7 @@ class BulkheadConfigTest {
         assertThat(config.maxWaitDuration()).isZero();
         assertThat(config.maxQueuedCalls()).isEqualTo(25);
         assertThat(config.timeSource()).isSameAs(TimeSource.system());
+        assertThat(Bulkhead.ofDefaults("b").config()).isEqualTo(config);
     }
 
     @Test

@@ -411,6 +411,7 @@ class BulkheadWaitingTest {
             }
         });
         Subscription subscription = recorder[0].attach(waits::add);
+        time.advance(Duration.ofMillis(5));
         List<Permit> permits = fill(bulkhead);
         bulkhead.callAsync(() -> new CompletableFuture<>());
         time.advance(Duration.ofMillis(15));

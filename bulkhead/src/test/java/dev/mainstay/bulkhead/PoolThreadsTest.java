@@ -31,6 +31,9 @@ class PoolThreadsTest {
     void threadsAreDaemonsNamedAfterTheBulkheadThatInheritNothing() {
         InheritableThreadLocal<String> inheritable = new InheritableThreadLocal<>();
         inheritable.set("the caller's");
+        Thread caller = Thread.currentThread();
+        int callersPriority = caller.getPriority();
+        caller.setPriority(Thread.MIN_PRIORITY);
         try (ThreadPoolBulkhead pool = pool("reports", c -> c.maxThreads(1))) {
             Thread thread = pool.get(Thread::currentThread);
             assertThat(thread.getName()).isEqualTo("reports-1");
@@ -39,6 +42,7 @@ class PoolThreadsTest {
             assertThat(thread.getPriority()).isEqualTo(Thread.NORM_PRIORITY);
             assertThat(pool.get(inheritable::get)).isNull();
         } finally {
+            caller.setPriority(callersPriority);
             inheritable.remove();
         }
     }

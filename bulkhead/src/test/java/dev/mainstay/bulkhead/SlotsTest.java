@@ -6,6 +6,8 @@ import dev.mainstay.CallContext;
 import dev.mainstay.Waiter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Races of {@link Slots} that only last an instant, stopped in that instant. */
@@ -64,6 +66,18 @@ class SlotsTest {
         assertThat(slots.join(new Call("refused"), 0, 0)).isFalse();
         slots.give();
         assertThat(slots.tryTake()).isTrue();
+    }
+
+    @Test
+    void whoIsDismissedIsOutOfTheLineAndHoldsUpNobody() throws Exception {
+        assertThat(slots.tryTake()).isTrue();
+        Call first = join("first", 1);
+        join("second", 2);
+        assertThat(slots.dismissFirst()).isSameAs(first);
+        assertThat(slots.queued()).isEqualTo(1);
+        CompletableFuture.runAsync(slots::give).get(10, TimeUnit.SECONDS);
+        assertThat(letIn).containsExactly("second");
+        assertThat(slots.dismissFirst()).isNull();
     }
 
     private Call join(String name, long now) {

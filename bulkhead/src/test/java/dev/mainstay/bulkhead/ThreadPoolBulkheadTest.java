@@ -174,10 +174,30 @@ class ThreadPoolBulkheadTest {
     @Test
     void theSlotIsBackBeforeAnybodyHearsOfTheEnd() {
         ThreadPoolBulkhead pool = pool(c -> c.queueCapacity(0));
-        CompletableFuture<CompletableFuture<String>> next =
+        CompletableFuture<CompletableFuture<String>> afterSuccess =
                 pool.submit(() -> "first").thenApply(first -> pool.submit(() -> "second"));
         threads.runAll();
-        assertThat(next.join()).isCompletedWithValue("second");
+        assertThat(afterSuccess.join()).isCompletedWithValue("second");
+        CompletableFuture<CompletableFuture<String>> afterFailure = pool.submit(() -> {
+                    throw new IOException();
+                })
+                .handle((result, failure) -> pool.submit(() -> "second"));
+        threads.runAll();
+        assertThat(afterFailure.join()).isCompletedWithValue("second");
+    }
+
+    @Test
+    void norIsItThereLaterForThoseWhoListen() {
+        ThreadPoolBulkhead pool = pool(c -> c.queueCapacity(0));
+        List<Integer> inUse = new ArrayList<>();
+        pool.subscribe(PolicyEvent.CallEnded.class, event -> inUse.add(pool.inUse()));
+        pool.submit(() -> "fine");
+        threads.runAll();
+        pool.submit(() -> {
+            throw new IOException();
+        });
+        threads.runAll();
+        assertThat(inUse).containsExactly(0, 0);
     }
 
     @Test
@@ -406,8 +426,27 @@ class ThreadPoolBulkheadTest {
         pool.submit(() -> "first");
         CompletableFuture<String> late = pool.with(ctx -> ctx.deadline(Deadline.after(Duration.ZERO, time)))
                 .callAsync(() -> CompletableFuture.completedFuture("late"));
+        assertThat(late).as("told at once").isDone();
         assertThat(reasonOf(late)).isEqualTo(RejectionReason.DEADLINE);
         assertThat(pool.queued()).isZero();
+    }
+
+    @Test
+    void withoutAQueueALateCallIsToldThatThePoolIsFullLikeAnyOther() {
+        ThreadPoolBulkhead pool = pool(c -> c.queueCapacity(0));
+        pool.submit(() -> "first");
+        CompletableFuture<String> late = pool.with(ctx -> ctx.deadline(Deadline.after(Duration.ZERO, time)))
+                .callAsync(() -> CompletableFuture.completedFuture("late"));
+        assertThat(reasonOf(late)).isEqualTo(RejectionReason.FULL);
+    }
+
+    @Test
+    void aCallWithoutADeadlineArmsNoTimer() {
+        ThreadPoolBulkhead pool = pool(c -> c.queueCapacity(2));
+        pool.submit(() -> "first");
+        pool.submit(() -> "second");
+        assertThat(pool.queued()).isEqualTo(1);
+        assertThat(time.pendingEvents()).isZero();
     }
 
     @Test
@@ -538,6 +577,14 @@ class ThreadPoolBulkheadTest {
     }
 
     // ---- changing
+
+    @Test
+    void itsLimitIsTheNumberOfItsThreads() {
+        ThreadPoolBulkhead pool = pool(c -> c.maxThreads(3));
+        assertThat(pool.limit()).isEqualTo(3);
+        pool.reconfigure(pool.config().toBuilder().maxThreads(2).build());
+        assertThat(pool.limit()).isEqualTo(2);
+    }
 
     @Test
     void moreThreadsTakeCallsOutOfTheQueueAtOnce() {

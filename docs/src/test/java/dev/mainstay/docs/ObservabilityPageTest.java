@@ -50,8 +50,8 @@ class ObservabilityPageTest {
 
     private final VirtualTime time = VirtualTime.create();
     private final MeterRegistry meterRegistry = new SimpleMeterRegistry();
-    private final CircuitBreaker breaker =
-            CircuitBreaker.of("inventory", config -> config.timeSource(time).waitDurationInOpenState(Duration.ofSeconds(2)));
+    private final CircuitBreaker breaker = CircuitBreaker.of(
+            "inventory", config -> config.timeSource(time).waitDurationInOpenState(Duration.ofSeconds(2)));
     private final Pipeline inventory =
             Pipeline.builder("inventory").policies(breaker).timed(true).build();
 
@@ -100,7 +100,9 @@ class ObservabilityPageTest {
         List<String> told = new ArrayList<>();
         // begin: subscribe
         Subscription subscription = inventory.subscribe(
-                StateChanged.class, change -> told.add(change.policy() + " is " + change.to() + ": " + change.why().text()));
+                StateChanged.class,
+                change -> told.add(change.policy() + " is " + change.to() + ": "
+                        + change.why().text()));
         // end: subscribe
         breaker.forceOpen();
         subscription.close();
@@ -122,8 +124,10 @@ class ObservabilityPageTest {
         List<StateChanged> changes = log.events(StateChanged.class);
         // end: event-log-read
         assertThat(lastEvents).hasSize(2);
-        assertThat(changes).singleElement().satisfies(change -> assertThat(change)
-                .hasToString("StateChanged[inventory: CLOSED to OPEN, by hand (0 of 0 calls failed) for 2s]"));
+        assertThat(changes)
+                .singleElement()
+                .satisfies(change -> assertThat(change)
+                        .hasToString("StateChanged[inventory: CLOSED to OPEN, by hand (0 of 0 calls failed) for 2s]"));
     }
 
     // ---- nothing is missing, and nothing is made up
@@ -144,7 +148,8 @@ class ObservabilityPageTest {
     void thePageHasEveryMeterThatTheSourcesName() {
         Set<String> named = new TreeSet<>();
         for (String source : Sources.ofPublishedModules().values()) {
-            Matcher name = Pattern.compile("MeterId(?:\\.of)?\\(\\s*\"([^\"]+)\"").matcher(source);
+            Matcher name =
+                    Pattern.compile("MeterId(?:\\.of)?\\(\\s*\"([^\"]+)\"").matcher(source);
             while (name.find()) {
                 named.add("mainstay." + name.group(1));
             }

@@ -31,8 +31,10 @@ final class Sources {
 
     private static void addSources(Path main, Map<String, String> sources) throws IOException {
         try (Stream<Path> files = Files.walk(main)) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
-                String name = main.relativize(file).toString().replace(".java", "").replace('/', '.');
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                String name =
+                        main.relativize(file).toString().replace(".java", "").replace('/', '.');
                 if (!name.endsWith("-info")) {
                     sources.put(name, Files.readString(file));
                 }

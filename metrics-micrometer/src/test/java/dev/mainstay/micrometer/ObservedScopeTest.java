@@ -3,9 +3,6 @@ package dev.mainstay.micrometer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import dev.mainstay.AsyncBody;
 import dev.mainstay.Backoff;
 import dev.mainstay.Body;
@@ -31,7 +28,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 /** Bodies run in the scope of their call's observation, and no thread stays in it, whatever handlers do. */
 class ObservedScopeTest {
@@ -183,7 +179,7 @@ class ObservedScopeTest {
         List<Runnable> submitted = new ArrayList<>();
         CompletableFuture<String> stage = new CompletableFuture<>();
 
-        try (Warnings warnings = new Warnings()) {
+        try (LogOf log = new LogOf(CallbackFailures.class)) {
             assertThat(observed.get(() -> "ok")).isEqualTo("ok");
             assertThatThrownBy(() -> observed.call(() -> {
                         throw failure;
@@ -202,7 +198,7 @@ class ObservedScopeTest {
 
             assertThat(bulkhead.isIdle()).isTrue();
             assertThat(registry.getCurrentObservationScope()).isNull();
-            assertThat(warnings.callbacks()).singleElement().asString().startsWith("observation handler's ");
+            assertThat(log.lines()).singleElement().asString().contains("callback=\"observation handler's ");
         }
     }
 
@@ -226,10 +222,10 @@ class ObservedScopeTest {
             }
         });
 
-        try (Warnings warnings = new Warnings()) {
+        try (LogOf log = new LogOf(CallbackFailures.class)) {
             assertThat(observed.get(() -> "ok")).isEqualTo("ok");
             assertThat(observed.get(() -> "ok")).isEqualTo("ok");
-            assertThat(warnings.callbacks()).hasSize(1);
+            assertThat(log.lines()).hasSize(1);
         }
     }
 
@@ -240,40 +236,15 @@ class ObservedScopeTest {
         });
         Observed observed = Observed.of(Pipeline.of("inventory"), registry);
 
-        try (Warnings warnings = new Warnings()) {
+        try (LogOf log = new LogOf(CallbackFailures.class)) {
             assertThat(observed.get(() -> "ok")).isEqualTo("ok");
             assertThat(observed.callAsync(() -> CompletableFuture.completedFuture("ok")))
                     .isCompletedWithValue("ok");
             assertThat(witness.notes()).isEmpty();
-            assertThat(warnings.callbacks()).containsExactly("observation convention or predicate");
-        }
-    }
-
-    /** What is logged of callbacks that throw while this is open; it is kept from the console. */
-    private static final class Warnings implements AutoCloseable {
-
-        private final Logger logger = (Logger) LoggerFactory.getLogger(CallbackFailures.class);
-        private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
-
-        Warnings() {
-            appender.start();
-            logger.setAdditive(false);
-            logger.addAppender(appender);
-        }
-
-        /** Which callbacks. */
-        List<Object> callbacks() {
-            return appender.list.stream()
-                    .flatMap(event -> event.getKeyValuePairs().stream())
-                    .filter(pair -> pair.key.equals("callback"))
-                    .map(pair -> pair.value)
-                    .toList();
-        }
-
-        @Override
-        public void close() {
-            logger.detachAppender(appender);
-            logger.setAdditive(true);
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .contains("callback=\"observation convention or predicate\"");
         }
     }
 }

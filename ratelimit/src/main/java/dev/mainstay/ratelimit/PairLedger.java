@@ -87,9 +87,11 @@ final class PairLedger extends Ledger {
 
     @Override
     RateLimit tightest(int permits, long now) {
-        boolean never = permits > first.most();
+        if (permits > first.most()) {
+            return first.tightest(permits, now);
+        }
         boolean later = permits <= rest.most() && first.earliest(permits, now) >= rest.earliest(permits, now);
-        return never || later ? first.tightest(permits, now) : rest.tightest(permits, now);
+        return later ? first.tightest(permits, now) : rest.tightest(permits, now);
     }
 
     @Override

@@ -84,7 +84,7 @@ public record RateLimiterConfig(List<RateLimit> limits, Duration timeoutDuration
 
         /** Several limits of any kind that hold at once, instead of what was said before: a call gets its permits from all of them or from none. */
         public Builder limits(RateLimit... limits) {
-            for (RateLimit limit : limits) {
+            for (RateLimit limit : Require.present("limits", limits)) {
                 Require.present("limit", limit);
             }
             Require.check(limits.length > 0, "limits", "empty", "at least one");

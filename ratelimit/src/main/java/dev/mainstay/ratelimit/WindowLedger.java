@@ -204,12 +204,18 @@ final class WindowLedger extends Ledger {
     @Override
     long earliest(int permits, long now) {
         long at = elapsed(now);
-        long from = next;
-        long free = at;
-        for (int i = 0; i < permits; i++) {
-            free = Math.max(free, freeAt(plus(from, i), at));
+        while (true) {
+            long from = next;
+            long free = at;
+            for (int i = 0; i < permits; i++) {
+                free = Math.max(free, freeAt(plus(from, i), at));
+            }
+            // Whoever has taken the first of these numbers meanwhile has written its place, which then looks as if it
+            // were taken for long.
+            if (free == at || from == next) {
+                return free - at;
+            }
         }
-        return free - at;
     }
 
     @Override

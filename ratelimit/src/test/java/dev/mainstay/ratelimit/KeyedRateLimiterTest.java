@@ -3,18 +3,22 @@ package dev.mainstay.ratelimit;
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
+import dev.mainstay.Guard;
 import dev.mainstay.PolicyEvent;
+import dev.mainstay.RejectionReason;
 import dev.mainstay.registry.KeyedRegistry;
 import dev.mainstay.testkit.RecordedEvents;
 import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.Script;
-import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class KeyedRateLimiterTest {
 
@@ -90,8 +94,17 @@ class KeyedRateLimiterTest {
         assertThat(limiter.registry().shared().remaining()).isZero();
     }
 
-    @Test
-    void aLimiterThatIsEvictedWhilePermitsAreTakenFromItComesBack() {
+    static Stream<Named<Consumer<KeyedRateLimiter>>> waysToTakeTwoPermits() {
+        return Stream.of(
+                Named.of("tryAcquire", keyed -> keyed.tryAcquire("a", 2)),
+                Named.of("acquire", keyed -> keyed.acquire("a", 2)),
+                Named.of("acquireAsync", keyed -> keyed.acquireAsync("a", 2)),
+                Named.of("reserve", keyed -> keyed.reserve("a", 2, SECOND)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("waysToTakeTwoPermits")
+    void aLimiterThatIsEvictedWhilePermitsAreTakenFromItComesBack(Consumer<KeyedRateLimiter> way) {
         ClockWithHook clock = new ClockWithHook(time);
         KeyedRateLimiter keyed = KeyedRateLimiter.over(KeyedRegistry.builder(
                         "k",
@@ -101,7 +114,7 @@ class KeyedRateLimiterTest {
                 .build());
         keyed.remaining("a");
         clock.onNextRead(() -> keyed.tryAcquire("b"));
-        assertThat(keyed.tryAcquire("a", 2)).isTrue();
+        way.accept(keyed);
         assertThat(keyed.registry().find("b")).as("b had its place").isPresent();
         assertThat(keyed.registry().all()).as("a, b and the shared one").hasSize(3);
         assertThat(keyed.tryAcquire("a")).isFalse();
@@ -133,7 +146,29 @@ class KeyedRateLimiterTest {
     }
 
     @Test
+    void aRefusalIsAValueForWhoeverWantsOne() throws Exception {
+        Guard guard = limiter.with(context -> context.key("a"));
+        limiter.tryAcquire("a", 2);
+        limiter.reconfigure(limiter.registry().shared().config().toBuilder()
+                .timeoutDuration(Duration.ZERO)
+                .build());
+        assertThat(guard.tryCall(() -> "ok")).isRefused().withReason(RejectionReason.RATE);
+        assertThat(limiter.with(context -> context.key("b")).tryCall(() -> "ok").get())
+                .isEqualTo("ok");
+    }
+
+    @Test
+    void isIdleAsLongAsNoKeyOwesAnything() {
+        assertThat(limiter).isIdle();
+        limiter.tryAcquire("a");
+        assertThat(limiter).isNotIdle();
+        time.advance(SECOND);
+        assertThat(limiter).isIdle();
+    }
+
+    @Test
     void describesAllItsLimitersTogether() {
+        assertThat(limiter).hasToString("KeyedRateLimiter[" + limiter.explain() + "]");
         try (RecordedEvents events = RecordedEvents.of(limiter, PolicyEvent.CallRejected.class)) {
             limiter.tryAcquire("a", 2);
             limiter.tryAcquire("a");
@@ -146,48 +181,5 @@ class KeyedRateLimiterTest {
                 .explains("'k' has 1 of at most 2 instances")
                 .isNotIdle();
         assertThat(limiter.timeSource()).isSameAs(time);
-    }
-
-    /** Does something at the moment in which the time is read. */
-    private static final class ClockWithHook implements TimeSource {
-
-        private final TimeSource time;
-        private Runnable hook = () -> {};
-
-        ClockWithHook(TimeSource time) {
-            this.time = time;
-        }
-
-        void onNextRead(Runnable action) {
-            hook = action;
-        }
-
-        @Override
-        public long nanoTime() {
-            Runnable action = hook;
-            hook = () -> {};
-            action.run();
-            return time.nanoTime();
-        }
-
-        @Override
-        public void sleep(long nanos) throws InterruptedException {
-            time.sleep(nanos);
-        }
-
-        @Override
-        public void parkNanos(Object blocker, long nanos) {
-            time.parkNanos(blocker, nanos);
-        }
-
-        @Override
-        public void arm(TimerTask task, long delayNanos) {
-            time.arm(task, delayNanos);
-        }
-
-        @Override
-        public Executor executor() {
-            return time.executor();
-        }
     }
 }

@@ -74,6 +74,30 @@ class RateLimiterConfigTest {
     }
 
     @Test
+    void theWidestLimitsAreAllowed() {
+        Duration longest = Duration.ofNanos(1L << 61);
+        assertThat(RateLimit.smooth(1, longest).period()).isEqualTo(longest);
+        assertThat(RateLimit.atMost(1_000_000, longest).period()).isEqualTo(longest);
+        refused(c -> c.limit(RateLimit.atMost(1, longest.plusNanos(1))), "period is");
+        refused(c -> c.limit(RateLimit.smooth(1, longest.plusNanos(1))), "limitRefreshPeriod is");
+    }
+
+    @Test
+    void aConfigHasALimitHoweverItIsMade() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new RateLimiterConfig(List.of(), SECOND, TimeSource.system()))
+                .withMessage("limits is empty but must be at least one");
+    }
+
+    @Test
+    void aLimiterCanBeMadeFromItsLimitsAlone() {
+        RateLimiterConfig config = RateLimiter.of("l", RateLimit.smooth(1, SECOND), RateLimit.atMost(5, SECOND))
+                .config();
+        assertThat(config.limits()).containsExactly(RateLimit.smooth(1, SECOND), RateLimit.atMost(5, SECOND));
+        assertThat(config.timeoutDuration()).isZero();
+    }
+
+    @Test
     void nothingMayBeNull() {
         assertThatNullPointerException()
                 .isThrownBy(() -> tenPerSecond().timeoutDuration(null).build())

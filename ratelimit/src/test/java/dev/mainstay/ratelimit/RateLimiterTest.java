@@ -8,12 +8,15 @@ import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.Chain;
 import dev.mainstay.Outcome;
+import dev.mainstay.Pipeline;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
+import dev.mainstay.testkit.Meters;
 import dev.mainstay.testkit.RecordedEvents;
+import dev.mainstay.time.TimerTask;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -173,6 +176,48 @@ class RateLimiterTest {
         assertThat(limiter.resetAfter()).isEqualTo(SECOND.multipliedBy(2));
     }
 
+    @Test
+    void reservationsAreCountedAsCallsAreAndSoAreThoseThatAreNotMade() {
+        RateLimiter limiter = limiter(RateLimit.smooth(1, SECOND));
+        Meters meters = Meters.start(limiter);
+        try (RecordedEvents events = RecordedEvents.of(limiter, PolicyEvent.CallRejected.class)) {
+            limiter.reserve(1);
+            assertThatThrownBy(() -> limiter.reserve(1, Duration.ZERO)).isInstanceOf(RateLimitExceededException.class);
+            assertThat(events.all()).hasSize(1);
+        }
+        assertThat(meters.value("ratelimiter.admitted")).isEqualTo(1);
+        assertThat(meters.value("ratelimiter.rejected")).isEqualTo(1);
+    }
+
+    @Test
+    void aReservationSaysWhatItIs() {
+        RateLimiter limiter = limiter(RateLimit.smooth(1, SECOND));
+        limiter.tryAcquire();
+        assertThat(limiter.reserve(1)).hasToString("Reservation[1 in PT1S]");
+    }
+
+    // ---- the clock
+
+    @Test
+    void theClockIsReadOnceForACallHoweverManyLimitersItPassesAndOnceForARefusal() {
+        ClockWithHook clock = new ClockWithHook(time);
+        RateLimiter outer = RateLimiter.of(
+                "outer", c -> c.limit(RateLimit.smooth(2, SECOND)).timeSource(clock));
+        RateLimiter inner = RateLimiter.of(
+                "inner", c -> c.limit(RateLimit.atMost(1, SECOND)).timeSource(clock));
+        Pipeline both = Pipeline.of("both", outer, inner);
+        int before = clock.reads();
+        both.run(() -> {});
+        assertThat(clock.reads() - before).isOne();
+        // The log hears of the first refusals of many.
+        for (int i = 0; i < 5; i++) {
+            assertThat(both.tryCall(() -> "").isRefused()).isTrue();
+        }
+        before = clock.reads();
+        assertThatThrownBy(() -> both.run(() -> {})).isInstanceOf(RateLimitExceededException.class);
+        assertThat(clock.reads() - before).isOne();
+    }
+
     // ---- rates
 
     @Test
@@ -296,6 +341,51 @@ class RateLimiterTest {
                     .isEqualTo("'l' rejected the call: the rate limit is used up"
                             + " (0 of 1 permit left, the limit is 2 per 60s); retry after 60s");
         });
+    }
+
+    @Test
+    void aRefusalSaysHowManyPermitsWereLeft() {
+        RateLimiter limiter = limiter(RateLimit.smooth(5, SECOND));
+        limiter.tryAcquire(2);
+        assertThatThrownBy(() -> limiter.acquire(5))
+                .isInstanceOfSatisfying(
+                        RateLimitExceededException.class,
+                        refusal -> assertThat(refusal.remaining()).isEqualTo(3))
+                .hasMessageContaining("(3 of 5 permits left, the limit is 5 per 1s)");
+    }
+
+    @Test
+    void ofSeveralLimitsTheOneWithTheSmallerBurstSpeaksToWhoeverAsksForMore() {
+        RateLimit one = RateLimit.atMost(1, SECOND);
+        RateLimit many = RateLimit.smooth(10, SECOND);
+        for (RateLimiter limiter : List.of(limiter(one, many), limiter(many, one), patient(one, many))) {
+            assertThatThrownBy(() -> limiter.acquire(3))
+                    .isInstanceOfSatisfying(RateLimitExceededException.class, refusal -> {
+                        assertThat(refusal.burst()).isEqualTo(1);
+                        assertThat(refusal.retryAfter()).isNull();
+                    });
+        }
+    }
+
+    @Test
+    void aWaitThatWasInterruptedIsToldHowLongItTakesFromThenOn() {
+        RateLimiter limiter = patient(RateLimit.smooth(1, SECOND));
+        limiter.acquire();
+        Thread caller = Thread.currentThread();
+        time.arm(
+                new TimerTask() {
+                    @Override
+                    protected void fire() {
+                        caller.interrupt();
+                    }
+                },
+                300_000_000);
+
+        assertThatThrownBy(limiter::acquire).isInstanceOfSatisfying(RateLimitExceededException.class, refusal -> {
+            assertThat(refusal.reason()).isEqualTo(RejectionReason.INTERRUPTED);
+            assertThat(refusal.retryAfter()).isEqualTo(Duration.ofMillis(700));
+        });
+        assertThat(Thread.interrupted()).isTrue();
     }
 
     @Test
@@ -448,6 +538,17 @@ class RateLimiterTest {
     }
 
     @Test
+    void aChangeIsMadeEvenIfAnotherOvertakesIt() {
+        ClockWithHook clock = new ClockWithHook(time);
+        RateLimiter limiter =
+                RateLimiter.of("l", c -> c.limit(RateLimit.smooth(1, SECOND)).timeSource(clock));
+        clock.onNextRead(() -> change(limiter, c -> c.limit(RateLimit.smooth(2, SECOND))));
+        change(limiter, c -> c.limit(RateLimit.smooth(3, SECOND)));
+        assertThat(limiter.remaining()).isEqualTo(3);
+        assertThat(limiter.config().limits()).containsExactly(RateLimit.smooth(3, SECOND));
+    }
+
+    @Test
     void theClockStays() {
         RateLimiter limiter = limiter(RateLimit.smooth(1, SECOND));
         assertThatIllegalArgumentException()
@@ -516,6 +617,7 @@ class RateLimiterTest {
             assertThat(id.description()).isNotBlank();
             assertThat(id.unit()).isNotBlank();
         });
+        time.advance(SECOND.multipliedBy(7));
         limiter.acquire(2);
         limiter.acquire();
         assertThat(waits).containsExactly(500_000_000L);

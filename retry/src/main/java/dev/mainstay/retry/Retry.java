@@ -173,11 +173,11 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     private <T extends @Nullable Object> T repeat(
             Attempts attempts, long firstDelay, Chain inner, Body<? extends T> body) throws Exception {
         try {
-            if (pause(attempts, firstDelay) && attempts.begin()) {
+            if (pause(firstDelay) && attempts.begin()) {
                 CallContext before = attempts.context().bind();
                 try {
                     long delay = this.<T>attempt(attempts, inner, body);
-                    while (pause(attempts, delay) && attempts.begin()) {
+                    while (pause(delay) && attempts.begin()) {
                         CallContext.restore(attempts.context());
                         delay = this.<T>attempt(attempts, inner, body);
                     }
@@ -223,7 +223,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     }
 
     /** Waits on this thread; false if there is nothing to wait for any more. */
-    private boolean pause(Attempts attempts, long delay) {
+    private boolean pause(long delay) {
         if (delay <= 0) {
             return delay == 0;
         }
@@ -232,7 +232,6 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
             return true;
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            attempts.stop();
             return false;
         }
     }

@@ -71,11 +71,7 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
             CompletableFuture<T> stage = begun;
             for (Verdict known = verdict; stage.isDone(); known = null) {
                 long delay = outcomeOf(stage, known);
-                if (delay == 0 && heldBy != ABANDONED) {
-                    if (!attempts.begin()) {
-                        end();
-                        return this;
-                    }
+                if (delay == 0 && heldBy != ABANDONED && attempts.begin()) {
                     stage = attempt();
                 } else {
                     goOn(delay);

@@ -133,7 +133,7 @@ public record RetryConfig(
 
         /** Who judges how attempts end: what is an ERROR or an OVERLOAD to it is retried, and nothing else; {@link Classifier#standard()} by default. */
         public Builder classifier(Classifier classifier) {
-            this.classifier = classifier;
+            this.classifier = Require.present("classifier", classifier);
             this.classifierGiven = true;
             return this;
         }
@@ -145,7 +145,7 @@ public record RetryConfig(
         @SafeVarargs
         @SuppressWarnings("varargs") // only handed on
         public final Builder retryExceptions(Class<? extends Exception>... types) {
-            rules().recordExceptions(types);
+            rules().recordExceptions(Require.allPresent("retryExceptions", types));
             return this;
         }
 
@@ -167,7 +167,7 @@ public record RetryConfig(
 
         /** Retries exceptions for which this holds, and those that no rule names no longer. Asked where no type is named. */
         public Builder retryOnException(Predicate<? super Exception> predicate) {
-            rules().recordException(predicate);
+            rules().recordException(Require.present("retryOnException", predicate));
             return this;
         }
 
@@ -180,7 +180,7 @@ public record RetryConfig(
         /** Retries calls whose result, null among them, this holds for. */
         @SuppressWarnings("NullAway") // which cannot see @Nullable within the types of another module's methods
         public Builder retryOnResult(Predicate<@Nullable Object> predicate) {
-            rules().recordResult(predicate);
+            rules().recordResult(Require.present("retryOnResult", predicate));
             return this;
         }
 

@@ -24,11 +24,11 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -179,10 +179,14 @@ class AsyncRetryTest {
     @Test
     void cancelWhileTheBackoffIsBeingArmedLeavesNoTimerBehind() {
         List<CompletableFuture<Object>> call = new ArrayList<>();
-        Retry cancelled = Retry.of(
-                "r",
-                c -> c.backoff(Backoff.fixed(MS_100))
-                        .timeSource(new BeforeArming(time, () -> call.get(0).cancel(true))));
+        TimeSource slowToArm = new TimeAround(time) {
+            @Override
+            public void arm(TimerTask task, long delayNanos) {
+                call.get(0).cancel(true);
+                super.arm(task, delayNanos);
+            }
+        };
+        Retry cancelled = Retry.of("r", c -> c.backoff(Backoff.fixed(MS_100)).timeSource(slowToArm));
         ScriptedCall<Object> body =
                 Script.of().fail(new IOException()).thenFailTheTest().on(time);
         call.add(cancelled.callAsync(body.async()));
@@ -190,36 +194,6 @@ class AsyncRetryTest {
         assertThat(call.get(0)).isCancelled();
         assertThat(time.pendingEvents()).isZero();
         assertThat(cancelled.budget().tokens()).isEqualTo(10);
-    }
-
-    /** A time in which something happens just before a task is armed. */
-    private record BeforeArming(VirtualTime time, Runnable action) implements TimeSource {
-
-        @Override
-        public long nanoTime() {
-            return time.nanoTime();
-        }
-
-        @Override
-        public void sleep(long nanos) throws InterruptedException {
-            time.sleep(nanos);
-        }
-
-        @Override
-        public void parkNanos(Object blocker, long nanos) {
-            time.parkNanos(blocker, nanos);
-        }
-
-        @Override
-        public void arm(TimerTask task, long delayNanos) {
-            action.run();
-            time.arm(task, delayNanos);
-        }
-
-        @Override
-        public Executor executor() {
-            return time.executor();
-        }
     }
 
     @Test
@@ -237,6 +211,23 @@ class AsyncRetryTest {
         time.runUntilIdle();
         assertThat(stage).isCancelled();
         assertThat(executions).hasValue(2);
+        assertThat(meters.value("retry.calls")).isEqualTo(1);
+    }
+
+    @Test
+    void cancelFromWithinTheBodyStopsTheRetriesIfThatAttemptFailsAtOnce() {
+        List<CompletableFuture<String>> call = new ArrayList<>();
+        AtomicInteger executions = new AtomicInteger();
+        call.add(retry.callAsync(() -> {
+            if (executions.incrementAndGet() == 2) {
+                call.get(0).cancel(true);
+            }
+            return CompletableFuture.failedFuture(new IOException());
+        }));
+        time.runUntilIdle();
+        assertThat(executions).hasValue(2);
+        assertThat(time.pendingEvents()).isZero();
+        assertThat(retry.budget().tokens()).isEqualTo(9);
         assertThat(meters.value("retry.calls")).isEqualTo(1);
     }
 
@@ -279,6 +270,27 @@ class AsyncRetryTest {
     }
 
     @Test
+    void anAttemptThatFailsAfterTheCallWasGivenUpIsTheLastAndSaysNothing() {
+        ScriptedCall<Object> body = Script.of()
+                .fail(new IOException())
+                .hang(Duration.ofSeconds(1))
+                .ignoringInterrupts()
+                .fail(new IOException())
+                .thenFailTheTest()
+                .on(time);
+        CompletableFuture<Object> future = retry.callAsync(body.async());
+        time.advance(Duration.ofMillis(500));
+        try (RecordedEvents events = RecordedEvents.of(retry)) {
+            future.cancel(true);
+            time.runUntilIdle();
+            assertThat(events.all()).isEmpty();
+        }
+        assertThat(body.executions()).isEqualTo(2);
+        assertThat(retry.budget().tokens()).isEqualTo(9);
+        assertThat(meters.value("retry.calls")).isEqualTo(1);
+    }
+
+    @Test
     void aStageThatSomebodyElseCancelsEndsTheCall() {
         CompletableFuture<String> stage = new CompletableFuture<>();
         CompletableFuture<String> future = retry.callAsync(() -> stage);
@@ -287,7 +299,96 @@ class AsyncRetryTest {
         assertThat(meters.value("retry.attempts")).isEqualTo(1);
     }
 
+    // ---- what must not throw, and does
+
+    @Test
+    void aTimerThatBreaksEndsTheCallWithWhatItThrewAndTheTokenIsReturned() {
+        IllegalStateException broken = new IllegalStateException("no timer");
+        TimeSource withoutTimer = new TimeAround(time) {
+            @Override
+            public void arm(TimerTask task, long delayNanos) {
+                throw broken;
+            }
+        };
+        Retry retry = Retry.of("r", c -> c.backoff(Backoff.fixed(MS_100)).timeSource(withoutTimer));
+        for (Mode mode : List.of(Mode.ASYNC, Mode.ASYNC_COMPLETED)) {
+            ScriptedCall<Object> body =
+                    Script.of().fail(new IOException()).thenFailTheTest().on(time);
+            CompletableFuture<Object> future =
+                    retry.callAsync(mode == Mode.ASYNC ? body.async() : body.asyncCompleted());
+            time.runDue();
+            assertThat(future).isCompletedExceptionally();
+            assertThatThrownBy(() -> time.await(future)).isSameAs(broken);
+            assertThat(retry.budget().tokens()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void aClockThatBreaksDuringTheWaitEndsTheCallWithWhatItThrew() {
+        IllegalStateException broken = new IllegalStateException("no clock");
+        AtomicBoolean breaks = new AtomicBoolean();
+        TimeSource clock = new TimeAround(time) {
+            @Override
+            public long nanoTime() {
+                if (breaks.get()) {
+                    throw broken;
+                }
+                return super.nanoTime();
+            }
+        };
+        Retry retry = Retry.of(
+                "r",
+                c -> c.backoff(Backoff.fixed(MS_100))
+                        .maxDuration(Duration.ofSeconds(1))
+                        .timeSource(clock));
+        ScriptedCall<Object> body =
+                Script.of().fail(new IOException()).thenFailTheTest().on(time);
+        CompletableFuture<Object> future = retry.callAsync(body.asyncCompleted());
+        breaks.set(true);
+        time.advance(MS_100);
+        assertThat(future).isCompletedExceptionally();
+        assertThatThrownBy(() -> time.await(future)).isSameAs(broken);
+    }
+
     // ---- executors
+
+    @Test
+    void anAttemptAfterOneThatFailedAtOnceIsMadeOnTheSameThreadIfThereIsNothingToWaitFor() {
+        List<Runnable> tasks = new ArrayList<>();
+        Retry atOnce = Retry.of("r", c -> c.backoff(Backoff.none()).timeSource(time));
+        Pipeline pipeline =
+                Pipeline.builder("p").policy(atOnce).executor(tasks::add).build();
+        CompletableFuture<Object> future = pipeline.callAsync(Script.of()
+                .fail(new IOException())
+                .times(2)
+                .succeed("ok")
+                .on(time)
+                .asyncCompleted());
+        assertThat(future).isCompletedWithValue("ok");
+        assertThat(tasks).isEmpty();
+    }
+
+    @Test
+    void anAttemptForWhichTheExecutorIsTooLateEndsTheCallWithItsLastFailure() {
+        IOException failure = new IOException();
+        List<Runnable> tasks = new ArrayList<>();
+        Retry inTime = Retry.of(
+                "r",
+                c -> c.backoff(Backoff.fixed(MS_100))
+                        .maxDuration(Duration.ofMillis(150))
+                        .timeSource(time));
+        Pipeline pipeline =
+                Pipeline.builder("p").policy(inTime).executor(tasks::add).build();
+        ScriptedCall<Object> body = Script.of().fail(failure).thenFailTheTest().on(time);
+        CompletableFuture<Object> future = pipeline.callAsync(body.async());
+        time.advance(MS_100);
+        time.advance(MS_100);
+        tasks.forEach(Runnable::run);
+        assertThat(future).isDone();
+        assertThatThrownBy(() -> time.await(future)).isSameAs(failure);
+        assertThat(inTime.budget().tokens()).isEqualTo(10);
+        assertThat(body.executions()).isEqualTo(1);
+    }
 
     @Test
     void anExecutorThatRefusesMidWayEndsTheCallWithItsLastFailure() {

@@ -5,13 +5,18 @@ import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
 import dev.mainstay.Backoff;
 import dev.mainstay.CallContext;
+import dev.mainstay.Classifier;
 import dev.mainstay.Deadline;
+import dev.mainstay.Idempotence;
+import dev.mainstay.Verdict;
 import dev.mainstay.testkit.Meters;
+import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** The decision by itself, as an adapter drives it. */
@@ -97,6 +102,130 @@ class AttemptsTest {
     }
 
     @Test
+    void saysThatItIsTheEndIfTheCallMustNotBeRepeated() {
+        Attempts attempts = retry.start(CallContext.plain().idempotent(Idempotence.NO));
+        assertThat(attempts.onFailure(failure)).isEqualTo(Attempts.END);
+    }
+
+    @Test
+    void saysThatItIsTheEndIfTheNextWaitWouldTakeTooLong() {
+        CallContext context = CallContext.plain().deadline(Deadline.after(Duration.ofNanos(MS_100), time));
+        assertThat(retry.start(context).onFailure(failure)).isEqualTo(Attempts.END);
+    }
+
+    @Test
+    void saysThatItIsTheEndIfTheBudgetIsEmpty() {
+        while (retry.budget().tryReserve()) {}
+        assertThat(retry.start(CallContext.plain()).onFailure(failure)).isEqualTo(Attempts.END);
+    }
+
+    @Test
+    void everyRetryThatIsPaidForIsSettledOnce() {
+        Ledger ledger = new Ledger();
+        Retry watched = Retry.of(
+                "w",
+                c -> c.maxAttempts(3)
+                        .backoff(Backoff.none())
+                        .budget(ledger)
+                        .classifier(Classifier.builder()
+                                .classify((result, thrown) -> switch (String.valueOf(result)) {
+                                    case "busy" -> Verdict.ERROR;
+                                    case "refused" -> Verdict.REJECTED;
+                                    default -> null;
+                                })
+                                .build())
+                        .timeSource(time));
+        Attempts attempts = watched.start(CallContext.plain());
+        attempts.onFailure(failure);
+        attempts.begin();
+        attempts.onResult("busy");
+        attempts.begin();
+        attempts.onResult("refused");
+        assertThat(ledger.entries).containsExactly("paid", "failed", "paid", "given back");
+
+        ledger.entries.clear();
+        Attempts others = watched.start(CallContext.plain());
+        others.onResult("busy");
+        others.begin();
+        others.onResult("fine");
+        watched.start(CallContext.plain()).onResult("fine");
+        assertThat(ledger.entries).containsExactly("paid", "succeeded", "success at first");
+    }
+
+    /** A budget without end that writes down what it is told. */
+    private static final class Ledger implements RetryBudget {
+
+        private final List<String> entries = new ArrayList<>();
+
+        @Override
+        public boolean tryReserve() {
+            return entries.add("paid");
+        }
+
+        @Override
+        public void giveBack() {
+            entries.add("given back");
+        }
+
+        @Override
+        public void retrySucceeded() {
+            entries.add("succeeded");
+        }
+
+        @Override
+        public void retryFailed() {
+            entries.add("failed");
+        }
+
+        @Override
+        public void callSucceeded() {
+            entries.add("success at first");
+        }
+
+        @Override
+        public double tokens() {
+            return Double.POSITIVE_INFINITY;
+        }
+
+        @Override
+        public boolean isFull() {
+            return true;
+        }
+    }
+
+    @Test
+    void theClockIsNotReadAgainBeforeAnAttemptThatIsDueAtOnce() {
+        AtomicInteger reads = new AtomicInteger();
+        TimeSource counting = new TimeAround(time) {
+            @Override
+            public long nanoTime() {
+                reads.incrementAndGet();
+                return super.nanoTime();
+            }
+        };
+        Retry limited = Retry.of(
+                "l",
+                c -> c.backoff(Backoff.none())
+                        .maxDuration(Duration.ofSeconds(1))
+                        .timeSource(counting));
+        Attempts attempts = limited.start(CallContext.plain());
+        attempts.onFailure(failure);
+        int before = reads.get();
+        assertThat(attempts.begin()).isTrue();
+        assertThat(reads).hasValue(before);
+    }
+
+    @Test
+    void saysWhereItIs() {
+        Attempts attempts = retry.start(CallContext.plain());
+        attempts.onFailure(failure);
+        attempts.begin();
+        assertThat(attempts).hasToString("Attempts['r', attempt 2]");
+        attempts.onResult("ok");
+        assertThat(attempts).hasToString("Attempts['r', attempt 2, ended]");
+    }
+
+    @Test
     void tellingItOfTheSameEndTwiceIsAMistake() {
         Attempts attempts = retry.start(CallContext.plain());
         attempts.onFailure(failure);
@@ -174,6 +303,25 @@ class AttemptsTest {
         IOException wrapper = new IOException(a);
         assertThat(outOf(a, wrapper)).hasNoSuppressedExceptions();
         assertThat(outOf(wrapper, a)).hasNoSuppressedExceptions();
+    }
+
+    @Test
+    void causesThatGoRoundInACircleAreNotFollowedForEver() {
+        IOException one = new IOException("one");
+        IOException other = new IOException("other", one);
+        one.initCause(other);
+        assertThat(outOf(failure, one).getSuppressed()).containsExactly(failure);
+    }
+
+    @Test
+    void sixteenCausesAreLookedAtForAnEarlierFailure() {
+        IOException a = new IOException("a");
+        assertThat(outOf(a, wrapped(a, 15))).hasNoSuppressedExceptions();
+        assertThat(outOf(a, wrapped(a, 16)).getSuppressed()).containsExactly(a);
+    }
+
+    private static IOException wrapped(IOException failure, int times) {
+        return times == 0 ? failure : new IOException(wrapped(failure, times - 1));
     }
 
     @Test

@@ -97,6 +97,11 @@ class RetryBudgetTest {
     }
 
     @Test
+    void holdsAMillionAtMost() {
+        assertThat(RetryBudget.of(1_000_000, 0.1).tokens()).isEqualTo(1_000_000);
+    }
+
+    @Test
     void refusesNumbersThatMakeNoSense() {
         assertThatThrownBy(() -> RetryBudget.of(0, 0.1))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -56,6 +56,17 @@ class RetryEventTest {
     }
 
     @Test
+    void anAnnouncementReadsAsASentence() {
+        VirtualTime time = VirtualTime.create();
+        Retry retry = Retry.of("r", c -> c.backoff(Backoff.fixed(MS_100)).timeSource(time));
+        try (RecordedEvents events = RecordedEvents.of(retry, RetryEvent.RetryScheduled.class)) {
+            retry.start(CallContext.plain()).onFailure(new IOException("reset"));
+            assertThat(events.all().get(0))
+                    .hasToString("RetryScheduled[r, attempt 2 in 100ms, java.io.IOException: reset]");
+        }
+    }
+
+    @Test
     void aDeniedRetrySaysWhy() {
         scenario(c -> c.budget(RetryBudget.of(1, 0)).maxDuration(Duration.ofMillis(150)))
                 .inEveryMode(run -> {

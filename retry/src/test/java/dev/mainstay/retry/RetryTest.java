@@ -3,14 +3,18 @@ package dev.mainstay.retry;
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
+import dev.mainstay.AsyncBody;
 import dev.mainstay.Backoff;
+import dev.mainstay.Body;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.CallTimeoutException;
+import dev.mainstay.Chain;
 import dev.mainstay.Classifier;
 import dev.mainstay.Deadline;
 import dev.mainstay.Idempotence;
 import dev.mainstay.Pipeline;
+import dev.mainstay.Policy;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.RetryAfterHint;
 import dev.mainstay.Verdict;
@@ -18,6 +22,7 @@ import dev.mainstay.testkit.CallReport;
 import dev.mainstay.testkit.Mode;
 import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.Script;
+import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimerTask;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
@@ -25,6 +30,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -179,6 +185,16 @@ class RetryTest {
                 .inEveryMode(run -> run.call(Script.of().succeed("busy").succeed("ok"))
                         .returned("ok")
                         .afterAttempts(1, 2));
+    }
+
+    @Test
+    void aResultIsWaitedForLikeAFailureAndCostsAsMuch() {
+        retry("results", c -> c.retryOnResult("busy"::equals)).inEveryMode(run -> {
+            run.call(Script.of().succeed("busy").times(2).succeed("ok"))
+                    .returned("ok")
+                    .afterTime(Duration.ofMillis(200));
+            assertThat(run.policy()).hasMeter("retry.budget", 9.1);
+        });
     }
 
     @Test
@@ -461,6 +477,49 @@ class RetryTest {
         assertThat(seen).startsWith(1, 2, 3, 1, 2, 3);
     }
 
+    @Test
+    void afterAnInnerRetryTheOuterAttemptsContextIsTheCurrentOneAgain() {
+        List<Integer> seen = new ArrayList<>();
+        Scenario.named("nested")
+                .with(time -> Pipeline.of(
+                        "p",
+                        Retry.of("outer", c -> c.backoff(Backoff.none()).timeSource(time)),
+                        new AfterTheRest(() -> seen.add(CallContext.current().attempt())),
+                        Retry.of("inner", c -> c.maxAttempts(1).timeSource(time))))
+                .inEveryMode(run -> {
+                    seen.clear();
+                    run.failing(1);
+                    assertThat(seen).containsExactly(1, 2, 3);
+                });
+    }
+
+    /** A policy that does something when the policies within it are done with the thread. */
+    private record AfterTheRest(Runnable action) implements Policy {
+
+        @Override
+        public String name() {
+            return "after";
+        }
+
+        @Override
+        public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
+                throws Exception {
+            try {
+                return inner.<T>proceed(context, now, body);
+            } finally {
+                action.run();
+            }
+        }
+
+        @Override
+        public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
+                CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+            CompletableFuture<T> stage = inner.proceedAsync(context, now, body);
+            action.run();
+            return stage;
+        }
+    }
+
     // ---- the budget
 
     @Test
@@ -550,6 +609,20 @@ class RetryTest {
     }
 
     @Test
+    void norIsAResultThatIsNotAcceptable() {
+        retry("interrupted result", c -> c.backoff(Backoff.none()).retryOnResult("busy"::equals))
+                .onlyIn(Mode.SYNC, Mode.DECORATED)
+                .inEveryMode(run -> {
+                    CallReport<Object> report = run.call(Script.of()
+                            .doing(() -> Thread.currentThread().interrupt())
+                            .succeed("busy")
+                            .thenFailTheTest());
+                    assertThat(report.failure()).isInstanceOf(RetriesExhaustedException.class);
+                    report.leftInterrupt();
+                });
+    }
+
+    @Test
     void aSuccessOfAnInterruptedCallerIsASuccess() {
         retry("interrupted success", c -> c.backoff(Backoff.none()))
                 .onlyIn(Mode.SYNC, Mode.DECORATED)
@@ -561,6 +634,42 @@ class RetryTest {
                     assertThat(report.result()).isEqualTo("ok");
                     report.leftInterrupt();
                 });
+    }
+
+    // ---- the time source
+
+    @Test
+    void withoutABackoffNobodySleeps() {
+        List<Long> sleeps = new ArrayList<>();
+        TimeSource watched = new TimeAround(VirtualTime.create()) {
+            @Override
+            public void sleep(long nanos) throws InterruptedException {
+                sleeps.add(nanos);
+                super.sleep(nanos);
+            }
+        };
+        Retry retry = Retry.of("r", c -> c.backoff(Backoff.none()).timeSource(watched));
+        assertThatThrownBy(() -> retry.run(() -> {
+                    throw failure("again");
+                }))
+                .hasMessage("again");
+        assertThat(sleeps).isEmpty();
+    }
+
+    @Test
+    void aWaitThatBreaksReturnsTheToken() {
+        TimeSource sleepless = new TimeAround(VirtualTime.create()) {
+            @Override
+            public void sleep(long nanos) {
+                throw new IllegalStateException("no sleep");
+            }
+        };
+        Retry retry = Retry.of("r", c -> c.backoff(Backoff.fixed(MS_100)).timeSource(sleepless));
+        assertThatThrownBy(() -> retry.run(() -> {
+                    throw failure("again");
+                }))
+                .hasMessage("no sleep");
+        assertThat(retry.budget().tokens()).isEqualTo(10);
     }
 
     static void later(VirtualTime time, Duration delay, Runnable action) {

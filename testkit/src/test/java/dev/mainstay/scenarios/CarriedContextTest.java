@@ -182,7 +182,7 @@ class CarriedContextTest {
 
             assertThat(call).isCompletedWithValue("done");
             assertThat(submitted).isCompletedWithValue("done, too");
-            assertThat(log.values("callback")).contains("context carrier's capture");
+            assertThat(log.values("callback")).containsExactly("context carrier's capture");
         }
     }
 }

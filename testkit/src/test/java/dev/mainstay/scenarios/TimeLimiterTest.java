@@ -406,6 +406,25 @@ class TimeLimiterTest {
                 });
     }
 
+    @Test
+    void anInnerLimitThatFiresLaterLeavesTheInterruptOfAnOuterOneThatRunsItsCallElsewhere() {
+        VirtualTime time = VirtualTime.create();
+        TimeLimiter outer = TimeLimiter.of(
+                "outer", c -> c.timeSource(time).timeoutDuration(SECOND).onExecutor(time.executor()));
+        TimeLimiter inner = limiter("inner", time, ofSeconds(2));
+        List<Boolean> interrupted = new ArrayList<>();
+
+        assertThatThrownBy(() -> outer.run(() -> {
+                    assertThatThrownBy(() -> inner.run(() -> time.advance(ofSeconds(3))))
+                            .isInstanceOf(CallTimeoutException.class);
+                    interrupted.add(Thread.currentThread().isInterrupted());
+                }))
+                .isInstanceOf(CallTimeoutException.class);
+
+        assertThat(interrupted).containsExactly(true);
+        assertThat(Thread.interrupted()).isFalse();
+    }
+
     // ---- interrupts and cancels from outside
 
     @Test

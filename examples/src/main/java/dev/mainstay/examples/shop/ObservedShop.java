@@ -6,6 +6,7 @@ import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -73,6 +74,6 @@ public final class ObservedShop implements Callable<Integer> {
                 phase.name().toLowerCase(Locale.ROOT),
                 phase.condition().name().toLowerCase(Locale.ROOT),
                 phase.load(),
-                IN_SHORT.lengths().get(phase).toSeconds());
+                Objects.requireNonNull(IN_SHORT.lengths().get(phase)).toSeconds());
     }
 }

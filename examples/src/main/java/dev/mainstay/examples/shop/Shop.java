@@ -28,23 +28,28 @@ final class Shop {
         this.inventory = inventory;
         var channels = KeyedRegistry.<RateLimiter>builder(
                         "channels",
-                        name -> RateLimiter.of(name, c -> c.limitForPeriod(100)
-                                .limitRefreshPeriod(Duration.ofSeconds(1))
-                                .timeSource(time)))
+                        name -> RateLimiter.of(
+                                name,
+                                c -> c.limitForPeriod(100)
+                                        .limitRefreshPeriod(Duration.ofSeconds(1))
+                                        .timeSource(time)))
                 .metersPerKey(true)
                 .build();
         var retry = Retry.of("inventory", c -> c.random(random).timeSource(time));
         // Short waits, so that an incident of half a minute shows them grow.
-        var breaker =
-                CircuitBreaker.of("inventory", c -> c.waitDurationInOpenState(Backoff.exponential(Duration.ofSeconds(1))
+        var breaker = CircuitBreaker.of(
+                "inventory",
+                c -> c.waitDurationInOpenState(Backoff.exponential(Duration.ofSeconds(1))
                                 .upTo(Duration.ofSeconds(4))
                                 .jitter(0.2))
                         .random(random)
                         .timeSource(time));
-        var bulkhead = Bulkhead.of("inventory", c -> c.maxConcurrentCalls(20)
-                .maxQueuedCalls(10)
-                .maxWaitDuration(Duration.ofMillis(100))
-                .timeSource(time));
+        var bulkhead = Bulkhead.of(
+                "inventory",
+                c -> c.maxConcurrentCalls(20)
+                        .maxQueuedCalls(10)
+                        .maxWaitDuration(Duration.ofMillis(100))
+                        .timeSource(time));
         var timeLimiter = TimeLimiter.of(
                 "inventory", c -> c.timeoutDuration(Duration.ofMillis(250)).timeSource(time));
         pipeline = Pipeline.builder("inventory")

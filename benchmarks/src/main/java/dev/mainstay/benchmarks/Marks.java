@@ -1,0 +1,246 @@
+package dev.mainstay.benchmarks;
+
+import static dev.mainstay.benchmarks.contenders.Contenders.FLOOR;
+import static dev.mainstay.benchmarks.contenders.Contenders.OURS;
+
+import dev.mainstay.benchmarks.contenders.PolicyKind;
+import dev.mainstay.benchmarks.contenders.RefusalForm;
+import dev.mainstay.benchmarks.questions.AsyncStack;
+import dev.mainstay.benchmarks.questions.AsyncTimeLimited;
+import dev.mainstay.benchmarks.questions.BreakerClosed;
+import dev.mainstay.benchmarks.questions.BreakerWindow;
+import dev.mainstay.benchmarks.questions.BulkheadEntered;
+import dev.mainstay.benchmarks.questions.Failures;
+import dev.mainstay.benchmarks.questions.Floors;
+import dev.mainstay.benchmarks.questions.Metrics;
+import dev.mainstay.benchmarks.questions.Policies;
+import dev.mainstay.benchmarks.questions.Polluted;
+import dev.mainstay.benchmarks.questions.RateLimiterGranting;
+import dev.mainstay.benchmarks.questions.Refused;
+import dev.mainstay.benchmarks.questions.Retrying;
+import dev.mainstay.benchmarks.questions.Stack;
+import dev.mainstay.benchmarks.questions.Stage;
+import dev.mainstay.benchmarks.questions.TimeLimited;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** The marks to be reached, all of them and nowhere else. */
+final class Marks {
+
+    private static final String RESILIENCE4J = "resilience4j";
+    private static final String FAILSAFE = "failsafe";
+    private static final String SMALLRYE = "smallrye";
+    private static final String SPRING = "spring";
+
+    private final List<Mark> marks = new ArrayList<>();
+
+    private Marks() {}
+
+    static List<Mark> all() {
+        Marks all = new Marks();
+        all.breakers();
+        all.refusals();
+        all.otherPolicies();
+        all.stacks();
+        all.floors();
+        all.atRest();
+        return List.copyOf(all.marks);
+    }
+
+    private void breakers() {
+        Asked closed = new Asked(BreakerClosed.class)
+                .with("window", "100 calls")
+                .with("failures", Failures.NONE)
+                .with("metrics", Metrics.UNBOUND);
+        both("breaker closed, count 100, healthy", closed, 0.05, 0.02, RESILIENCE4J);
+        both(
+                "breaker closed, count 100, 1 % failures",
+                closed.with("failures", Failures.ONE_PERCENT), 0.25, 0.12, RESILIENCE4J);
+        both(
+                "breaker closed, count 100, healthy, metrics bound",
+                closed.with("metrics", Metrics.BOUND),
+                0.10,
+                0.05,
+                RESILIENCE4J);
+        both("breaker closed, time 10 s, healthy", closed.with("window", "10 s"), 0.40, 0.20, RESILIENCE4J);
+    }
+
+    private void refusals() {
+        Asked refused = new Asked(Refused.class).with("policy", PolicyKind.BREAKER);
+        Asked thrown = refused.with("form", RefusalForm.THROWN).with("depth", 100);
+        Asked withoutTrace = thrown.with("form", RefusalForm.THROWN_WITHOUT_TRACE);
+        both("breaker open, thrown and caught, depth 100", thrown, thrown, 0.04, 0.04, RESILIENCE4J);
+        both(
+                "breaker open, thrown and caught, depth 100, its traces off",
+                thrown,
+                withoutTrace,
+                0.4,
+                0.4,
+                RESILIENCE4J);
+        Asked limited = refused.with("policy", PolicyKind.RATE_LIMITER).with("depth", 10);
+        both("rate limiter rejecting, as a value", limited.with("form", RefusalForm.VALUE), 0.5, 0.5, RESILIENCE4J);
+        both(
+                "rate limiter rejecting, thrown, its traces off",
+                limited.with("form", RefusalForm.THROWN),
+                limited.with("form", RefusalForm.THROWN_WITHOUT_TRACE),
+                0.4,
+                0.4,
+                RESILIENCE4J);
+    }
+
+    private void otherPolicies() {
+        both("bulkhead", new Asked(BulkheadEntered.class), 0.85, 0.6, RESILIENCE4J);
+        both("rate limiter granting", new Asked(RateLimiterGranting.class), 0.65, 1.0, RESILIENCE4J);
+        Asked retrying = new Asked(Retrying.class);
+        both(
+                "retry, third try succeeds, no delay",
+                retrying.with("failures", 2),
+                0.1,
+                0.1,
+                RESILIENCE4J,
+                FAILSAFE,
+                SMALLRYE,
+                SPRING);
+        both(
+                "retry, first try succeeds",
+                retrying.with("failures", 0),
+                0.2,
+                0.2,
+                RESILIENCE4J,
+                FAILSAFE,
+                SMALLRYE,
+                SPRING);
+        both("time limiter, on the caller's thread", new Asked(TimeLimited.class), 0.3, 0.2, SMALLRYE, FAILSAFE);
+        both(
+                "time limiter, async over a completed stage",
+                new Asked(AsyncTimeLimited.class).with("stage", Stage.COMPLETED),
+                0.5,
+                0.5,
+                RESILIENCE4J,
+                SMALLRYE,
+                FAILSAFE);
+    }
+
+    private void stacks() {
+        Asked four = new Asked(Stack.class).with("policies", Policies.FOUR).with("metrics", Metrics.UNBOUND);
+        both("four policies", four, 0.40, 0.55, RESILIENCE4J);
+        Asked polluted = new Asked(Polluted.class);
+        both(
+                "four policies, call site polluted",
+                polluted.with("policies", Polluted.Target.FOUR),
+                0.5,
+                0.6,
+                RESILIENCE4J);
+        both(
+                "breaker, healthy, call site polluted",
+                polluted.with("policies", Polluted.Target.BREAKER),
+                0.15,
+                0.08,
+                RESILIENCE4J);
+        both(
+                "four policies, async over a completed stage",
+                new Asked(AsyncStack.class).with("policies", Policies.FOUR).with("stage", Stage.COMPLETED),
+                0.5,
+                0.5,
+                RESILIENCE4J);
+    }
+
+    private void floors() {
+        Asked four = new Asked(Stack.class).with("policies", Policies.FOUR).with("metrics", Metrics.UNBOUND);
+        one("four policies, against a clock, a compare-and-set and two adds", four, 1.5, FLOOR);
+        for (Failures failures : List.of(Failures.NONE, Failures.ONE_PERCENT)) {
+            String circumstances = " (failures " + Figures.words(failures.name()) + ")";
+            flat(
+                    "breaker, 10 to 10,000 calls" + circumstances,
+                    failures,
+                    "10 calls",
+                    "100 calls",
+                    "1000 calls",
+                    "10000 calls");
+            flat("breaker, 1 s to 1 h" + circumstances, failures, "1 s", "10 s", "60 s", "1 h");
+        }
+        Asked closed = new Asked(BreakerClosed.class)
+                .with("window", "100 calls")
+                .with("failures", Failures.NONE)
+                .with("metrics", Metrics.UNBOUND);
+        Asked plain = new Asked(Floors.class).with("thing", Floors.Thing.PLAIN_CALL);
+        marks.add(new Mark(
+                "healthy breaker, cost on 2 threads over cost on 1, against that of the plain call",
+                2,
+                scaling(closed, OURS),
+                scaling(plain, FLOOR),
+                1 / 0.95));
+    }
+
+    private static Quantity scaling(Asked asked, String contender) {
+        return Quantity.of(asked.of(contender, 2)).over(Quantity.of(asked.of(contender, 1)));
+    }
+
+    private void flat(String question, Failures failures, String... windows) {
+        List<Cell> cells = Arrays.stream(windows)
+                .map(window -> new Asked(BreakerWindow.class)
+                        .with("window", window)
+                        .with("failures", failures)
+                        .of(OURS, 1))
+                .toList();
+        marks.add(new Mark(question, 1, Quantity.greatestOf(cells), Quantity.leastOf(cells), 1.25));
+    }
+
+    private void atRest() {
+        for (PolicyKind kind : PolicyKind.values()) {
+            int limit = kind == PolicyKind.BREAKER ? 1_024 : 512;
+            marks.add(new Mark(
+                    Figures.words(kind.name()) + " at rest",
+                    1,
+                    Quantity.of(AtRest.instance(kind, OURS)),
+                    new Quantity.Constant(limit, limit + " B"),
+                    1));
+        }
+        marks.add(new Mark(
+                "100,000 keyed breakers at rest",
+                1,
+                Quantity.of(AtRest.keyedBreakers(OURS)),
+                new Quantity.Constant(150 << 20, "150 MiB"),
+                1));
+    }
+
+    private void both(String question, Asked asked, double onOneThread, double onTwo, String... peers) {
+        both(question, asked, asked, onOneThread, onTwo, peers);
+    }
+
+    private void both(String question, Asked ours, Asked theirs, double onOneThread, double onTwo, String... peers) {
+        marks.add(new Mark(question, 1, Quantity.of(ours.of(OURS, 1)), best(theirs, 1, peers), onOneThread));
+        marks.add(new Mark(question, 2, Quantity.of(ours.of(OURS, 2)), best(theirs, 2, peers), onTwo));
+    }
+
+    private void one(String question, Asked asked, double limit, String peer) {
+        marks.add(new Mark(question, 1, Quantity.of(asked.of(OURS, 1)), best(asked, 1, peer), limit));
+    }
+
+    private static Quantity best(Asked asked, int threads, String... peers) {
+        return Quantity.leastOf(
+                Stream.of(peers).map(peer -> asked.of(peer, threads)).toList());
+    }
+
+    /** A question with some of its parameters. */
+    private record Asked(Class<?> question, Map<String, String> parameters) {
+
+        Asked(Class<?> question) {
+            this(question, Map.of());
+        }
+
+        Asked with(String name, Object value) {
+            Map<String, String> more = new TreeMap<>(parameters);
+            more.put(name, value instanceof Enum<?> constant ? constant.name() : value.toString());
+            return new Asked(question, more);
+        }
+
+        Cell of(String contender, int threads) {
+            return new Cell(question.getSimpleName(), with(Cell.CONTENDER, contender).parameters, threads);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package dev.mainstay.benchmarks.contenders;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** The least that could do the work, written by hand with nothing but the JDK: what a library costs beyond this is its own. */
+final class FloorContender implements Contender {
+
+    @Override
+    public String name() {
+        return Contenders.FLOOR;
+    }
+
+    @Override
+    public @Nullable Protection policies(Composition composition) {
+        if (composition.measured()) {
+            return null;
+        }
+        if (composition.kinds().equals(PolicyKind.FOUR)) {
+            return four();
+        }
+        return composition.kinds().size() == 1 ? one(composition.kinds().get(0)) : null;
+    }
+
+    private static Protection one(PolicyKind kind) {
+        return switch (kind) {
+            case RETRY -> body -> () -> loop(body);
+            case BREAKER -> body -> body::get;
+            case RATE_LIMITER -> clockAndCompareAndSet();
+            case BULKHEAD -> semaphore();
+            case TIME_LIMITER -> scheduler();
+        };
+    }
+
+    private static Object loop(Body body) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return body.get();
+            } catch (ExpectedFailure failure) {
+                if (attempt == 3) {
+                    throw failure;
+                }
+            }
+        }
+    }
+
+    private static Protection clockAndCompareAndSet() {
+        AtomicLong last = new AtomicLong();
+        return body -> () -> {
+            advance(last);
+            return body.get();
+        };
+    }
+
+    private static void advance(AtomicLong last) {
+        long now = System.nanoTime();
+        long before;
+        do {
+            before = last.get();
+        } while (!last.compareAndSet(before, now));
+    }
+
+    private static Protection semaphore() {
+        Semaphore semaphore = new Semaphore(25);
+        return body -> () -> {
+            semaphore.acquire();
+            try {
+                return body.get();
+            } finally {
+                semaphore.release();
+            }
+        };
+    }
+
+    private static Protection scheduler() {
+        ScheduledThreadPoolExecutor scheduler = Schedulers.open();
+        return new Protection() {
+            @Override
+            public Call around(Body body) {
+                return () -> {
+                    var timer = scheduler.schedule(() -> {}, 1, TimeUnit.SECONDS);
+                    try {
+                        return body.get();
+                    } finally {
+                        timer.cancel(false);
+                    }
+                };
+            }
+
+            @Override
+            public void close() {
+                scheduler.shutdownNow();
+            }
+        };
+    }
+
+    /** One look at the clock and one compare-and-set for the rate, and a count up and down for the bulkhead; a healthy breaker and retry need no write. */
+    private static Protection four() {
+        AtomicLong last = new AtomicLong();
+        AtomicLong inside = new AtomicLong();
+        return body -> () -> {
+            advance(last);
+            inside.getAndIncrement();
+            try {
+                return body.get();
+            } finally {
+                inside.getAndDecrement();
+            }
+        };
+    }
+
+    /** A stage that hears how the other one ended. */
+    @Override
+    public @Nullable AsyncProtection asyncPolicies(Composition composition) {
+        if (composition.measured()) {
+            return null;
+        }
+        return body -> () -> body.get().whenComplete((result, failure) -> {});
+    }
+
+    @Override
+    public @Nullable Protection threadPool(ThreadKind threads) {
+        if (threads == ThreadKind.PLATFORM) {
+            return pool(Executors.newFixedThreadPool(2));
+        }
+        VirtualThreads virtual = VirtualThreads.open();
+        return virtual == null ? null : pool(virtual.executor());
+    }
+
+    private static Protection pool(ExecutorService executor) {
+        return new Protection() {
+            @Override
+            public Call around(Body body) {
+                return () -> CompletableFuture.supplyAsync(body, executor).join();
+            }
+
+            @Override
+            public void close() {
+                executor.shutdown();
+            }
+        };
+    }
+}

@@ -1,0 +1,45 @@
+package dev.mainstay.benchmarks.contenders;
+
+import com.google.common.util.concurrent.RateLimiter;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Guava's {@code RateLimiter}. */
+@SuppressWarnings("UnstableApiUsage")
+final class GuavaContender implements Contender {
+
+    @Override
+    public String name() {
+        return "guava";
+    }
+
+    @Override
+    public @Nullable Protection policies(Composition composition) {
+        if (!composition.kinds().equals(List.of(PolicyKind.RATE_LIMITER)) || composition.measured()) {
+            return null;
+        }
+        RateLimiter limiter = RateLimiter.create(1e9);
+        return body -> () -> {
+            if (!limiter.tryAcquire()) {
+                throw new IllegalStateException("refused");
+            }
+            return body.get();
+        };
+    }
+
+    @Override
+    public @Nullable Protection refusing(PolicyKind kind, RefusalForm form) {
+        if (kind != PolicyKind.RATE_LIMITER || form != RefusalForm.VALUE) {
+            return null;
+        }
+        RateLimiter limiter = RateLimiter.create(1 / 3_600.0);
+        limiter.acquire();
+        return body -> () -> limiter.tryAcquire() ? body.get() : (Object) false;
+    }
+
+    @Override
+    public @Nullable Supplier<Object> instances(PolicyKind kind) {
+        return kind == PolicyKind.RATE_LIMITER ? () -> RateLimiter.create(100) : null;
+    }
+}

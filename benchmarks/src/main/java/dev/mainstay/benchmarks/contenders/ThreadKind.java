@@ -1,0 +1,7 @@
+package dev.mainstay.benchmarks.contenders;
+
+/** What a pool runs its tasks on. */
+public enum ThreadKind {
+    PLATFORM,
+    VIRTUAL
+}

@@ -1,0 +1,110 @@
+package dev.mainstay.verification;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import java.util.Set;
+import org.jetbrains.lincheck.Lincheck;
+import org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.verifier.EpsilonVerifier;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Searches the schedules of a few threads for one in which a claim does not hold: threads are stopped and resumed at every access to shared memory, first with few switches between them, then with
+ * more. A schedule that breaks the claim is printed step by step, and every run tries the same ones.
+ *
+ * <p>Weak memory is not looked at: all threads see all writes in one order.
+ *
+ * <p>How much is searched is set in one place for all claims: {@code -Dmainstay.lincheck.iterations} says how many scenarios of random operations are made up for each, and {@code
+ * -Dmainstay.lincheck.invocations} how many schedules of each scenario are tried. What is usual takes seconds; a long search takes as long as it is given, and
+ * {@code -Djunit.jupiter.execution.timeout.mode=disabled}.
+ */
+public final class Exploration {
+
+    private static final int SCENARIOS = Integer.getInteger("mainstay.lincheck.iterations", 10);
+    private static final int SCHEDULES = Integer.getInteger("mainstay.lincheck.invocations", 50);
+
+    /** Immutable or a pure function: no thread can meet another there, so there is nothing to search. */
+    private static final Set<String> VALUES = Set.of(
+            "java.lang.Math",
+            "dev.mainstay.Backoff",
+            "dev.mainstay.CallContext",
+            "dev.mainstay.Classifier",
+            "dev.mainstay.Require",
+            "dev.mainstay.breaker.CircuitBreakerConfig",
+            "dev.mainstay.breaker.CircuitBreakerConfig$Builder",
+            "dev.mainstay.breaker.Probes",
+            "dev.mainstay.breaker.Settings",
+            "dev.mainstay.breaker.SlidingWindow",
+            "dev.mainstay.breaker.SlidingWindow$Calls",
+            "dev.mainstay.breaker.SlidingWindow$Time",
+            "dev.mainstay.breaker.StateChanged",
+            "dev.mainstay.breaker.Tally",
+            "dev.mainstay.time.Nanos");
+
+    private Exploration() {}
+
+    /**
+     * Whatever the schedule, each operation gives what it would have given if they had all been done one after the other, in an order that agrees with when each began and
+     * ended: the specification, which knows one thread only, says what that is.
+     */
+    public static void matches(Class<?> operations, Class<?> specification) {
+        matches(operations, specification, options());
+    }
+
+    /** The same with a word on the shape of the scenarios. */
+    public static void matches(Class<?> operations, Class<?> specification, ModelCheckingOptions options) {
+        quietly(() -> options.sequentialSpecification(specification).check(operations));
+    }
+
+    /** Whatever the schedule, what the operations' validation function says holds once they have all ended; what they give is not looked at otherwise. */
+    public static void settles(Class<?> operations) {
+        settles(operations, options());
+    }
+
+    /** The same with a word on the shape of the scenarios. */
+    public static void settles(Class<?> operations, ModelCheckingOptions options) {
+        quietly(() -> options.verifier(EpsilonVerifier.class).check(operations));
+    }
+
+    /** Whatever the schedule of the threads that it starts, the scene ends, and throws nothing. */
+    public static void holds(Runnable scene) {
+        quietly(() -> Lincheck.runConcurrentTest(2 * SCHEDULES, scene));
+    }
+
+    /** Two threads, each with two operations to do, two others before and one after. */
+    public static ModelCheckingOptions options() {
+        return new ModelCheckingOptions()
+                .iterations(SCENARIOS)
+                .invocationsPerIteration(SCHEDULES)
+                .threads(2)
+                .actorsPerThread(2)
+                .actorsBefore(2)
+                .actorsAfter(1)
+                .addGuarantee(ManagedStrategyGuaranteeKt.forClasses(Exploration::isValue)
+                        .allMethods()
+                        .ignore());
+    }
+
+    private static boolean isValue(String className) {
+        return VALUES.contains(className);
+    }
+
+    /** What a scene, or a validation, says that must be so. */
+    public static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new AssertionError(otherwise);
+        }
+    }
+
+    private static void quietly(Runnable exploration) {
+        Logger mainstay = (Logger) LoggerFactory.getLogger("dev.mainstay");
+        Level before = mainstay.getLevel();
+        mainstay.setLevel(Level.OFF);
+        try {
+            exploration.run();
+        } finally {
+            mainstay.setLevel(before);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package dev.mainstay.verification.model;
+
+import dev.mainstay.time.TimerTask;
+
+/** Something that a play lets happen later in the policy's world; the model's world has its own {@link Agenda}. */
+final class Alarm extends TimerTask {
+
+    private final Runnable action;
+
+    Alarm(Runnable action) {
+        this.action = action;
+    }
+
+    @Override
+    protected void fire() {
+        action.run();
+    }
+}

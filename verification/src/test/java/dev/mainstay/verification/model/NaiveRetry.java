@@ -1,0 +1,269 @@
+package dev.mainstay.verification.model;
+
+import dev.mainstay.CallContext;
+import dev.mainstay.CallRejectedException;
+import dev.mainstay.Idempotence;
+import dev.mainstay.PolicyEvent;
+import dev.mainstay.RejectionReason;
+import dev.mainstay.Verdict;
+import dev.mainstay.retry.RetriesExhaustedException;
+import dev.mainstay.retry.RetryBudget;
+import dev.mainstay.retry.RetryConfig;
+import dev.mainstay.retry.RetryDenial;
+import dev.mainstay.retry.RetryEvent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+
+/** What a retry decides, as its documentation has it. */
+final class NaiveRetry {
+
+    private static final int SUPPRESSED_AT_MOST = 3;
+
+    /**
+     * The options, as the real one and as the model has them.
+     *
+     * @param budget null for the retry's own
+     */
+    record Options(
+            RetryConfig config,
+            NaiveBackoff backoff,
+            NaiveBackoff overloadBackoff,
+            @Nullable NaiveBudget budget) {}
+
+    private final String name;
+    private final Agenda agenda;
+    private final Ledger ledger;
+    private final Random draws;
+    private final NaiveBudget own;
+    private Options options;
+
+    /** What is suppressed in the failures that came out of calls: they may be the same again in others. */
+    private final Map<Throwable, List<Throwable>> suppressed = new IdentityHashMap<>();
+
+    /** @param ownBudget the real retry's own */
+    NaiveRetry(String name, Options options, RetryBudget ownBudget, Random draws, Agenda agenda, Ledger ledger) {
+        this.name = name;
+        this.options = options;
+        this.own = NaiveBudget.standard(ownBudget);
+        this.draws = draws;
+        this.agenda = agenda;
+        this.ledger = ledger;
+    }
+
+    private static NaiveBudget budgetOf(Options options, NaiveBudget own) {
+        return options.budget == null ? own : options.budget;
+    }
+
+    void reconfigure(Options other) {
+        Options before = options;
+        options = other;
+        ledger.tell(new PolicyEvent.Reconfigured(name, agenda.clock(), before.config, other.config));
+    }
+
+    boolean isIdle() {
+        return own.isFull();
+    }
+
+    NaiveBudget budget() {
+        return budgetOf(options, own);
+    }
+
+    void readGauges() {
+        ledger.gauge("retry.budget", budget().tokens());
+    }
+
+    /** @param deadline when the call's time is up; never, if that is the largest number */
+    Call start(CallContext context, long deadline) {
+        ledger.count("retry.attempts");
+        return new Call(context, deadline);
+    }
+
+    /** The attempts of one call. */
+    final class Call {
+
+        private final Options options = NaiveRetry.this.options;
+        private final NaiveBudget budget = budgetOf(options, own);
+        private final long start = agenda.now();
+        private final long deadline;
+        private CallContext context;
+        private int attempt = 1;
+        private long backoff;
+        private boolean paid;
+        private boolean waits;
+        private boolean stopped;
+        private boolean ended;
+        private @Nullable String result;
+        private @Nullable Throwable failure;
+        private final List<Throwable> earlier = new ArrayList<>();
+
+        private Call(CallContext context, long deadline) {
+            this.context = context;
+            this.deadline = deadline;
+        }
+
+        int attempt() {
+            return attempt;
+        }
+
+        @Nullable
+        Throwable failure() {
+            return failure;
+        }
+
+        boolean hasEnded() {
+            return ended;
+        }
+
+        /** An attempt has ended so. How long to wait before the next; negative if there is none. */
+        long ended(Ending ending) {
+            Throwable before = failure;
+            result = ending.result();
+            failure = ending.failure();
+            Verdict verdict = ending.by(options.config.classifier(), deadline <= agenda.now());
+            if (verdict == Verdict.SUCCESS) {
+                if (attempt == 1) {
+                    budget.callSucceeded();
+                    return end("success");
+                }
+                budget.retrySucceeded();
+                return end("success_after_retry");
+            }
+            if (before != null && before != failure && earlier.size() < SUPPRESSED_AT_MOST && !isEarlier(before)) {
+                earlier.add(before);
+            }
+            boolean sent = !(failure instanceof CallRejectedException);
+            if (attempt > 1 && !sent) {
+                budget.giveBack();
+            }
+            if (!verdict.isFailure() || isFinal(failure)) {
+                return end("not_retryable");
+            }
+            if (context.idempotent() == Idempotence.NO) {
+                return fail("not_retryable");
+            }
+            if (stopped) {
+                return fail(failed());
+            }
+            if (attempt >= options.config.maxAttempts()) {
+                ledger.tell(new RetryEvent.RetriesExhausted(name, agenda.clock(), context, attempt, failure));
+                return fail(failed());
+            }
+            long delay = delay(verdict, ending.askedNanos());
+            if (!endsInTime(delay)) {
+                return denied(RetryDenial.DEADLINE);
+            }
+            if (!budget.tryReserve()) {
+                return denied(RetryDenial.BUDGET);
+            }
+            paid = true;
+            waits = delay > 0;
+            ledger.tell(new RetryEvent.RetryScheduled(name, agenda.clock(), context, attempt + 1, delay, failure));
+            return delay;
+        }
+
+        private boolean isEarlier(Throwable other) {
+            return earlier.stream().anyMatch(each -> each == other);
+        }
+
+        private static boolean isFinal(@Nullable Throwable failure) {
+            return failure instanceof Error
+                    || failure instanceof InterruptedException
+                    || failure instanceof CancellationException
+                    || (failure instanceof CallRejectedException refusal
+                            && (refusal.reason() == RejectionReason.INTERRUPTED
+                                    || refusal.reason() == RejectionReason.CANCELLED));
+        }
+
+        private String failed() {
+            return attempt == 1 ? "failure" : "failure_after_retry";
+        }
+
+        private long delay(Verdict verdict, long asked) {
+            NaiveBackoff kind = verdict == Verdict.OVERLOAD ? options.overloadBackoff : options.backoff;
+            backoff = kind.delay(attempt, backoff);
+            long most = options.config.maxRetryAfter().toNanos();
+            if (asked <= 0 || most == 0) {
+                return backoff;
+            }
+            long least = Math.min(asked, most);
+            return Math.max(backoff, least) + (long) (draws.nextDouble() * least / 10);
+        }
+
+        private boolean endsInTime(long delay) {
+            Duration maxDuration = options.config.maxDuration();
+            long last = maxDuration == null ? Long.MAX_VALUE : start + maxDuration.toNanos();
+            return agenda.now() + delay < Math.min(last, deadline);
+        }
+
+        private long denied(RetryDenial reason) {
+            ledger.count("retry.denied{reason=" + reason.name().toLowerCase(Locale.ROOT) + "}");
+            ledger.tell(new RetryEvent.RetryDenied(name, agenda.clock(), context, reason, failure));
+            return fail(failed());
+        }
+
+        private long fail(String outcome) {
+            if (failure == null && options.config.failAfterMaxAttempts()) {
+                failure = new RetriesExhaustedException(name, attempt, result);
+            }
+            return end(outcome);
+        }
+
+        private long end(String outcome) {
+            ended = true;
+            ledger.count("retry.calls{outcome=" + outcome + "}");
+            for (Throwable other : failure == null ? List.<Throwable>of() : earlier) {
+                List<Throwable> in = suppressedIn(failure);
+                if (in.size() < SUPPRESSED_AT_MOST
+                        && other != failure
+                        && !in.contains(other)
+                        && !suppressedIn(other).contains(failure)) {
+                    in.add(other);
+                }
+            }
+            return -1;
+        }
+
+        /** The wait is over. False if there is no other attempt after all. */
+        boolean begin() {
+            if (!paid) {
+                return false;
+            }
+            paid = false;
+            if (waits && !endsInTime(0)) {
+                budget.giveBack();
+                denied(RetryDenial.DEADLINE);
+                return false;
+            }
+            attempt++;
+            context = context.attempt(attempt, failure);
+            ledger.count("retry.attempts");
+            return true;
+        }
+
+        /** The call is given up. */
+        void stop() {
+            stopped = true;
+            if (paid) {
+                paid = false;
+                budget.giveBack();
+                fail(failed());
+            }
+        }
+
+        /** What the caller gets, as {@link Lines} has it. */
+        String line() {
+            return failure == null ? "result " + result : Lines.of(failure, suppressedIn(failure));
+        }
+    }
+
+    private List<Throwable> suppressedIn(Throwable failure) {
+        return suppressed.computeIfAbsent(failure, ignored -> new ArrayList<>());
+    }
+}

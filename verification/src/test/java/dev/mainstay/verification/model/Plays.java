@@ -1,0 +1,55 @@
+package dev.mainstay.verification.model;
+
+import java.util.Random;
+import java.util.function.LongFunction;
+
+/** As many plays as it takes for so many steps: fresh ones each time, unless a seed is given. */
+final class Plays {
+
+    private static final int STEPS = Integer.getInteger("model.steps", 200_000);
+    private static final int STEPS_OF_A_PLAY = 500;
+
+    private Plays() {}
+
+    /**
+     * Plays until all steps are done.
+     *
+     * @param what the policy, for messages
+     * @param plays makes a play of a seed
+     */
+    static void of(String what, LongFunction<? extends Play> plays) {
+        long first = Long.getLong("model.seed", new Random().nextLong());
+        Random seeds = new Random(first);
+        long seed = first;
+        int steps = 0;
+        int played = 0;
+        long begun = System.nanoTime();
+        while (steps < STEPS) {
+            steps += play(what, seed, plays);
+            played++;
+            seed = seeds.nextLong();
+        }
+        long millis = (System.nanoTime() - begun) / 1_000_000;
+        System.out.println("Model of the " + what + ": the same in " + steps + " steps of " + played + " plays, "
+                + millis + " ms, seed " + first);
+    }
+
+    private static int play(String what, long seed, LongFunction<? extends Play> plays) {
+        Play play = plays.apply(seed);
+        int steps = 1 + play.random.nextInt(STEPS_OF_A_PLAY);
+        for (int step = 0; step < steps; step++) {
+            try {
+                play.step();
+                play.compare();
+            } catch (Throwable difference) {
+                throw new AssertionError(
+                        "The " + what + " and its model differ in step " + step + " of the play with -Dmodel.seed="
+                                + seed
+                                + ":\n" + difference.getMessage() + "\n" + play.options() + "\nat last:\n"
+                                + String.join("\n", play.trail()),
+                        difference);
+            }
+        }
+        return steps;
+    }
+}
