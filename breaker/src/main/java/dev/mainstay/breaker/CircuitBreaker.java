@@ -158,7 +158,6 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         Settings admitting = phase.settingsOf(permit);
         if (admitting != null && phase.window != null) {
             record(phase, admitting, phase.window, start, verdict, context, result, failure);
-            phase.unsure = true;
             return;
         }
         long now = machine.time().nanoTime();
@@ -195,12 +194,22 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             } else {
                 phase.era.endStreak();
             }
-            considerOpening(phase, settings, window.recordBad(failed, slow, now), now, context);
+            considerOpening(phase, settings, window, window.recordBad(failed, slow, now), now, context);
+            leaveToOthers(phase, settings);
             return;
         }
         int news = window.recordGood(now, settings.minimumCalls);
         if (news != Window.UNCHANGED) {
             afterSuccess(phase, settings, window, news, now, context);
+            leaveToOthers(phase, settings);
+        }
+    }
+
+    /** A call that was judged by other options than those in force by now, which may find reason to open where it did not: the next call looks. */
+    private void leaveToOthers(Phase phase, Settings settings) {
+        Phase current = machine.phase();
+        if (current.settings != settings && current.era == phase.era) {
+            current.unsure = true;
         }
     }
 
@@ -210,7 +219,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         if (news == Window.CLEAN) {
             phase.era.forgetAsked();
         } else if (news == Window.DUE || (phase.unsure && settings == phase.settings)) {
-            considerOpening(phase, settings, window.tally(now), now, context);
+            considerOpening(phase, settings, window, window.tally(now), now, context);
         }
     }
 
@@ -225,10 +234,14 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         }
     }
 
-    private void considerOpening(Phase phase, Settings settings, Tally tally, long now, CallContext context) {
+    private void considerOpening(
+            Phase phase, Settings settings, Window window, Tally found, long now, CallContext context) {
         Era era = phase.era;
+        Tally tally = found;
         if (phase.unsure) {
+            // Before the look, not after it: whoever counts a call that this look misses says so again.
             phase.unsure = false;
+            tally = window.tally(now);
         }
         if (era.state != State.CLOSED) {
             return;
