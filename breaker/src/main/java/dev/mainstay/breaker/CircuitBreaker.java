@@ -159,7 +159,6 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         Settings admitting = phase.settingsOf(permit);
         if (admitting != null && phase.window != null) {
             record(phase, admitting, phase.window, start, verdict, context, result, failure);
-            phase.unsure = true;
             return;
         }
         long now = machine.time().nanoTime();
@@ -198,12 +197,28 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
                 phase.era.endStreak();
             }
             considerOpening(
-                    phase, settings, window.recordBad(failed, slow, now), now, context, failed ? failure : null);
+                    phase,
+                    settings,
+                    window,
+                    window.recordBad(failed, slow, now),
+                    now,
+                    context,
+                    failed ? failure : null);
+            leaveToOthers(phase, settings);
             return;
         }
         int news = window.recordGood(now, settings.minimumCalls);
         if (news != Window.UNCHANGED) {
             afterSuccess(phase, settings, window, news, now, context);
+            leaveToOthers(phase, settings);
+        }
+    }
+
+    /** A call that was judged by other options than those in force by now, which may find reason to open where it did not: the next call looks. */
+    private void leaveToOthers(Phase phase, Settings settings) {
+        Phase current = machine.phase();
+        if (current.settings != settings && current.era == phase.era) {
+            current.unsure = true;
         }
     }
 
@@ -213,7 +228,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         if (news == Window.CLEAN) {
             phase.era.forgetAsked();
         } else if (news == Window.DUE || (phase.unsure && settings == phase.settings)) {
-            considerOpening(phase, settings, window.tally(now), now, context, null);
+            considerOpening(phase, settings, window, window.tally(now), now, context, null);
         }
     }
 
@@ -229,10 +244,19 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     }
 
     private void considerOpening(
-            Phase phase, Settings settings, Tally tally, long now, CallContext context, @Nullable Throwable failure) {
+            Phase phase,
+            Settings settings,
+            Window window,
+            Tally found,
+            long now,
+            CallContext context,
+            @Nullable Throwable failure) {
         Era era = phase.era;
+        Tally tally = found;
         if (phase.unsure) {
+            // Before the look, not after it: whoever counts a call that this look misses says so again.
             phase.unsure = false;
+            tally = window.tally(now);
         }
         if (era.state != State.CLOSED) {
             return;

@@ -95,7 +95,9 @@ final class TimeWindow extends Window {
     private Tally tallyAt(long epoch) {
         long slow = slowCalls.sum(epoch, Long.MAX_VALUE);
         long failed = failures.sum(epoch, Long.MAX_VALUE);
-        return new Tally(calls.sum(epoch, Long.MAX_VALUE), failed, slow);
+        long all = calls.sum(epoch, Long.MAX_VALUE);
+        // Of a time that is a whole window ago, because its reader was held up, some buckets may have been given away.
+        return new Tally(all, Math.min(failed, all), Math.min(slow, all));
     }
 
     @Override

@@ -6,7 +6,6 @@ import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.time.StandingTime;
 import dev.mainstay.verification.Exploration;
 import java.time.Duration;
-import java.util.Arrays;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.ThreadIdGen;
@@ -33,7 +32,9 @@ public class ALateResultDecidesNothingTest {
     private final long[] permits = new long[8];
 
     public ALateResultDecidesNothingTest() {
-        Arrays.fill(permits, NONE);
+        for (int thread = 0; thread < permits.length; thread++) {
+            permits[thread] = breaker.tryEnter(CallContext.plain(), time.nanoTime());
+        }
         breaker.open();
         time.advance(100);
     }
@@ -85,16 +86,17 @@ public class ALateResultDecidesNothingTest {
                 getClass(), Specification.class, Exploration.options().actorsPerThread(3));
     }
 
+    /** It was closed, and each thread has a call in it; it opened, and is half-open. */
     public static class Specification {
 
         private static final int NOT_IN = 0;
 
         private State state = State.HALF_OPEN;
-        private int era = 1;
+        private int era = 3;
         private boolean probeOut;
 
         /** The era that admitted each thread's call. */
-        private final int[] admitted = new int[8];
+        private final int[] admitted = {1, 1, 1, 1, 1, 1, 1, 1};
 
         public boolean enter(int thread) {
             if (admitted[thread] != NOT_IN || state == State.OPEN || probeOut) {

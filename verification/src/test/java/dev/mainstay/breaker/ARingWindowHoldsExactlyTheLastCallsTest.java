@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
  */
 class ARingWindowHoldsExactlyTheLastCallsTest {
 
-    private static final int SIZE = 3;
+    private static final int SIZE = 2;
     private static final int MINIMUM = 2;
 
     @Test

@@ -2,11 +2,16 @@ package dev.mainstay.verification;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import java.util.List;
 import java.util.Set;
+import org.jetbrains.kotlinx.lincheck.execution.ExecutionResult;
+import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
+import org.jetbrains.kotlinx.lincheck.execution.ResultWithClock;
+import org.jetbrains.kotlinx.lincheck.util.ExceptionResult;
 import org.jetbrains.lincheck.Lincheck;
 import org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
-import org.jetbrains.lincheck.datastructures.verifier.EpsilonVerifier;
+import org.jetbrains.lincheck.datastructures.verifier.Verifier;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -21,12 +26,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class Exploration {
 
-    private static final int SCENARIOS = Integer.getInteger("mainstay.lincheck.iterations", 10);
+    private static final int SCENARIOS = Integer.getInteger("mainstay.lincheck.iterations", 20);
     private static final int SCHEDULES = Integer.getInteger("mainstay.lincheck.invocations", 50);
 
     /** Immutable or a pure function: no thread can meet another there, so there is nothing to search. */
     private static final Set<String> VALUES = Set.of(
             "java.lang.Math",
+            "java.util.ImmutableCollections",
+            "java.util.List",
             "dev.mainstay.Backoff",
             "dev.mainstay.CallContext",
             "dev.mainstay.Classifier",
@@ -64,7 +71,7 @@ public final class Exploration {
 
     /** The same with a word on the shape of the scenarios. */
     public static void settles(Class<?> operations, ModelCheckingOptions options) {
-        quietly(() -> options.verifier(EpsilonVerifier.class).check(operations));
+        quietly(() -> options.verifier(NothingThrown.class).check(operations));
     }
 
     /** Whatever the schedule of the threads that it starts, the scene ends, and throws nothing. */
@@ -72,14 +79,14 @@ public final class Exploration {
         quietly(() -> Lincheck.runConcurrentTest(2 * SCHEDULES, scene));
     }
 
-    /** Two threads, each with two operations to do, two others before and one after. */
+    /** Two threads, each with two operations to do, and one after them. */
     public static ModelCheckingOptions options() {
         return new ModelCheckingOptions()
                 .iterations(SCENARIOS)
                 .invocationsPerIteration(SCHEDULES)
                 .threads(2)
                 .actorsPerThread(2)
-                .actorsBefore(2)
+                .actorsBefore(0)
                 .actorsAfter(1)
                 .addGuarantee(ManagedStrategyGuaranteeKt.forClasses(Exploration::isValue)
                         .allMethods()
@@ -88,6 +95,27 @@ public final class Exploration {
 
     private static boolean isValue(String className) {
         return VALUES.contains(className);
+    }
+
+    /** For scenes: does all this at once, each on a thread of its own, and waits until all is done. */
+    public static void together(Runnable... actions) {
+        Thread[] threads = new Thread[actions.length];
+        for (int i = 0; i < actions.length; i++) {
+            threads[i] = new Thread(actions[i]);
+            threads[i].start();
+        }
+        for (Thread thread : threads) {
+            join(thread);
+        }
+    }
+
+    /** Waits until a thread has ended. */
+    public static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError("nobody interrupts the one who waits", e);
+        }
     }
 
     /** What a scene, or a validation, says that must be so. */
@@ -105,6 +133,25 @@ public final class Exploration {
             exploration.run();
         } finally {
             mainstay.setLevel(before);
+        }
+    }
+
+    /** Takes any result, but no operation may throw. */
+    public static final class NothingThrown implements Verifier {
+
+        /** @param specification not needed; it is what the search hands over */
+        public NothingThrown(Class<?> specification) {}
+
+        @Override
+        public boolean verifyResults(ExecutionScenario scenario, ExecutionResult results) {
+            for (List<ResultWithClock> thread : results.getThreadsResultsWithClock()) {
+                for (ResultWithClock result : thread) {
+                    if (result.getResult() instanceof ExceptionResult) {
+                        return false;
+                    }
+                }
+            }
+            return true;
         }
     }
 }

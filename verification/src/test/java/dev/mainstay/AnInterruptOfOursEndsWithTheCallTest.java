@@ -1,0 +1,75 @@
+package dev.mainstay;
+
+import dev.mainstay.time.StandingTime;
+import dev.mainstay.verification.Exploration;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The interrupt by which a time limit ends a call on its caller's thread comes before the end of the call or not at all, and what the thread does next never sees it; an outer limit's interrupt is
+ * still there when an inner one has cleared its own, and so is one that came from somebody else before the time was up.
+ */
+class AnInterruptOfOursEndsWithTheCallTest {
+
+    private static final long TIMEOUT = 10;
+
+    @Test
+    void forOneLimit() {
+        Exploration.holds(() -> {
+            StandingTime time = new StandingTime();
+            Thread timer = new Thread(() -> time.advance(TIMEOUT));
+            timer.start();
+
+            ThreadLimit limit = limit(null, time);
+            boolean inTime = limit.finish();
+            Exploration.require(!Thread.currentThread().isInterrupted(), "the interrupt was left behind");
+
+            Exploration.join(timer);
+            Exploration.require(!Thread.interrupted(), "the interrupt came too late");
+            Exploration.require(inTime != limit.timedOut(), "in time and timed out");
+        });
+    }
+
+    @Test
+    void forALimitInsideAnother() {
+        Exploration.holds(() -> {
+            StandingTime time = new StandingTime();
+            Thread timer = new Thread(() -> time.advance(TIMEOUT));
+            timer.start();
+
+            ThreadLimit outer = limit(null, time);
+            ThreadLimit inner = limit(outer, time);
+            boolean innerInTime = inner.finish();
+            boolean outerHadFired = outer.timedOut();
+            boolean interrupted = Thread.currentThread().isInterrupted();
+            boolean outerInTime = outer.finish();
+
+            Exploration.require(interrupted || !outerHadFired || innerInTime, "the outer limit's interrupt was lost");
+            Exploration.join(timer);
+            Exploration.require(!Thread.interrupted(), "an interrupt was left behind, or came too late");
+            Exploration.require(outerInTime || !innerInTime || outer.timedOut(), "in time and timed out");
+        });
+    }
+
+    @Test
+    void ofSomebodyElseItIsKept() {
+        Exploration.holds(() -> {
+            StandingTime time = new StandingTime();
+            Thread caller = Thread.currentThread();
+            Thread stranger = new Thread(caller::interrupt);
+            stranger.start();
+
+            boolean inTime = limit(null, time).finish();
+            while (stranger.isAlive()) {
+                Thread.onSpinWait();
+            }
+            Exploration.require(Thread.interrupted(), "the interrupt was lost");
+            Exploration.require(inTime, "no time has passed");
+        });
+    }
+
+    private static ThreadLimit limit(ThreadLimit parent, StandingTime time) {
+        ThreadLimit limit = new ThreadLimit(parent, time, TIMEOUT);
+        limit.arm(0, TIMEOUT);
+        return limit;
+    }
+}

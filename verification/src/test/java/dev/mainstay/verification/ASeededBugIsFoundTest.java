@@ -1,0 +1,79 @@
+package dev.mainstay.verification;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jetbrains.lincheck.LincheckAssertionError;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Test;
+
+/** The searches find what they are made for: a bulkhead whose slots are counted without a compare-and-set fails in each kind of them. */
+class ASeededBugIsFoundTest {
+
+    @Test
+    void byComparisonWithTheSpecification() {
+        assertThatThrownBy(() -> Exploration.matches(Slots.class, OneSlot.class))
+                .isInstanceOf(LincheckAssertionError.class)
+                .hasMessageContaining("Invalid execution results");
+    }
+
+    @Test
+    void byALookAtTheEnd() {
+        assertThatThrownBy(() -> Exploration.settles(CountedSlots.class))
+                .isInstanceOf(LincheckAssertionError.class)
+                .hasMessageContaining("more calls than slots");
+    }
+
+    @Test
+    void inAScene() {
+        assertThatThrownBy(() -> Exploration.holds(() -> {
+                    CountedSlots slots = new CountedSlots();
+                    Exploration.together(slots::take, slots::take);
+                    slots.asManyAsThereAre();
+                }))
+                .isInstanceOf(LincheckAssertionError.class)
+                .hasMessageContaining("more calls than slots");
+    }
+
+    public static class Slots {
+
+        private volatile int free = 1;
+
+        @Operation
+        public boolean take() {
+            if (free == 0) {
+                return false;
+            }
+            free = free - 1;
+            return true;
+        }
+    }
+
+    public static class CountedSlots extends Slots {
+
+        private final AtomicInteger letIn = new AtomicInteger();
+
+        @Override
+        @Operation
+        public boolean take() {
+            return super.take() && letIn.incrementAndGet() > 0;
+        }
+
+        @Validate
+        public void asManyAsThereAre() {
+            Exploration.require(letIn.get() <= 1, "more calls than slots");
+        }
+    }
+
+    public static class OneSlot {
+
+        private boolean taken;
+
+        public boolean take() {
+            boolean free = !taken;
+            taken = true;
+            return free;
+        }
+    }
+}
