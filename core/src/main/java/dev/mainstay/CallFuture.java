@@ -1,6 +1,7 @@
 package dev.mainstay;
 
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -43,7 +44,8 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
 
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
-        return told(super.cancel(mayInterruptIfRunning)) || isCancelled();
+        // What the superclass does; but it does not say whether it was this call that did it.
+        return told(!isDone() && super.completeExceptionally(new CancellationException())) || isCancelled();
     }
 
     @Override

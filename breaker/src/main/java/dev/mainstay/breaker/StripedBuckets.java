@@ -129,8 +129,9 @@ final class StripedBuckets {
         return found == null ? fresh : found;
     }
 
+    /** Two threads have met: each gets a row of its own, with those of its stripe. */
     @SuppressWarnings("unchecked")
-    private AtomicLongArray spread() {
+    AtomicLongArray spread() {
         AtomicReferenceArray<@Nullable AtomicLongArray> stripes = this.stripes;
         if (stripes == null) {
             AtomicReferenceArray<@Nullable AtomicLongArray> fresh = new AtomicReferenceArray<>(Stripes.COUNT);

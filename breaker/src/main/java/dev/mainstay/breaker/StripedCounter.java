@@ -40,7 +40,8 @@ final class StripedCounter {
         return stripes.incrementAndGet((1 + Stripes.mine()) * Stripes.PADDING);
     }
 
-    private AtomicLongArray spread() {
+    /** Two threads have met: each gets a number of its own, with those of its stripe. */
+    AtomicLongArray spread() {
         AtomicLongArray fresh = new AtomicLongArray((2 + Stripes.COUNT) * Stripes.PADDING);
         AtomicLongArray found = (AtomicLongArray) STRIPES.compareAndExchange(this, null, fresh);
         return found == null ? fresh : found;

@@ -103,6 +103,15 @@ class CircuitBreakerConfigTest {
     }
 
     @Test
+    void thereMayBeAThousandProbes() {
+        assertThat(CircuitBreakerConfig.builder()
+                        .permittedNumberOfCallsInHalfOpenState(1_000)
+                        .build()
+                        .permittedNumberOfCallsInHalfOpenState())
+                .isEqualTo(1_000);
+    }
+
+    @Test
     void aTimeWindowHasBounds() {
         assertThatThrownBy(() -> SlidingWindow.ofTime(Duration.ZERO))
                 .hasMessage("slidingWindow is PT0S but must be a duration above zero");

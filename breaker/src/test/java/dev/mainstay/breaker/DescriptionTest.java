@@ -14,6 +14,7 @@ import dev.mainstay.time.TimerTask;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -167,6 +168,49 @@ class DescriptionTest {
                 "c", plain.config().toBuilder().consecutiveFailures(3).build());
         assertThat(counting.explain())
                 .endsWith("; opens at 30.0 % failures of at least 5 calls, last 10 calls, or 3 in a row");
+    }
+
+    @Test
+    void callsAreCountedByHowTheyEndedAndHowLongTheyTook() {
+        CircuitBreaker patient = CircuitBreaker.of(
+                "p", breaker.config().toBuilder().slidingWindowSize(100).build());
+        Meters meters = Meters.start(patient);
+        var slow = List.of(patient.acquirePermit(), patient.acquirePermit(), patient.acquirePermit());
+        time.advance(Duration.ofSeconds(2));
+        slow.get(0).failure(new IOException());
+        slow.get(1).success(null);
+        slow.get(2).success(null);
+        patient.acquirePermit().failure(new IOException());
+        assertThat(meters.value("breaker.calls", "outcome", "slow_failure")).isEqualTo(1);
+        assertThat(meters.value("breaker.calls", "outcome", "slow_success")).isEqualTo(2);
+        assertThat(meters.value("breaker.calls", "outcome", "failure")).isEqualTo(1);
+        assertThat(meters.value("breaker.calls", "outcome", "success")).isZero();
+    }
+
+    @Test
+    void aChangeTellsAWaitEvenIfItIsNone() {
+        StateChanged opened =
+                new StateChanged("b", 0, State.CLOSED, State.OPEN, StateChanged.Why.BY_HAND, Tally.NOTHING, 0, null);
+        assertThat(opened.waitDuration()).isZero();
+        assertThat(opened.toString()).endsWith(" for 0ns]");
+        StateChanged closed =
+                new StateChanged("b", 0, State.OPEN, State.CLOSED, StateChanged.Why.BY_HAND, Tally.NOTHING, -1, null);
+        assertThat(closed.waitDuration()).isNull();
+    }
+
+    @Test
+    void aRefusalTellsTheRatesThatOpenedIt() {
+        var calls = List.of(breaker.acquirePermit(), breaker.acquirePermit(), breaker.acquirePermit());
+        time.advance(Duration.ofSeconds(2));
+        calls.get(0).success(null);
+        breaker.acquirePermit().success(null);
+        calls.get(1).failure(new IOException());
+        calls.get(2).failure(new IOException());
+        assertThatThrownBy(() -> breaker.run(() -> {}))
+                .isInstanceOfSatisfying(CircuitBreakerOpenException.class, refusal -> {
+                    assertThat(refusal.failureRate()).isEqualTo(50);
+                    assertThat(refusal.slowCallRate()).isEqualTo(75);
+                });
     }
 
     @Test

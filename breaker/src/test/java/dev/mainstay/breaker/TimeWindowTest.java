@@ -167,6 +167,13 @@ class TimeWindowTest {
                 .isEqualTo(Tally.NOTHING);
     }
 
+    @Test
+    void theSameKindIsTheSameWindow() {
+        TimeWindow window = new TimeWindow((SlidingWindow.Time) SlidingWindow.ofTime(Duration.ofSeconds(10)), 0);
+        assertThat(window.changedTo(SlidingWindow.ofTime(Duration.ofSeconds(10)), true, 5))
+                .isSameAs(window);
+    }
+
     /** What a window is: a list of buckets. */
     private static final class Model {
 
