@@ -87,7 +87,7 @@ final class AtRest {
         Object all = contender.keyedBreakers(keys);
         return one == null || all == null
                 ? OptionalDouble.empty()
-                : OptionalDouble.of(difference(new Object[] {all}, new Object[] {one}));
+                : OptionalDouble.of((double) difference(new Object[] {all}, new Object[] {one}));
     }
 
     /** What can be reached from one but not from the other, where what both reach may change while it is counted: until two counts agree. */

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.runner.RunnerException;
@@ -38,7 +39,8 @@ public final class Benchmarks {
 
     static CommandLine commands(PrintStream terminal) {
         CommandLine commands = new CommandLine(new Benchmarks(terminal));
-        commands.getSubcommands().get("jmh").setUnmatchedOptionsArePositionalParams(true);
+        Objects.requireNonNull(commands.getSubcommands().get("jmh"))
+                .setUnmatchedOptionsArePositionalParams(true);
         return commands;
     }
 

@@ -44,7 +44,10 @@ public class Floors extends Question<Call> {
         return switch (thing) {
             case PLAIN_CALL -> Bodies.returning()::get;
             case NANO_TIME -> () -> System.nanoTime() == 0;
-            case NANO_TIME_TWICE -> () -> System.nanoTime() - System.nanoTime() == 1;
+            case NANO_TIME_TWICE -> () -> {
+                long start = System.nanoTime();
+                return System.nanoTime() == start;
+            };
             case COMPARE_AND_SET -> {
                 AtomicLong number = new AtomicLong();
                 yield () -> {
@@ -67,8 +70,11 @@ public class Floors extends Question<Call> {
                 ReentrantLock lock = new ReentrantLock();
                 yield () -> {
                     lock.lock();
-                    lock.unlock();
-                    return lock;
+                    try {
+                        return lock;
+                    } finally {
+                        lock.unlock();
+                    }
                 };
             }
             case SEMAPHORE -> {
