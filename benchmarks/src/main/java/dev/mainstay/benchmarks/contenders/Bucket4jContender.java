@@ -35,7 +35,7 @@ final class Bucket4jContender implements Contender {
         }
         Bucket bucket = bucket(1, Duration.ofHours(1));
         bucket.tryConsume(1);
-        return body -> () -> bucket.tryConsume(1) ? body.get() : (Object) false;
+        return body -> () -> bucket.tryConsume(1) ? body.get() : Call.REFUSED;
     }
 
     private static Bucket bucket(long tokens, Duration period) {

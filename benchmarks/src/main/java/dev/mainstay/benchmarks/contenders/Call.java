@@ -4,5 +4,8 @@ package dev.mainstay.benchmarks.contenders;
 @FunctionalInterface
 public interface Call {
 
+    /** What is answered where a refusal is a value and the library's own is a mere {@code false}. */
+    Object REFUSED = "refused";
+
     Object make() throws Throwable;
 }

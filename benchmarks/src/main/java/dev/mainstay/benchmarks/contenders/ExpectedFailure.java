@@ -3,7 +3,7 @@ package dev.mainstay.benchmarks.contenders;
 /** The failure of bodies that fail, made once: what is measured is what libraries make of it. */
 public final class ExpectedFailure extends RuntimeException {
 
-    @SuppressWarnings("StaticAssignmentOfThrowable") // without a stack trace, one is as good as many
+    @SuppressWarnings("StaticAssignmentOfThrowable") // it has no stack trace that could be a wrong one
     public static final ExpectedFailure INSTANCE = new ExpectedFailure();
 
     private static final long serialVersionUID = 1;

@@ -111,7 +111,7 @@ final class FailsafeContender implements Contender {
 
     private static Protection refusing(RefusalForm form, Policy<Object> policy, BooleanSupplier permission) {
         return form == RefusalForm.VALUE
-                ? body -> () -> permission.getAsBoolean() ? body.get() : (Object) false
+                ? body -> () -> permission.getAsBoolean() ? body.get() : Call.REFUSED
                 : around(Failsafe.with(List.of(policy)));
     }
 

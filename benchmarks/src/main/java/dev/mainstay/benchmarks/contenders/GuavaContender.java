@@ -35,7 +35,7 @@ final class GuavaContender implements Contender {
         }
         RateLimiter limiter = RateLimiter.create(1 / 3_600.0);
         limiter.acquire();
-        return body -> () -> limiter.tryAcquire() ? body.get() : (Object) false;
+        return body -> () -> limiter.tryAcquire() ? body.get() : Call.REFUSED;
     }
 
     @Override

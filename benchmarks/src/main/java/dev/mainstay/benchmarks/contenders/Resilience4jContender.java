@@ -120,7 +120,7 @@ final class Resilience4jContender implements Contender {
 
     private static Protection refusing(RefusalForm form, BooleanSupplier permission, Decoration decoration) {
         if (form == RefusalForm.VALUE) {
-            return body -> () -> permission.getAsBoolean() ? body.get() : (Object) false;
+            return body -> () -> permission.getAsBoolean() ? body.get() : Call.REFUSED;
         }
         return body -> {
             Supplier<Object> decorated = decoration.of(body);

@@ -40,13 +40,14 @@ public class Floors extends Question<Call> {
         return contender.name().equals(Contenders.FLOOR) ? call(thing) : null;
     }
 
-    @SuppressWarnings({"IdentityBinaryExpression", "LockNotBeforeTry"
-    }) // two readings of the clock; nothing between lock and unlock can throw
     private static Call call(Thing thing) {
         return switch (thing) {
             case PLAIN_CALL -> Bodies.returning()::get;
             case NANO_TIME -> () -> System.nanoTime() == 0;
-            case NANO_TIME_TWICE -> () -> System.nanoTime() - System.nanoTime() == 1;
+            case NANO_TIME_TWICE -> () -> {
+                long start = System.nanoTime();
+                return System.nanoTime() == start;
+            };
             case COMPARE_AND_SET -> {
                 AtomicLong number = new AtomicLong();
                 yield () -> {
@@ -69,8 +70,11 @@ public class Floors extends Question<Call> {
                 ReentrantLock lock = new ReentrantLock();
                 yield () -> {
                     lock.lock();
-                    lock.unlock();
-                    return lock;
+                    try {
+                        return lock;
+                    } finally {
+                        lock.unlock();
+                    }
                 };
             }
             case SEMAPHORE -> {

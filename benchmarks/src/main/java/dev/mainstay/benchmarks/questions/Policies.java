@@ -6,18 +6,14 @@ import java.util.List;
 /** Several policies together. */
 public enum Policies {
     /** Retry, breaker, rate limiter, bulkhead. */
-    FOUR(PolicyKind.FOUR),
+    FOUR,
     /** The same with a time limiter for each attempt. */
-    FIVE(PolicyKind.FIVE);
-
-    @SuppressWarnings("ImmutableEnumChecker") // a list that cannot be changed
-    private final List<PolicyKind> kinds;
-
-    Policies(List<PolicyKind> kinds) {
-        this.kinds = kinds;
-    }
+    FIVE;
 
     List<PolicyKind> kinds() {
-        return kinds;
+        return switch (this) {
+            case FOUR -> PolicyKind.FOUR;
+            case FIVE -> PolicyKind.FIVE;
+        };
     }
 }

@@ -41,14 +41,14 @@ public class Polluted extends Question<Protection> {
 
     /** Whose calls are measured. */
     public enum Target {
-        BREAKER(List.of(PolicyKind.BREAKER)),
-        FOUR(PolicyKind.FOUR);
+        BREAKER,
+        FOUR;
 
-        @SuppressWarnings("ImmutableEnumChecker") // a list that cannot be changed
-        private final List<PolicyKind> kinds;
-
-        Target(List<PolicyKind> kinds) {
-            this.kinds = kinds;
+        private List<PolicyKind> kinds() {
+            return switch (this) {
+                case BREAKER -> List.of(PolicyKind.BREAKER);
+                case FOUR -> PolicyKind.FOUR;
+            };
         }
     }
 
@@ -61,7 +61,7 @@ public class Polluted extends Question<Protection> {
     @Override
     public @Nullable Protection answerOf(Contender contender) {
         boolean hasAll = SHAPES.stream().allMatch(shape -> contender.policies(Composition.of(shape)) != null);
-        return hasAll ? contender.policies(Composition.of(policies.kinds)) : null;
+        return hasAll ? contender.policies(Composition.of(policies.kinds())) : null;
     }
 
     @Setup
