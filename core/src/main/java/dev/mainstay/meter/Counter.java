@@ -1,5 +1,6 @@
 package dev.mainstay.meter;
 
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * threads; a count taken while others increment may or may not include theirs.
  */
 public sealed class Counter implements LongSupplier permits TotalCounter {
+
+    private static final AtomicReferenceFieldUpdater<Counter, @Nullable LongAdder> ADDER =
+            AtomicReferenceFieldUpdater.newUpdater(Counter.class, LongAdder.class, "adder");
 
     private volatile @Nullable LongAdder adder;
 
@@ -26,8 +30,8 @@ public sealed class Counter implements LongSupplier permits TotalCounter {
     /** Begins to count, from zero. Starting it again does nothing. */
     public void start() {
         if (adder == null) {
-            // Two first starters may each make one: the loser's is dropped before anybody could rely on it.
-            adder = new LongAdder();
+            // Of two first starters, the one who was faster may have counted already.
+            ADDER.compareAndSet(this, null, new LongAdder());
         }
     }
 
