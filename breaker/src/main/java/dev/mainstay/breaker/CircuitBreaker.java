@@ -190,20 +190,14 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         if (!failed && verdict != Verdict.SUCCESS) {
             return;
         }
-        if (failed || slow) {
-            if (failed) {
-                noteFailure(phase.era, settings, now, result, failure);
-            } else {
-                phase.era.endStreak();
-            }
-            considerOpening(
-                    phase,
-                    settings,
-                    window,
-                    window.recordBad(failed, slow, now),
-                    now,
-                    context,
-                    failed ? failure : null);
+        if (failed) {
+            recordFailure(phase, settings, window, slow, now, context, result, failure);
+            leaveToOthers(phase, settings);
+            return;
+        }
+        if (slow) {
+            phase.era.endStreak();
+            considerOpening(phase, settings, window, window.recordBad(false, true, now), 0, now, context, null);
             leaveToOthers(phase, settings);
             return;
         }
@@ -226,28 +220,52 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     private void afterSuccess(Phase phase, Settings settings, Window window, int news, long now, CallContext context) {
         phase.era.endStreak();
         if (news == Window.CLEAN) {
-            phase.era.forgetAsked();
+            forgetAsked(phase.era, window);
         } else if (news == Window.DUE || (phase.unsure && settings == phase.settings)) {
-            considerOpening(phase, settings, window, window.tally(now), now, context, null);
+            considerOpening(phase, settings, window, window.tally(now), 0, now, context, null);
         }
     }
 
-    private void noteFailure(
-            Era era, Settings settings, long now, @Nullable Object result, @Nullable Throwable failure) {
+    /** A failure may have come since the window was found clean. It asks when it is in the window, so that what is asked is read first, and the window again after it. */
+    private void forgetAsked(Era era, Window window) {
+        Era.RetryAfter asked = era.asked();
+        if (asked != null && window.tally(machine.time().nanoTime()).failures() == 0) {
+            era.forget(asked);
+        }
+    }
+
+    private void recordFailure(
+            Phase phase,
+            Settings settings,
+            Window window,
+            boolean slow,
+            long now,
+            CallContext context,
+            @Nullable Object result,
+            @Nullable Throwable failure) {
+        Era era = phase.era;
         long asked = settings.config.classifier().retryAfterNanos(result, failure);
+        long askedAt = asked > 0 && now == TimeSource.UNREAD ? machine.time().nanoTime() : now;
         if (asked > 0) {
-            era.ask(now == TimeSource.UNREAD ? machine.time().nanoTime() : now, asked);
+            era.ask(askedAt, asked);
         }
-        if (settings.countsStreaks()) {
-            era.lengthenStreak();
+        int streak = settings.countsStreaks() ? era.lengthenStreak() : 0;
+        Tally tally = window.recordBad(true, slow, now);
+        if (asked > 0) {
+            // Once more: as long as the failure was not in the window, a success may have forgotten it. Before, for
+            // those that this failure may make open.
+            era.ask(askedAt, asked);
         }
+        considerOpening(phase, settings, window, tally, streak, now, context, failure);
     }
 
+    /** @param streak how many calls have failed in a row, if this one has: others may have succeeded since */
     private void considerOpening(
             Phase phase,
             Settings settings,
             Window window,
             Tally found,
+            int streak,
             long now,
             CallContext context,
             @Nullable Throwable failure) {
@@ -261,7 +279,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         if (era.state != State.CLOSED) {
             return;
         }
-        StateChanged.Why why = era.streak() >= settings.consecutiveFailures
+        StateChanged.Why why = streak >= settings.consecutiveFailures
                 ? StateChanged.Why.CONSECUTIVE_FAILURES
                 : settings.reasonToOpen(tally);
         if (why != null) {

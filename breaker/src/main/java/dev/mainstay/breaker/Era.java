@@ -104,24 +104,26 @@ final class Era {
         }
     }
 
-    int streak() {
-        return streak;
-    }
-
-    /** A failure said when to come back. The latest of these times counts. */
+    /** A failure said when to come back. The latest of these times counts; another object says so each time, so that nobody {@linkplain #forget forgets} it unseen. */
     void ask(long now, long nanos) {
-        RetryAfter more = new RetryAfter(now + nanos);
-        RetryAfter before = asked;
-        while ((before == null || more.until - before.until > 0) && !ASKED.compareAndSet(this, before, more)) {
+        long until = now + nanos;
+        RetryAfter before;
+        RetryAfter after;
+        do {
             before = asked;
-        }
+            after = new RetryAfter(before == null || until - before.until > 0 ? until : before.until);
+        } while (!ASKED.compareAndSet(this, before, after));
     }
 
-    /** The failures that said so are out of the window. */
-    void forgetAsked() {
-        if (asked != null) {
-            asked = null;
-        }
+    /** Until when the other side has asked to be left alone; null if it has not. */
+    @Nullable
+    RetryAfter asked() {
+        return asked;
+    }
+
+    /** The failures that said so are out of the window. Does nothing if another has said anything since. */
+    void forget(RetryAfter asked) {
+        ASKED.compareAndSet(this, asked, null);
     }
 
     /** How long from the time on the other side has asked to be left alone; zero or less if it has not. */
@@ -149,5 +151,5 @@ final class Era {
         }
     }
 
-    private record RetryAfter(long until) {}
+    record RetryAfter(long until) {}
 }

@@ -27,6 +27,7 @@ final class RingWindow extends Window {
      * That the window could become quiet is noticed by a success every so often. Until then it is as exact, only not as fast.
      */
     private static final long NONE = Long.MIN_VALUE;
+    private static final long COMING = Long.MAX_VALUE;
     private static final int QUIET_CHECK_EVERY = 16;
 
     private final int size;
@@ -69,6 +70,11 @@ final class RingWindow extends Window {
     Tally recordBad(boolean failed, boolean slow, long now) {
         lock.lock();
         try {
+            if (newestBad == NONE) {
+                // Before anything is added up here: a success that does not find this is counted below, and one that
+                // does looks for itself.
+                newestBad = COMING;
+            }
             calls.increment();
             long number = calls.sum();
             if (failed) {

@@ -82,9 +82,12 @@ public abstract class TimerTask {
         }
     }
 
-    /** For timers: from here on the task can be cancelled. It must be linked, and its slot set. */
+    /**
+     * For timers: from here on the task can be cancelled. It must be linked, and its slot set. No later read may come before: whoever arms a task and then finds
+     * it still wanted relies on it that whoever does not want it any more finds it armed.
+     */
     final void armed() {
-        STATE.setRelease(this, ARMED);
+        STATE.setVolatile(this, ARMED);
     }
 
     /** For timers: fires the task, which they have unlinked, unless it has been cancelled. Throws nothing. */

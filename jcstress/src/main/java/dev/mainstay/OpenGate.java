@@ -1,0 +1,48 @@
+package dev.mainstay;
+
+import dev.mainstay.time.HandTime;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.jspecify.annotations.Nullable;
+
+/** A gate that lets everybody in and counts what it hears of them. */
+final class OpenGate extends Gate {
+
+    private static final HandTime TIME = new HandTime();
+
+    private final AtomicIntegerArray ends = new AtomicIntegerArray(Verdict.values().length);
+
+    OpenGate() {
+        super("open", TIME, Classifier.standard());
+    }
+
+    void judgeBy(Classifier classifier) {
+        judge(classifier, false);
+    }
+
+    @SuppressWarnings("EnumOrdinal")
+    int ended(Verdict verdict) {
+        return ends.get(verdict.ordinal());
+    }
+
+    @Override
+    protected long tryEnter(CallContext context, long now) {
+        return 0;
+    }
+
+    @Override
+    @SuppressWarnings("EnumOrdinal")
+    protected void exit(
+            long permit,
+            long start,
+            Verdict verdict,
+            CallContext context,
+            @Nullable Object result,
+            @Nullable Throwable failure) {
+        ends.incrementAndGet(verdict.ordinal());
+    }
+
+    @Override
+    protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
+        throw new AssertionError("it refuses nobody");
+    }
+}

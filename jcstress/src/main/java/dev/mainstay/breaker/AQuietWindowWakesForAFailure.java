@@ -1,0 +1,85 @@
+package dev.mainstay.breaker;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Description;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.JJ_Result;
+
+/** Successes write nothing while the window is full of them. */
+public class AQuietWindowWakesForAFailure {
+
+    private static final int SIZE = 16;
+
+    /** No test itself. */
+    private AQuietWindowWakesForAFailure() {}
+
+    @JCStressTest
+    @Description("A success is about to find that the window is quiet while a failure ends.")
+    @Outcome(id = "16, 1", expect = ACCEPTABLE, desc = "The failure is in the window.")
+    @Outcome(expect = FORBIDDEN, desc = "The failure was forgotten.")
+    @State
+    public static class Becoming {
+
+        private final RingWindow window = full(SIZE - 1);
+
+        @Actor
+        public void succeeds() {
+            window.recordGood(0, 1);
+        }
+
+        @Actor
+        public void fails() {
+            window.recordBad(true, false, 0);
+        }
+
+        @Arbiter
+        public void afterwards(JJ_Result r) {
+            tell(window, r);
+        }
+    }
+
+    @JCStressTest
+    @Description("A failure ends in a quiet window while another does.")
+    @Outcome(id = "16, 2", expect = ACCEPTABLE, desc = "Both are in the window.")
+    @Outcome(expect = FORBIDDEN, desc = "One was forgotten.")
+    @State
+    public static class Quiet {
+
+        private final RingWindow window = full(SIZE);
+
+        @Actor
+        public void first() {
+            window.recordBad(true, false, 0);
+        }
+
+        @Actor
+        public void second() {
+            window.recordBad(true, false, 0);
+        }
+
+        @Arbiter
+        public void afterwards(JJ_Result r) {
+            tell(window, r);
+        }
+    }
+
+    private static RingWindow full(int calls) {
+        RingWindow window = new RingWindow(SIZE);
+        for (int i = 0; i < calls; i++) {
+            window.recordGood(0, 1);
+        }
+        return window;
+    }
+
+    private static void tell(RingWindow window, JJ_Result r) {
+        Tally tally = window.tally(0);
+        r.r1 = tally.calls();
+        r.r2 = tally.failures();
+    }
+}

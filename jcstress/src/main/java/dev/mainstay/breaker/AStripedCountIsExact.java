@@ -1,0 +1,41 @@
+package dev.mainstay.breaker;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Description;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.J_Result;
+
+@JCStressTest
+@Description("Two threads count, and may meet, whereupon each gets a place of its own.")
+@Outcome(id = "6", expect = ACCEPTABLE, desc = "All are counted.")
+@Outcome(expect = FORBIDDEN, desc = "One was lost when they parted, or counted twice.")
+@State
+public class AStripedCountIsExact {
+
+    private final StripedCounter counter = new StripedCounter();
+
+    @Actor
+    public void first() {
+        counter.increment();
+        counter.increment();
+        counter.increment();
+    }
+
+    @Actor
+    public void second() {
+        counter.increment();
+        counter.increment();
+        counter.increment();
+    }
+
+    @Arbiter
+    public void afterwards(J_Result r) {
+        r.r1 = counter.sum();
+    }
+}

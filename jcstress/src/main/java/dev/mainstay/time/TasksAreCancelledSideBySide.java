@@ -1,0 +1,52 @@
+package dev.mainstay.time;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Description;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.ZZZ_Result;
+
+@JCStressTest
+@Description("Two threads arm a task each, due at the same time in the same timer, and one of them takes its own back.")
+@Outcome(
+        id = "true, true, true",
+        expect = ACCEPTABLE,
+        desc = "The one is out, and the other in its place until it is taken back, too.")
+@Outcome(expect = FORBIDDEN, desc = "The timer has lost a task, or mistaken one for the other.")
+@State
+public class TasksAreCancelledSideBySide {
+
+    private static final SystemTimer TIMER = new SystemTimer(10_000_000_000L, 1);
+    private static final long START = System.nanoTime();
+
+    private final Quiet first = new Quiet();
+    private final Quiet second = new Quiet();
+
+    @Actor
+    public void first(ZZZ_Result r) {
+        TIMER.arm(first, START, Nanos.FOREVER);
+        r.r1 = first.cancel();
+    }
+
+    @Actor
+    public void second() {
+        TIMER.arm(second, START, Nanos.FOREVER);
+    }
+
+    @Arbiter
+    public void afterwards(ZZZ_Result r) {
+        r.r2 = second.next.previous == second && second.previous.next == second && second.next != second;
+        r.r3 = second.cancel() && second.next == second && first.next == first;
+    }
+
+    private static final class Quiet extends TimerTask {
+
+        @Override
+        protected void fire() {}
+    }
+}
