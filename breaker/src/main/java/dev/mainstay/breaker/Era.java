@@ -93,9 +93,9 @@ final class Era {
         return PROBES.compareAndSet(this, before, after);
     }
 
-    /** One more failure in a row. */
-    void lengthenStreak() {
-        STREAK.getAndAdd(this, 1);
+    /** One more failure in a row; returns how many they are now. */
+    int lengthenStreak() {
+        return (int) STREAK.getAndAdd(this, 1) + 1;
     }
 
     void endStreak() {
