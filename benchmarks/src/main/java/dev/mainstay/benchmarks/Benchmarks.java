@@ -39,8 +39,7 @@ public final class Benchmarks {
 
     static CommandLine commands(PrintStream terminal) {
         CommandLine commands = new CommandLine(new Benchmarks(terminal));
-        Objects.requireNonNull(commands.getSubcommands().get("jmh"))
-                .setUnmatchedOptionsArePositionalParams(true);
+        Objects.requireNonNull(commands.getSubcommands().get("jmh")).setUnmatchedOptionsArePositionalParams(true);
         return commands;
     }
 

@@ -30,7 +30,8 @@ public sealed class Counter implements LongSupplier permits TotalCounter {
     /** Begins to count, from zero. Starting it again does nothing. */
     public void start() {
         if (adder == null) {
-            // Of two first starters only one may make it: the other one's would take the place of what was counted since.
+            // Of two first starters only one may make it: the other one's would take the place of what was counted
+            // since.
             ADDER.compareAndSet(this, null, new LongAdder());
         }
     }

@@ -19,8 +19,8 @@ class APooledCallGivesItsSlotBackExactlyOnceTest {
     void thatIsCancelledAsItBegins() {
         Exploration.holds(() -> {
             Tasks tasks = new Tasks();
-            ThreadPoolBulkhead pool =
-                    ThreadPoolBulkhead.of("pool", c -> c.maxThreads(1).queueCapacity(2).executor(tasks));
+            ThreadPoolBulkhead pool = ThreadPoolBulkhead.of(
+                    "pool", c -> c.maxThreads(1).queueCapacity(2).executor(tasks));
             AtomicInteger begun = new AtomicInteger();
             CompletableFuture<Integer> first = pool.submit(begun::incrementAndGet);
             CompletableFuture<Integer> second = pool.submit(begun::incrementAndGet);
@@ -38,8 +38,8 @@ class APooledCallGivesItsSlotBackExactlyOnceTest {
     void thatIsInLineAsTheSlotComesFree() {
         Exploration.holds(() -> {
             Tasks tasks = new Tasks();
-            ThreadPoolBulkhead pool =
-                    ThreadPoolBulkhead.of("pool", c -> c.maxThreads(1).queueCapacity(2).executor(tasks));
+            ThreadPoolBulkhead pool = ThreadPoolBulkhead.of(
+                    "pool", c -> c.maxThreads(1).queueCapacity(2).executor(tasks));
             AtomicInteger begun = new AtomicInteger();
             pool.submit(begun::incrementAndGet);
 

@@ -53,7 +53,8 @@ class AnAsynchronousCallInLineEndsOnceTest {
 
         final StandingTime time = new StandingTime();
         final Bulkhead bulkhead = Bulkhead.of(
-                "bulkhead", c -> c.maxConcurrentCalls(1).maxWaitDuration(LONGEST_WAIT).timeSource(time));
+                "bulkhead",
+                c -> c.maxConcurrentCalls(1).maxWaitDuration(LONGEST_WAIT).timeSource(time));
         final Permit first = bulkhead.acquirePermit();
         final CompletableFuture<String> stage = new CompletableFuture<>();
         final AtomicInteger begun = new AtomicInteger();

@@ -44,7 +44,8 @@ public class AnEventReachesExactlyThoseSubscribedTest {
 
     @Test
     void inEverySchedule() {
-        Exploration.matches(getClass(), Specification.class, Exploration.options().actorsPerThread(3));
+        Exploration.matches(
+                getClass(), Specification.class, Exploration.options().actorsPerThread(3));
     }
 
     /** An event in which each listener leaves a digit, by its thread's number. */

@@ -50,7 +50,8 @@ public class ADurationReachesExactlyThoseAttachedTest {
 
     @Test
     void inEverySchedule() {
-        Exploration.matches(getClass(), Specification.class, Exploration.options().actorsPerThread(3));
+        Exploration.matches(
+                getClass(), Specification.class, Exploration.options().actorsPerThread(3));
     }
 
     public static class Specification {

@@ -27,9 +27,7 @@ public class AStartedCounterCountsEverythingTest {
     @Test
     void inEverySchedule() {
         Exploration.matches(
-                getClass(),
-                Specification.class,
-                Exploration.options().actorsPerThread(3));
+                getClass(), Specification.class, Exploration.options().actorsPerThread(3));
     }
 
     public static class Specification {

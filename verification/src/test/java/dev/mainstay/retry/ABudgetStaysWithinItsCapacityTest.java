@@ -38,7 +38,8 @@ public class ABudgetStaysWithinItsCapacityTest {
 
     @Test
     void inEverySchedule() {
-        Exploration.matches(getClass(), Specification.class, Exploration.options().actorsPerThread(3));
+        Exploration.matches(
+                getClass(), Specification.class, Exploration.options().actorsPerThread(3));
     }
 
     public static class Specification {

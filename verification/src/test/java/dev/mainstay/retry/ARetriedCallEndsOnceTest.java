@@ -53,7 +53,8 @@ class ARetriedCallEndsOnceTest {
 
         Scene(Backoff backoff) {
             Retry retry = Retry.of(
-                    "retry", c -> c.maxAttempts(2).backoff(backoff).budget(budget).timeSource(time));
+                    "retry",
+                    c -> c.maxAttempts(2).backoff(backoff).budget(budget).timeSource(time));
             call = retry.callAsync(() -> attempts.incrementAndGet() == 1 ? first : second);
         }
 

@@ -44,10 +44,11 @@ public class Floors extends Question<Call> {
         return switch (thing) {
             case PLAIN_CALL -> Bodies.returning()::get;
             case NANO_TIME -> () -> System.nanoTime() == 0;
-            case NANO_TIME_TWICE -> () -> {
-                long start = System.nanoTime();
-                return System.nanoTime() == start;
-            };
+            case NANO_TIME_TWICE ->
+                () -> {
+                    long start = System.nanoTime();
+                    return System.nanoTime() == start;
+                };
             case COMPARE_AND_SET -> {
                 AtomicLong number = new AtomicLong();
                 yield () -> {

@@ -23,8 +23,7 @@ import org.junit.jupiter.api.Timeout;
 class ClassLoaderLeakTest {
 
     private static final Predicate<String> OURS = name -> name.startsWith("dev.mainstay.");
-    private static final Predicate<String> APPLICATIONS =
-            name -> name.startsWith(UnloadedApplication.class.getName());
+    private static final Predicate<String> APPLICATIONS = name -> name.startsWith(UnloadedApplication.class.getName());
 
     /** Less than the time after which idle threads end. */
     private static final Duration SOON = Duration.ofSeconds(7);

@@ -41,7 +41,9 @@ class ErrorInBodyTest {
             CircuitBreaker.of("breaker", c -> c.consecutiveFailures(1).timeSource(time));
     private final RateLimiter limiter = RateLimiter.of(
             "limiter",
-            c -> c.limitForPeriod(1_000).limitRefreshPeriod(Duration.ofSeconds(1)).timeSource(time));
+            c -> c.limitForPeriod(1_000)
+                    .limitRefreshPeriod(Duration.ofSeconds(1))
+                    .timeSource(time));
     private final Bulkhead bulkhead =
             Bulkhead.of("slots", c -> c.maxConcurrentCalls(1).timeSource(time));
     private final ThreadPoolBulkhead pool = ThreadPoolBulkhead.of(
@@ -138,7 +140,9 @@ class ErrorInBodyTest {
         clock.failsToArm(noThread);
         Bulkhead slots = Bulkhead.of(
                 "one",
-                c -> c.maxConcurrentCalls(1).maxWaitDuration(Duration.ofSeconds(1)).timeSource(clock));
+                c -> c.maxConcurrentCalls(1)
+                        .maxWaitDuration(Duration.ofSeconds(1))
+                        .timeSource(clock));
         Pipeline limited = Pipeline.of("limited", slots, TimeLimiter.of("limit", c -> c.timeSource(clock)));
 
         assertThat(catchThrowable(() -> limited.run(bodies::incrementAndGet))).isSameAs(noThread);
@@ -159,7 +163,9 @@ class ErrorInBodyTest {
         assertThat(queued).isSameAs(noThread);
         assertThat(running).isCompletedWithValue("ran");
         assertThat(threads.isIdle()).isTrue();
-        assertThat(CallContext.current().deadline()).as("deadline that stayed behind").isNull();
+        assertThat(CallContext.current().deadline())
+                .as("deadline that stayed behind")
+                .isNull();
         assertThat(Stages.failureOf(call)).isSameAs(noThread);
         assertThat(stage).as("the stage that nobody limits").isCancelled();
         assertThat(Stages.failureOf(inLine)).isSameAs(noThread);

@@ -36,7 +36,8 @@ import java.util.function.Supplier;
  * Values for options as the careless and the malicious give them, by the option's type. Every public method of a builder is an option, so that a new one is
  * tried without being named here; one of a type that is not known here fails the test.
  */
-@SuppressWarnings({"ArrayRecordComponent", "EnumOrdinal"}) // what is handed to setters, which are picked by number as the values are
+@SuppressWarnings({"ArrayRecordComponent", "EnumOrdinal"
+}) // what is handed to setters, which are picked by number as the values are
 final class RandomOptions {
 
     private static final int[] NUMBERS = {Integer.MIN_VALUE, -1, 0, 1_001, 1_000_001, Integer.MAX_VALUE};

@@ -54,7 +54,9 @@ class StrangeClockTest {
                         "bulkhead",
                         clock -> Bulkhead.of(
                                 "fuzzed",
-                                c -> c.maxConcurrentCalls(2).maxWaitDuration(SECOND).timeSource(clock))),
+                                c -> c.maxConcurrentCalls(2)
+                                        .maxWaitDuration(SECOND)
+                                        .timeSource(clock))),
                 policy(
                         "thread pool",
                         clock -> ThreadPoolBulkhead.of(
@@ -67,7 +69,8 @@ class StrangeClockTest {
                 policy("exact limit", clock -> limiter(clock, RateLimit.atMost(5, SECOND))),
                 policy(
                         "two limits",
-                        clock -> limiter(clock, RateLimit.smooth(5, SECOND), RateLimit.atMost(20, Duration.ofMinutes(1)))),
+                        clock -> limiter(
+                                clock, RateLimit.smooth(5, SECOND), RateLimit.atMost(20, Duration.ofMinutes(1)))),
                 policy(
                         "retry",
                         clock -> Retry.of(

@@ -54,14 +54,15 @@ public final class UnloadedApplication implements Runnable {
                         .automaticTransitionFromOpenToHalfOpen(true)
                         .waitDurationInOpenState(MILLI)
                         .recordResult(result -> result == this));
-        TimeLimiter limit =
-                TimeLimiter.of("limit", c -> c.timeoutDuration(Duration.ofMillis(20)).onDiscard(discarded::add));
+        TimeLimiter limit = TimeLimiter.of(
+                "limit", c -> c.timeoutDuration(Duration.ofMillis(20)).onDiscard(discarded::add));
         Retry retry = Retry.of("retry", c -> c.backoff(Backoff.of(repetition -> MILLI)));
         RateLimiter limiter = RateLimiter.of(
                 "limiter",
-                c -> c.limitForPeriod(1_000).limitRefreshPeriod(Duration.ofSeconds(1)).timeoutDuration(MILLI));
-        Bulkhead bulkhead =
-                Bulkhead.of("slots", c -> c.maxConcurrentCalls(1).maxWaitDuration(Duration.ofSeconds(5)));
+                c -> c.limitForPeriod(1_000)
+                        .limitRefreshPeriod(Duration.ofSeconds(1))
+                        .timeoutDuration(MILLI));
+        Bulkhead bulkhead = Bulkhead.of("slots", c -> c.maxConcurrentCalls(1).maxWaitDuration(Duration.ofSeconds(5)));
         try (ThreadPoolBulkhead pool = ThreadPoolBulkhead.of("unloaded-pool", c -> c.maxThreads(2))) {
             Pipeline pipeline = Pipeline.builder("all")
                     .policies(retry, breaker, limiter, bulkhead, pool, limit)
@@ -81,7 +82,8 @@ public final class UnloadedApplication implements Runnable {
 
     private void synchronously(Pipeline pipeline) throws Exception {
         AtomicInteger attempts = new AtomicInteger();
-        pipeline.withFallback(Fallback.<Object>builder().otherwise(failure -> this).build())
+        pipeline.withFallback(
+                        Fallback.<Object>builder().otherwise(failure -> this).build())
                 .call(() -> attempts.incrementAndGet() == 1 ? failed() : this);
         pipeline.with(context -> context.with(KEY, this)).call(context -> context.get(KEY));
         try {
@@ -115,13 +117,14 @@ public final class UnloadedApplication implements Runnable {
     }
 
     private void registries() throws Exception {
-        Registry<CircuitBreaker, CircuitBreakerConfig> breakers = Registry.<CircuitBreaker, CircuitBreakerConfig>builder(
-                        CircuitBreaker::of, CircuitBreakerConfig.defaults())
-                .build();
+        Registry<CircuitBreaker, CircuitBreakerConfig> breakers =
+                Registry.<CircuitBreaker, CircuitBreakerConfig>builder(
+                                CircuitBreaker::of, CircuitBreakerConfig.defaults())
+                        .build();
         breakers.watch(breaker -> breaker.subscribe(Event.class, event -> state[3]++));
         breakers.get("one").get(() -> this);
-        KeyedRateLimiter tenants = KeyedRateLimiter.of(
-                "tenants", c -> c.limitForPeriod(1).limitRefreshPeriod(Duration.ofHours(1)));
+        KeyedRateLimiter tenants =
+                KeyedRateLimiter.of("tenants", c -> c.limitForPeriod(1).limitRefreshPeriod(Duration.ofHours(1)));
         for (int i = 0; i < 2_000; i++) {
             tenants.tryAcquire(new Tenant(i, this));
         }

@@ -80,7 +80,9 @@ final class FaultProxy implements AutoCloseable {
                 Socket client = door.accept();
                 open.add(client);
                 connections.incrementAndGet();
-                Fault fault = random.nextInt(100) < faultsInHundred ? FAULTS[1 + random.nextInt(FAULTS.length - 1)] : Fault.NONE;
+                Fault fault = random.nextInt(100) < faultsInHundred
+                        ? FAULTS[1 + random.nextInt(FAULTS.length - 1)]
+                        : Fault.NONE;
                 daemon("fault-proxy-" + fault, () -> serve(client, fault));
             } catch (IOException closed) {
                 // The loop looks whether it was us.

@@ -59,7 +59,8 @@ class SoakTest {
         try (FaultProxy proxy = new FaultProxy(service.getAddress().getPort(), SEED);
                 ReplacedExecutor executor = new ReplacedExecutor();
                 SoakedPipeline onCallers = new SoakedPipeline(false, executor);
-                SoakedPipeline onThreads = new SoakedPipeline(true, TimeSource.system().executor())) {
+                SoakedPipeline onThreads =
+                        new SoakedPipeline(true, TimeSource.system().executor())) {
             List<SoakedPipeline> pipelines = List.of(onCallers, onThreads);
             startCallers(pipelines, proxy.port(), executor);
             proxy.faultsInHundred(30);
@@ -71,9 +72,10 @@ class SoakTest {
             long givenUp = calls.stream().mapToLong(each -> each.givenUp.sum()).sum();
             String run = summary(proxy, pipelines);
             System.out.println(run);
-            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> pipelines.forEach(pipeline -> {
-                assertThat(pipeline).as(run).satisfies(each -> each.assertNothingIsLeft(givenUp));
-            }));
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> pipelines.forEach(pipeline -> {
+                        assertThat(pipeline).as(run).satisfies(each -> each.assertNothingIsLeft(givenUp));
+                    }));
             assertCallsAreAllThere(run, pipelines);
             assertThat(usedHeap() - heapAtStart).as("heap kept, %s", run).isLessThan(MOST_HEAP_KEPT);
         } finally {
@@ -131,7 +133,9 @@ class SoakTest {
         }
         return work -> {
             try {
-                return (Thread) Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, work);
+                return (Thread) Thread.class
+                        .getMethod("startVirtualThread", Runnable.class)
+                        .invoke(null, work);
             } catch (ReflectiveOperationException impossible) {
                 throw new IllegalStateException(impossible);
             }
@@ -139,7 +143,8 @@ class SoakTest {
     }
 
     /** Lets calls go through, and everything else go wrong. */
-    private void runFor(Duration duration, FaultProxy proxy, ReplacedExecutor executor, List<SoakedPipeline> pipelines) {
+    private void runFor(
+            Duration duration, FaultProxy proxy, ReplacedExecutor executor, List<SoakedPipeline> pipelines) {
         long end = System.nanoTime() + duration.toNanos();
         while (System.nanoTime() - end < 0) {
             LockSupport.parkNanos(random.nextInt(8_000_000));
@@ -180,9 +185,11 @@ class SoakTest {
             await().atMost(Duration.ofSeconds(40))
                     .untilAsserted(() -> assertThat(stacksOf("mainstay-")).isEmpty());
         } else {
-            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(stacksOf("mainstay-"))
-                    .allSatisfy((thread, stack) ->
-                            assertThat(stack).as(thread).containsAnyOf("WorkerPool.take", "SystemTimer.awaitDue")));
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(stacksOf("mainstay-"))
+                            .allSatisfy((thread, stack) -> assertThat(stack)
+                                    .as(thread)
+                                    .containsAnyOf("WorkerPool.take", "SystemTimer.awaitDue")));
         }
     }
 
@@ -190,7 +197,8 @@ class SoakTest {
         return Thread.getAllStackTraces().entrySet().stream()
                 .filter(thread -> thread.getKey().getName().startsWith(prefix))
                 .collect(Collectors.toMap(
-                        thread -> thread.getKey().getName() + " " + thread.getKey().getId(),
+                        thread -> thread.getKey().getName() + " "
+                                + thread.getKey().getId(),
                         thread -> Arrays.toString(thread.getValue())));
     }
 

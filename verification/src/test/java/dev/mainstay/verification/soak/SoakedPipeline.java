@@ -28,10 +28,12 @@ import java.util.concurrent.atomic.LongAdder;
 final class SoakedPipeline implements AutoCloseable {
 
     private final Ledger ledger = new Ledger();
-    private final TimeLimiter whole =
-            TimeLimiter.of("whole", c -> c.timeoutDuration(Duration.ofMillis(400)).onDiscard(SoakedPipeline::throwing));
-    private final Retry retry = Retry.of("retry", c -> c.backoff(Backoff.exponential(Duration.ofMillis(1)).fullJitter())
-            .overloadBackoff(Backoff.fixed(Duration.ofMillis(5))));
+    private final TimeLimiter whole = TimeLimiter.of(
+            "whole", c -> c.timeoutDuration(Duration.ofMillis(400)).onDiscard(SoakedPipeline::throwing));
+    private final Retry retry = Retry.of(
+            "retry",
+            c -> c.backoff(Backoff.exponential(Duration.ofMillis(1)).fullJitter())
+                    .overloadBackoff(Backoff.fixed(Duration.ofMillis(5))));
     private final CircuitBreaker breaker = CircuitBreaker.of(
             "breaker",
             c -> c.failureRateThreshold(80)
@@ -47,9 +49,9 @@ final class SoakedPipeline implements AutoCloseable {
             ThreadPoolBulkhead.of("soak-pool", c -> c.maxThreads(6).queueCapacity(10));
     private final TimeLimiter each = TimeLimiter.of("each", c -> c.timeoutDuration(Duration.ofMillis(80)));
 
-
     /** How often an executor did not take a call that had been let in from the line, which is then counted as refused as well. */
     private final LongAdder refusedBySlots = new LongAdder();
+
     private final LongAdder refusedAfterLimit = new LongAdder();
     private final Pipeline pipeline;
     private final Meters meters;
