@@ -68,7 +68,7 @@ class AnInterruptOfOursEndsWithTheCallTest {
     }
 
     private static ThreadLimit limit(ThreadLimit parent, StandingTime time) {
-        ThreadLimit limit = new ThreadLimit(parent, time, TIMEOUT);
+        ThreadLimit limit = ThreadLimit.of(parent, time, TIMEOUT, null);
         limit.arm(0, TIMEOUT);
         return limit;
     }

@@ -189,12 +189,12 @@ class DescriptionTest {
 
     @Test
     void aChangeTellsAWaitEvenIfItIsNone() {
-        StateChanged opened =
-                new StateChanged("b", 0, State.CLOSED, State.OPEN, StateChanged.Why.BY_HAND, Tally.NOTHING, 0, null);
+        StateChanged opened = new StateChanged(
+                "b", 0, State.CLOSED, State.OPEN, StateChanged.Why.BY_HAND, Tally.NOTHING, 0, null, null);
         assertThat(opened.waitDuration()).isZero();
         assertThat(opened.toString()).endsWith(" for 0ns]");
-        StateChanged closed =
-                new StateChanged("b", 0, State.OPEN, State.CLOSED, StateChanged.Why.BY_HAND, Tally.NOTHING, -1, null);
+        StateChanged closed = new StateChanged(
+                "b", 0, State.OPEN, State.CLOSED, StateChanged.Why.BY_HAND, Tally.NOTHING, -1, null, null);
         assertThat(closed.waitDuration()).isNull();
     }
 

@@ -57,6 +57,7 @@ class ATimerTaskFiresOrIsCancelledTest {
         private volatile boolean taken;
 
         @Override
+        @SuppressWarnings("NonAtomicVolatileUpdate") // that it fires twice would be found all the same
         protected void fire() {
             fired++;
         }
