@@ -37,7 +37,12 @@ public class ANewStateIsSeenWhole {
 
     @Actor
     public void opens() {
-        machine.open(closed, StateChanged.Why.FAILURE_RATE, new Tally(4, 3, 0), 0, CallContext.plain());
+        machine.open(
+                closed,
+                StateChanged.Why.FAILURE_RATE,
+                new Tally(4, 3, 0),
+                0,
+                new StateMachine.Trigger(CallContext.plain(), null));
     }
 
     @Actor

@@ -130,7 +130,8 @@ public class AProbeEndsOnce {
         }
 
         void ends(long number, Verdict verdict, long now) {
-            machine.probeEnded(era, number, verdict, false, -1, now, CallContext.plain());
+            machine.probeEnded(
+                    era, number, verdict, false, -1, now, new StateMachine.Trigger(CallContext.plain(), null));
         }
 
         void tell(LI_Result r) {

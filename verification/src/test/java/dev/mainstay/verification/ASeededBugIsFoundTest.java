@@ -41,6 +41,7 @@ class ASeededBugIsFoundTest {
         private volatile int free = 1;
 
         @Operation
+        @SuppressWarnings("NonAtomicVolatileUpdate") // which is the bug
         public boolean take() {
             if (free == 0) {
                 return false;

@@ -59,7 +59,7 @@ class ArchitectureTest {
             .as("the core");
 
     private static final JavaClasses PRODUCTION = new ClassFileImporter()
-            .withImportOption(location -> !location.contains("/dev/mainstay/verification/"))
+            .withImportOption(location -> !location.contains("/test-classes/"))
             .importPackages("dev.mainstay");
 
     private static final Pattern LOOKUPS =

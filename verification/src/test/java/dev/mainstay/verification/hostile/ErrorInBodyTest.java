@@ -30,6 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** When the virtual machine gives up on a body, the error comes out as itself, every permit comes back, nothing is counted for or against the other side, and nothing is tried again. */
+@SuppressWarnings("InfiniteRecursion") // a stack that overflows is what is wanted
 class ErrorInBodyTest {
 
     /** Enough for what we do after a body. */

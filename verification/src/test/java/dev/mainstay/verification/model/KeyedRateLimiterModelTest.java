@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Rate limiters by key, of which there is room for a few, beside a {@link NaiveKeyedLimiter} that never forgets one. */
+@SuppressWarnings("IntLongMath") // the figures are small
 class KeyedRateLimiterModelTest {
 
     @Test

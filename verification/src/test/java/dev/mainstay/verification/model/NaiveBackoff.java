@@ -8,6 +8,7 @@ import java.util.Random;
  * A backoff as it is documented: how it grows, where it is capped, and how it is spread after that. Draws its random numbers from a source of its own, which gives the same ones as
  * the real one's.
  */
+@SuppressWarnings({"IntLongMath", "LongDoubleConversion", "NarrowCalculation"}) // the figures are small
 final class NaiveBackoff {
 
     private final String growth;

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What time brings about is true from the moment on at which it is due. Listeners hear of it when somebody looks, or at once if the timer does.
  */
+@SuppressWarnings("ReferenceEquality") // one and the same is meant
 final class NaiveBreaker {
 
     private final String name;

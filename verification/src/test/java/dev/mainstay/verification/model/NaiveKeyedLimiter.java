@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The places stand in a row. Who needs one looks at the first so many: one that was used since it was last looked at, or that is not idle, goes to the end.
  */
+@SuppressWarnings("ReferenceEquality") // one and the same is meant
 final class NaiveKeyedLimiter {
 
     private static final int LOOKED_AT = 16;

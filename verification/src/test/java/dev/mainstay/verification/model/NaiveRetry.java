@@ -22,6 +22,7 @@ import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /** What a retry decides, as its documentation has it. */
+@SuppressWarnings("IdentityHashMapUsage") // one and the same is meant
 final class NaiveRetry {
 
     private static final int SUPPRESSED_AT_MOST = 3;

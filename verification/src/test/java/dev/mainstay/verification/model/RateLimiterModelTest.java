@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A rate limiter beside a {@link NaiveLimiter}: one limit or several, smooth and exact. */
+@SuppressWarnings("IntLongMath") // the figures are small
 class RateLimiterModelTest {
 
     @Test

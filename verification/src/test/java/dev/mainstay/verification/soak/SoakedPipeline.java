@@ -25,6 +25,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
 
 /** One policy of each kind around each call, all on the system's clock, with what can be changed while calls go through, and what must hold when they have ended. */
+@SuppressWarnings("LongDoubleConversion") // counts, compared as the meters give them
 final class SoakedPipeline implements AutoCloseable {
 
     private final Ledger ledger = new Ledger();
