@@ -59,7 +59,8 @@ class ArchitectureTest {
             .as("the core");
 
     private static final JavaClasses PRODUCTION = new ClassFileImporter()
-            .withImportOption(location -> !location.contains("/test-classes/"))
+            .withImportOption(location ->
+                    !location.contains("/test-classes/") && !location.contains("/dev/mainstay/verification/"))
             .importPackages("dev.mainstay");
 
     private static final Pattern LOOKUPS =
