@@ -16,7 +16,7 @@ class AnInterruptOfOursEndsWithTheCallTest {
     void forOneLimit() {
         Exploration.holds(() -> {
             StandingTime time = new StandingTime();
-            Thread timer = new Thread(() -> time.advance(TIMEOUT));
+            Thread timer = Exploration.thread(() -> time.advance(TIMEOUT));
             timer.start();
 
             ThreadLimit limit = limit(null, time);
@@ -33,7 +33,7 @@ class AnInterruptOfOursEndsWithTheCallTest {
     void forALimitInsideAnother() {
         Exploration.holds(() -> {
             StandingTime time = new StandingTime();
-            Thread timer = new Thread(() -> time.advance(TIMEOUT));
+            Thread timer = Exploration.thread(() -> time.advance(TIMEOUT));
             timer.start();
 
             ThreadLimit outer = limit(null, time);
@@ -55,7 +55,7 @@ class AnInterruptOfOursEndsWithTheCallTest {
         Exploration.holds(() -> {
             StandingTime time = new StandingTime();
             Thread caller = Thread.currentThread();
-            Thread stranger = new Thread(caller::interrupt);
+            Thread stranger = Exploration.thread(caller::interrupt);
             stranger.start();
 
             boolean inTime = limit(null, time).finish();
