@@ -1,6 +1,7 @@
 package dev.mainstay;
 
 import dev.mainstay.verification.Exploration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -16,6 +17,7 @@ class ACancelledWorkNeverBeginsTest {
             AtomicInteger begun = new AtomicInteger();
             AtomicInteger discarded = new AtomicInteger();
             AtomicInteger interruptedLater = new AtomicInteger();
+            AtomicBoolean withdrawn = new AtomicBoolean();
             Work<String> work = new Work<>(
                     CallContext.plain(),
                     context -> {
@@ -26,10 +28,15 @@ class ACancelledWorkNeverBeginsTest {
 
             Exploration.together(
                     () -> {
+                        boolean tooLate = withdrawn.get();
                         work.run();
+                        Exploration.require(!tooLate || begun.get() == 0, "it began after it was withdrawn");
                         interruptedLater.addAndGet(Thread.currentThread().isInterrupted() ? 1 : 0);
                     },
-                    () -> work.cancel(true));
+                    () -> {
+                        work.cancel(true);
+                        withdrawn.set(true);
+                    });
 
             boolean delivered = !work.isCompletedExceptionally();
             Exploration.require(work.isDone(), "it never ends");

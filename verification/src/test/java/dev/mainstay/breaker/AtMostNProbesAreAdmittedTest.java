@@ -25,26 +25,28 @@ public class AtMostNProbesAreAdmittedTest {
     private static final int PROBES = 2;
     private static final long NONE = -1;
 
-    private final StandingTime time = new StandingTime();
-    private final CircuitBreaker breaker = CircuitBreaker.of(
-            "breaker",
-            c -> c.permittedNumberOfCallsInHalfOpenState(PROBES)
-                    .singleFailedProbeReopens(true)
-                    .waitDurationInOpenState(Duration.ofNanos(100))
-                    .maxWaitDurationInHalfOpenState(Duration.ofNanos(1_000))
-                    .timeSource(time));
+    private static final StandingTime TIME = new StandingTime();
+    private static final CircuitBreakerConfig CONFIG = CircuitBreakerConfig.builder()
+            .permittedNumberOfCallsInHalfOpenState(PROBES)
+            .singleFailedProbeReopens(true)
+            .waitDurationInOpenState(Duration.ofNanos(100))
+            .maxWaitDurationInHalfOpenState(Duration.ofNanos(1_000))
+            .timeSource(TIME)
+            .build();
+
+    private final CircuitBreaker breaker = CircuitBreaker.of("breaker", CONFIG);
     private final long[] permits = new long[8];
 
     public AtMostNProbesAreAdmittedTest() {
         Arrays.fill(permits, NONE);
         breaker.open();
-        time.advance(100);
+        TIME.advance(100);
     }
 
     @Operation
     public boolean enter(@Param(name = "thread") int thread) {
         if (permits[thread] == NONE) {
-            permits[thread] = Math.max(NONE, breaker.tryEnter(CallContext.plain(), time.nanoTime()));
+            permits[thread] = Math.max(NONE, breaker.tryEnter(CallContext.plain(), TIME.nanoTime()));
             return permits[thread] != NONE;
         }
         return false;
@@ -67,7 +69,7 @@ public class AtMostNProbesAreAdmittedTest {
 
     private void end(int thread, Verdict verdict) {
         if (permits[thread] != NONE) {
-            breaker.exit(permits[thread], time.nanoTime(), verdict, CallContext.plain(), null, null);
+            breaker.exit(permits[thread], TIME.nanoTime(), verdict, CallContext.plain(), null, null);
             permits[thread] = NONE;
         }
     }
@@ -79,9 +81,8 @@ public class AtMostNProbesAreAdmittedTest {
 
     @Validate
     public void noProbeHoldsItUpForEver() {
-        boolean held =
-                breaker.state() == State.HALF_OPEN && Arrays.stream(permits).anyMatch(permit -> permit != NONE);
-        time.advance(1_000);
+        boolean held = breaker.state() == State.HALF_OPEN && Arrays.stream(permits).anyMatch(permit -> permit != NONE);
+        TIME.advance(1_000);
         Exploration.require(!held || breaker.state() != State.HALF_OPEN, "half-open for ever");
     }
 

@@ -14,7 +14,13 @@ import org.junit.jupiter.api.Test;
  */
 class AnAsynchronousCallInLineEndsOnceTest {
 
-    private static final Duration LONGEST_WAIT = Duration.ofNanos(10);
+    private static final long LONGEST_WAIT = 10;
+    private static final StandingTime TIME = new StandingTime();
+    private static final BulkheadConfig CONFIG = BulkheadConfig.builder()
+            .maxConcurrentCalls(1)
+            .maxWaitDuration(Duration.ofNanos(LONGEST_WAIT))
+            .timeSource(TIME)
+            .build();
 
     @Test
     void thatIsCancelledAsItIsLetIn() {
@@ -31,7 +37,7 @@ class AnAsynchronousCallInLineEndsOnceTest {
         Exploration.holds(() -> {
             Scene scene = new Scene();
             CompletableFuture<String> call = scene.call();
-            Exploration.together(scene.first::release, () -> scene.time.advance(10));
+            Exploration.together(scene.first::release, () -> TIME.advance(LONGEST_WAIT));
             scene.allIsBack(call);
         });
     }
@@ -46,15 +52,13 @@ class AnAsynchronousCallInLineEndsOnceTest {
             scene.stage.complete("result");
             Exploration.require(done.get() == 1, "it waits for a slot that is free");
             Exploration.require(scene.bulkhead.isIdle(), "a slot or a place in line is lost");
+            Exploration.require(TIME.pending() == 0, "the timer still has it");
         });
     }
 
     private static final class Scene {
 
-        final StandingTime time = new StandingTime();
-        final Bulkhead bulkhead = Bulkhead.of(
-                "bulkhead",
-                c -> c.maxConcurrentCalls(1).maxWaitDuration(LONGEST_WAIT).timeSource(time));
+        final Bulkhead bulkhead = Bulkhead.of("bulkhead", CONFIG);
         final Permit first = bulkhead.acquirePermit();
         final CompletableFuture<String> stage = new CompletableFuture<>();
         final AtomicInteger begun = new AtomicInteger();
@@ -69,10 +73,11 @@ class AnAsynchronousCallInLineEndsOnceTest {
         void allIsBack(CompletableFuture<String> call) {
             Exploration.require(begun.get() <= 1, "the body began twice");
             Exploration.require(begun.get() == 1 || call.isDone(), "it neither began nor ended");
+            Exploration.require(begun.get() == 0 || !call.isCancelled() || stage.isDone(), "its stage goes on");
             stage.complete("result");
             Exploration.require(call.isDone(), "it never ends");
             Exploration.require(bulkhead.isIdle(), "a slot or a place in line is lost");
-            Exploration.require(time.pending() == 0, "the timer still has it");
+            Exploration.require(TIME.pending() == 0, "the timer still has it");
         }
     }
 }
