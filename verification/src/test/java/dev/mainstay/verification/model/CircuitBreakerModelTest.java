@@ -190,7 +190,7 @@ class CircuitBreakerModelTest {
 
         private void callNow() {
             Ending ending = Ending.draw(random, failing);
-            long duration = oneIn(3) ? span(3_000_000_000L) : 0;
+            long duration = oneIn(3) ? oneIn(3) ? exactly() : span(3_000_000_000L) : 0;
             int form = random.nextInt(3);
             String outcome;
             try {
@@ -230,10 +230,22 @@ class CircuitBreakerModelTest {
         }
 
         private void pass() {
-            long nanos = oneIn(4) ? span(20_000_000_000L) : span(1_500_000_000L);
+            long nanos = oneIn(5) ? exactly() : oneIn(4) ? span(20_000_000_000L) : span(1_500_000_000L);
             did("let " + nanos + " pass");
             time.advanceNanos(nanos);
             model.pass(nanos);
+        }
+
+        /** As long as an option says, where one nanosecond more would be another matter. */
+        private long exactly() {
+            CircuitBreakerConfig config = model.config();
+            Duration slow = config.slowCallDurationThreshold();
+            Duration retryAfter = model.retryAfter();
+            return switch (random.nextInt(3)) {
+                case 0 -> slow == null ? 0 : slow.toNanos();
+                case 1 -> retryAfter == null ? 0 : Math.max(0, retryAfter.toNanos() - random.nextInt(2));
+                default -> config.maxWaitDurationInHalfOpenState().toNanos() - random.nextInt(2);
+            };
         }
 
         private void byHand() {

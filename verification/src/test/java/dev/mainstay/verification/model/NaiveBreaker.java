@@ -6,10 +6,10 @@ import dev.mainstay.RejectionReason;
 import dev.mainstay.Verdict;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.breaker.CircuitBreakerConfig;
-import dev.mainstay.breaker.SlidingWindow;
 import dev.mainstay.breaker.StateChanged;
 import dev.mainstay.breaker.StateChanged.Why;
 import dev.mainstay.breaker.Tally;
+import dev.mainstay.verification.model.NaiveWindow.Ended;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -29,6 +29,15 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ReferenceEquality") // one and the same is meant
 final class NaiveBreaker {
 
+    private static final Tally NOTHING = new Tally(0, 0, 0);
+    private static final Map<State, String> STATE_GAUGES = new EnumMap<>(State.class);
+
+    static {
+        for (State state : State.values()) {
+            STATE_GAUGES.put(state, "breaker.state{state=" + tag(state) + "}");
+        }
+    }
+
     private final String name;
     private final Agenda agenda;
     private final Ledger ledger;
@@ -47,10 +56,7 @@ final class NaiveBreaker {
     private long wait;
     private Tally openedBy = NOTHING;
 
-    private List<Ended> window = new ArrayList<>();
-    private long windowBorn;
-    private long windowOrigin;
-    private boolean windowTellsSlowCalls;
+    private NaiveWindow window;
     private final List<Call> probes = new ArrayList<>();
     private final List<Ended> endedProbes = new ArrayList<>();
     private long lastProbeEnd;
@@ -67,15 +73,6 @@ final class NaiveBreaker {
 
     private int toldEra;
 
-    private static final Tally NOTHING = new Tally(0, 0, 0);
-    private static final Map<State, String> STATE_GAUGES = new EnumMap<>(State.class);
-
-    static {
-        for (State state : State.values()) {
-            STATE_GAUGES.put(state, "breaker.state{state=" + tag(state) + "}");
-        }
-    }
-
     NaiveBreaker(
             String name,
             CircuitBreakerConfig config,
@@ -89,7 +86,7 @@ final class NaiveBreaker {
         this.agenda = agenda;
         this.ledger = ledger;
         this.observedWait = observedWait;
-        newWindow();
+        this.window = new NaiveWindow(config, 0);
         if (config.initialState() != State.CLOSED) {
             become(config.initialState(), NOTHING, 0);
         }
@@ -115,9 +112,6 @@ final class NaiveBreaker {
             this.timed = timed;
         }
     }
-
-    /** A call that counts: when it ended, and how. */
-    private record Ended(long at, boolean failed, boolean slow) {}
 
     /** Somebody wants to be left alone until then; and the call by which it said so, if that was in the window. */
     private record Ask(long until, @Nullable Ended by) {}
@@ -216,15 +210,14 @@ final class NaiveBreaker {
 
     private void callEnded(Call call, boolean failed, boolean slow, long asked) {
         CircuitBreakerConfig judge = call.config;
-        int before = inWindow().size();
-        Ended ended = new Ended(agenda.now(), failed, slow && windowTellsSlowCalls);
-        window.add(ended);
+        long before = window.tally(agenda.now()).calls();
+        Ended ended = window.add(agenda.now(), failed, slow);
         if (failed && asked > 0) {
             asks.add(new Ask(agenda.now() + asked, ended));
         }
         // Rows are counted for those who want to know.
         row = !failed ? 0 : judge.consecutiveFailures() > 0 ? row + 1 : row;
-        Tally tally = count(inWindow());
+        Tally tally = window.tally(agenda.now());
         boolean regains = before < judge.minimumNumberOfCalls() && tally.calls() >= judge.minimumNumberOfCalls();
         if (failed || slow || regains || (unsure && judge == config)) {
             unsure = false;
@@ -254,62 +247,11 @@ final class NaiveBreaker {
         return slow ? Why.SLOW_CALL_RATE : null;
     }
 
-    // ---- the window
-
-    /** The calls it looks back on now. */
-    private List<Ended> inWindow() {
-        if (config.slidingWindow() instanceof SlidingWindow.Calls calls) {
-            return window.subList(Math.max(0, window.size() - calls.size()), window.size());
-        }
-        SlidingWindow.Time kind = (SlidingWindow.Time) config.slidingWindow();
-        long oldest = bucketOf(agenda.now(), kind) - kind.buckets() + 1;
-        return window.stream().filter(call -> bucketOf(call.at, kind) >= oldest).toList();
-    }
-
-    private long bucketOf(long time, SlidingWindow.Time kind) {
-        return (time - windowOrigin) / bucketNanos(kind);
-    }
-
-    private static long bucketNanos(SlidingWindow.Time kind) {
-        return (kind.duration().toNanos() + kind.buckets() - 1) / kind.buckets();
-    }
-
-    private static Tally count(List<Ended> calls) {
-        int failures = 0;
-        int slowCalls = 0;
-        for (Ended call : calls) {
-            failures += call.failed ? 1 : 0;
-            slowCalls += call.slow ? 1 : 0;
-        }
-        return new Tally(calls.size(), failures, slowCalls);
-    }
-
-    /** Whether the breaker has stayed closed for a whole window. */
-    private boolean hasTurnedOver(long now) {
-        return config.slidingWindow() instanceof SlidingWindow.Calls calls
-                ? window.size() >= calls.size()
-                : now - windowBorn
-                        >= ((SlidingWindow.Time) config.slidingWindow())
-                                .duration()
-                                .toNanos();
-    }
-
     private int openingsSoFar(long now) {
-        return state == State.CLOSED && (recovered || hasTurnedOver(now)) ? 0 : openings;
+        return state == State.CLOSED && (recovered || window.hasTurnedOver(now)) ? 0 : openings;
     }
 
-    private void newWindow() {
-        window = new ArrayList<>();
-        windowBorn = since;
-        windowOrigin = since;
-        windowTellsSlowCalls = tellsSlowCalls(config);
-    }
-
-    /** A small window of calls does not tell slow ones apart if no call is slow. */
-    private static boolean tellsSlowCalls(CircuitBreakerConfig config) {
-        return config.slowCallDurationThreshold() != null
-                || !(config.slidingWindow() instanceof SlidingWindow.Calls calls && calls.size() < 64);
-    }
+    // ---- other options
 
     void reconfigure(CircuitBreakerConfig other) {
         settle();
@@ -318,7 +260,7 @@ final class NaiveBreaker {
         reconfigurations++;
         unsure = true;
         if (state == State.CLOSED || state == State.METRICS_ONLY) {
-            changeWindow(other);
+            window = window.changedTo(other, agenda.now());
         }
         config = other;
         inForceSince = agenda.now();
@@ -329,28 +271,6 @@ final class NaiveBreaker {
     /** How often the options have changed in this state: of more than a few changes back, nobody knows them any more. */
     int reconfigurations() {
         return reconfigurations;
-    }
-
-    private void changeWindow(CircuitBreakerConfig other) {
-        List<Ended> kept = new ArrayList<>(inWindow());
-        if (config.slidingWindow() instanceof SlidingWindow.Calls before
-                && other.slidingWindow() instanceof SlidingWindow.Calls after) {
-            boolean same = before.size() == after.size() && (windowTellsSlowCalls || !tellsSlowCalls(other));
-            windowTellsSlowCalls = same ? windowTellsSlowCalls : tellsSlowCalls(other);
-            window = new ArrayList<>(kept.subList(Math.max(0, kept.size() - after.size()), kept.size()));
-            if (!windowTellsSlowCalls) {
-                window.replaceAll(call -> new Ended(call.at, call.failed, false));
-            }
-        } else if (config.slidingWindow() instanceof SlidingWindow.Time before
-                && other.slidingWindow() instanceof SlidingWindow.Time after
-                && bucketNanos(before) == bucketNanos(after)) {
-            window = kept;
-        } else {
-            window = new ArrayList<>();
-            windowBorn = agenda.now();
-            windowOrigin = agenda.now();
-            windowTellsSlowCalls = tellsSlowCalls(other);
-        }
     }
 
     // ---- probes
@@ -376,9 +296,9 @@ final class NaiveBreaker {
         Why why = reopens(endedProbes);
         long at = Math.max(lastProbeEnd, inForceSince);
         if (why != null) {
-            change(State.OPEN, why, count(endedProbes), at);
+            change(State.OPEN, why, NaiveWindow.count(endedProbes), at);
         } else if (!mayStillReopen()) {
-            change(State.CLOSED, Why.PROBES_PASSED, count(endedProbes), at);
+            change(State.CLOSED, Why.PROBES_PASSED, NaiveWindow.count(endedProbes), at);
         }
     }
 
@@ -395,10 +315,10 @@ final class NaiveBreaker {
     }
 
     private @Nullable Why reopens(List<Ended> ended) {
-        Tally tally = count(ended);
+        Tally tally = NaiveWindow.count(ended);
         int streak = 0;
         for (Ended probe : ended) {
-            streak = probe.failed ? streak + 1 : 0;
+            streak = probe.failed() ? streak + 1 : 0;
         }
         if (config.singleFailedProbeReopens() && tally.failures() > 0) {
             return Why.PROBE_FAILED;
@@ -462,7 +382,7 @@ final class NaiveBreaker {
         probes.clear();
         endedProbes.clear();
         asks.clear();
-        newWindow();
+        window = new NaiveWindow(config, at);
     }
 
     /**
@@ -470,7 +390,7 @@ final class NaiveBreaker {
      * right.
      */
     private long waitFor(long at) {
-        List<Ended> counted = state == State.CLOSED || state == State.METRICS_ONLY ? inWindow() : List.of();
+        List<Ended> counted = state == State.CLOSED || state == State.METRICS_ONLY ? window.calls(agenda.now()) : List.of();
         long least = delay;
         for (Ask ask : asks) {
             if (ask.by == null || counted.stream().anyMatch(call -> call == ask.by)) {
@@ -581,8 +501,8 @@ final class NaiveBreaker {
 
     Tally tally() {
         return switch (state) {
-            case CLOSED, METRICS_ONLY -> count(inWindow());
-            case HALF_OPEN -> count(endedProbes);
+            case CLOSED, METRICS_ONLY -> window.tally(agenda.now());
+            case HALF_OPEN -> NaiveWindow.count(endedProbes);
             case OPEN -> openedBy;
             case DISABLED, FORCED_OPEN -> NOTHING;
         };

@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 /** As many plays as it takes for so many steps: fresh ones each time, unless a seed is given. */
 final class Plays {
 
-    private static final int STEPS = Integer.getInteger("model.steps", 200_000);
+    private static final int STEPS = Integer.getInteger("model.steps", 100_000);
     private static final int STEPS_OF_A_PLAY = 500;
 
     private Plays() {}

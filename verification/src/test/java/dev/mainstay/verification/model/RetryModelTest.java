@@ -38,7 +38,7 @@ class RetryModelTest {
 
         private final Random draws;
         private final Random modelsDraws;
-        private final NaiveBudget shared;
+        private final NaiveBudget sharedBudget;
         private NaiveRetry.Options options;
         private final Retry retry;
         private final NaiveRetry model;
@@ -48,8 +48,10 @@ class RetryModelTest {
         private final List<String> bodies = new ArrayList<>();
         private final List<String> expectedBodies = new ArrayList<>();
 
-        /** A failure that several attempts throw, and several calls. */
-        private Ending again = Ending.failing(new Ending.Broken(0), Verdict.ERROR);
+        /** Failures that several attempts throw, and several calls. */
+        private final List<Ending> shared = new ArrayList<>();
+
+        private final int sharedEvery;
 
         private int made;
 
@@ -58,7 +60,8 @@ class RetryModelTest {
             long drawSeed = random.nextLong();
             draws = new Random(drawSeed);
             modelsDraws = new Random(drawSeed);
-            shared = oneIn(4) ? NaiveBudget.none() : NaiveBudget.of(1 + random.nextInt(5), random.nextInt(1000));
+            sharedEvery = oneIn(2) ? 3 : 20;
+            sharedBudget = oneIn(4) ? NaiveBudget.none() : NaiveBudget.of(1 + random.nextInt(5), random.nextInt(1000));
             failing = 0.9 * random.nextDouble();
             options = drawOptions();
             retry = Retry.of(NAME, options.config().toBuilder().budget(null).build());
@@ -71,7 +74,7 @@ class RetryModelTest {
         private NaiveRetry.Options drawOptions() {
             NaiveBackoff backoff = NaiveBackoff.draw(random, modelsDraws);
             NaiveBackoff overload = NaiveBackoff.draw(random, modelsDraws);
-            NaiveBudget budget = oneIn(3) ? null : shared;
+            NaiveBudget budget = oneIn(3) ? null : sharedBudget;
             RetryConfig config = RetryConfig.builder()
                     .maxAttempts(oneIn(6) ? Integer.MAX_VALUE : 1 + random.nextInt(5))
                     .backoff(backoff.real())
@@ -115,9 +118,13 @@ class RetryModelTest {
         }
 
         private Ending draw() {
-            if (oneIn(12)) {
-                again = oneIn(8) ? Ending.failing(new Ending.Broken(made), Verdict.ERROR) : again;
-                return again;
+            if (oneIn(sharedEvery)) {
+                if (shared.size() < 3) {
+                    shared.add(Ending.failing(new Ending.Broken(made), Verdict.ERROR));
+                } else if (oneIn(30)) {
+                    shared.clear();
+                }
+                return shared.isEmpty() ? Ending.good("at last") : anyOf(shared);
             }
             return Ending.draw(random, failing);
         }
@@ -283,10 +290,10 @@ class RetryModelTest {
         private void useSharedBudget() {
             did("somebody else uses the budget");
             if (random.nextBoolean()) {
-                check("reserved", shared.tryReserve(), shared.real().tryReserve());
+                check("reserved", sharedBudget.tryReserve(), sharedBudget.real().tryReserve());
             } else {
-                shared.callSucceeded();
-                shared.real().callSucceeded();
+                sharedBudget.callSucceeded();
+                sharedBudget.real().callSucceeded();
             }
         }
 
@@ -313,7 +320,7 @@ class RetryModelTest {
 
         @Override
         Object options() {
-            return options + ", shared " + shared + ", somebody listens: " + listening();
+            return options + ", shared " + sharedBudget + ", somebody listens: " + listening();
         }
 
         private static final class ManualCall {
