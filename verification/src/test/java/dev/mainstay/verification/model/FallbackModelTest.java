@@ -114,7 +114,7 @@ class FallbackModelTest {
         }
 
         private void begin() {
-            OpenCall call = new OpenCall(draw());
+            OpenCall call = new OpenCall(draw(), random.nextBoolean());
             if (oneIn(3)) {
                 call.ending.happenTo(call.stage);
             }
@@ -148,7 +148,7 @@ class FallbackModelTest {
                 boolean gaveUp = cancel ? call.future.cancel(true) : call.future.complete("outside");
                 check("gave up", true, gaveUp);
                 check("the outcome", cancel ? Lines.CANCELLED : "result outside", Lines.of(call.future));
-                check("whether the stage was cancelled", true, call.stage.isCancelled());
+                check("whether the stage has ended", true, call.stage.isDone());
             }
         }
 
@@ -164,14 +164,25 @@ class FallbackModelTest {
             return model;
         }
 
+        /** A stage that, when it is cancelled, fails as its work does. */
+        private static final class FailsWhenCancelled extends CompletableFuture<@Nullable String> {
+
+            @Override
+            public boolean cancel(boolean mayInterruptIfRunning) {
+                return completeExceptionally(new Ending.Broken(0));
+            }
+        }
+
         private static final class OpenCall {
 
             final Ending ending;
-            final CompletableFuture<@Nullable String> stage = new CompletableFuture<>();
-            CompletableFuture<@Nullable String> future = stage;
+            final CompletableFuture<@Nullable String> stage;
+            CompletableFuture<@Nullable String> future;
 
-            OpenCall(Ending ending) {
+            OpenCall(Ending ending, boolean fails) {
                 this.ending = ending;
+                this.stage = fails ? new FailsWhenCancelled() : new CompletableFuture<>();
+                this.future = stage;
             }
         }
     }

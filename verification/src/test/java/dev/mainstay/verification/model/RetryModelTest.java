@@ -60,7 +60,7 @@ class RetryModelTest {
             long drawSeed = random.nextLong();
             draws = new Random(drawSeed);
             modelsDraws = new Random(drawSeed);
-            sharedEvery = oneIn(2) ? 3 : 20;
+            sharedEvery = anyOf(List.of(1, 3, 20));
             sharedBudget = oneIn(4) ? NaiveBudget.none() : NaiveBudget.of(1 + random.nextInt(5), random.nextInt(1000));
             failing = 0.9 * random.nextDouble();
             options = drawOptions();
@@ -76,7 +76,7 @@ class RetryModelTest {
             NaiveBackoff overload = NaiveBackoff.draw(random, modelsDraws);
             NaiveBudget budget = oneIn(3) ? null : sharedBudget;
             RetryConfig config = RetryConfig.builder()
-                    .maxAttempts(oneIn(6) ? Integer.MAX_VALUE : 1 + random.nextInt(5))
+                    .maxAttempts(oneIn(6) ? Integer.MAX_VALUE : 1 + random.nextInt(oneIn(3) ? 9 : 5))
                     .backoff(backoff.real())
                     .overloadBackoff(overload.real())
                     .classifier(anyOf(List.of(Classifier.standard(), Ending.STRICT, Ending.EAGER)))
@@ -118,7 +118,7 @@ class RetryModelTest {
         }
 
         private Ending draw() {
-            if (oneIn(sharedEvery)) {
+            if (oneIn(sharedEvery) && !oneIn(10)) {
                 if (shared.size() < 3) {
                     shared.add(Ending.failing(new Ending.Broken(made), Verdict.ERROR));
                 } else if (oneIn(30)) {
