@@ -313,6 +313,33 @@ class KeyedRegistryTest {
     }
 
     @Test
+    void whatACallThatReportsItsRefusalAsAValueLeavesIsKeptToo() {
+        KeyedRegistry<Slow> slow = KeyedRegistry.<Slow>builder("hosts", name -> new Slow(Turnstile.of(name)))
+                .maxInstances(1)
+                .build();
+        Slow first = slow.get("a");
+        first.beforeEntry = () -> slow.get("b");
+        assertThatThrownBy(() -> slow.with(ctx -> ctx.key("a")).tryCall(() -> {
+                    throw new IOException("on purpose");
+                }))
+                .isInstanceOf(IOException.class);
+        assertThat(slow.find("a")).containsSame(first);
+        assertThat(slow.all()).contains(first);
+    }
+
+    @Test
+    void anEvictedInstanceThatOwesSomethingComesBackEvenIfThereIsNoRoom() {
+        Turnstile held = hosts.get("a");
+        fail(hosts, "b");
+        fail(hosts, "c");
+        assertThat(hosts.find("a")).isEmpty();
+        assertThat(hosts.get("a")).as("it owes nothing, and there is no room").isSameAs(hosts.shared());
+        held.debts.set(1);
+        assertThat(hosts.get("a")).isSameAs(held);
+        assertThat(hosts.all()).contains(held);
+    }
+
+    @Test
     void anInstanceThatIsEnteredWhileItIsBeingEvictedStays() {
         KeyedRegistry<Slow> slow = KeyedRegistry.<Slow>builder("hosts", name -> new Slow(Turnstile.of(name)))
                 .maxInstances(1)
@@ -368,6 +395,22 @@ class KeyedRegistryTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThat(b.config().limit()).isEqualTo(4);
         assertThat(a.config().limit()).isEqualTo(10);
+    }
+
+    @Test
+    void aChangeThatSeveralInstancesRefuseTellsOfAllOfThemWhateverWasEvicted() {
+        List<Turnstile> evicted = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            evicted.add(hosts.get("evicted " + i));
+        }
+        hosts.get("a");
+        hosts.get("b");
+        assertThatThrownBy(() -> hosts.apply(
+                        turnstile -> turnstile.reconfigure(new Config(turnstile == hosts.shared() ? 4 : 1_000))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .satisfies(thrown -> assertThat(thrown.getSuppressed()).hasSize(1));
+        assertThat(hosts.shared().config().limit()).isEqualTo(4);
+        assertThat(evicted).hasSize(20);
     }
 
     // ---- meters and events
@@ -473,7 +516,9 @@ class KeyedRegistryTest {
     @Test
     void saysWhatItHolds() {
         hosts.get("a");
+        assertThat(hosts.name()).isEqualTo("hosts");
         assertThat(hosts.explain()).isEqualTo("'hosts' has 1 of at most 2 instances, and one to share");
+        assertThat(hosts).hasToString("KeyedRegistry['hosts' has 1 of at most 2 instances, and one to share]");
         assertThat(hosts.isIdle()).isTrue();
         forKey(hosts, "a").run(() -> assertThat(hosts.isIdle()).isFalse());
         assertThat(hosts.timeSource()).isSameAs(hosts.shared().timeSource());
