@@ -124,8 +124,8 @@ class PlainGateTest {
     @Test
     void aWaitThatBreaksAfterTheCallWasLetInGivesThePermitBack() {
         List<OnePlace> gates = new ArrayList<>();
-        OnePlace broken = new OnePlace(
-                new Sleepless(time, () -> gates.get(0).line.get(0).grant(0)));
+        OnePlace broken =
+                new OnePlace(new Sleepless(time, () -> gates.get(0).line.get(0).grant(0)));
         gates.add(broken);
         broken.acquirePermit();
         assertThatThrownBy(broken::acquirePermit).hasMessage("no park");
