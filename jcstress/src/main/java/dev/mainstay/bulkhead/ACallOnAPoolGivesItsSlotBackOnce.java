@@ -15,7 +15,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLLL_Result;
 
-/** Its slot is taken by the caller and given back by whoever ends it: the thread that ran it, or the caller who took it out of the executor's queue. */
+/** Its slot is taken by the caller, and given back on the thread, whether the call was still wanted there or not. */
 @JCStressTest
 @Description("A thread begins a call while the caller cancels it; there is one slot.")
 @Outcome(id = "false, false, 0, 1", expect = ACCEPTABLE, desc = "The slot is free again, and there is one.")
