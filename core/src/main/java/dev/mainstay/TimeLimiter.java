@@ -103,9 +103,15 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
             Settings settings, CallContext outer, long start, Chain inner, Body<? extends T> body) throws Exception {
         ThreadLimit limit = ThreadLimit.of(outer.scope(), time, start + settings.timeoutNanos, inner.capture());
         CallContext context = outer.within(limit);
-        // First, since it fails where there is no memory for the timer's thread.
-        limit.arm(start, settings.timeoutNanos);
         CallContext before = context.bind();
+        try {
+            limit.arm(start, settings.timeoutNanos);
+        } catch (Throwable noTimer) {
+            // It may have got so far that it would interrupt whatever the thread does next.
+            limit.cancel();
+            CallContext.restore(before);
+            throw noTimer;
+        }
         T result;
         try {
             result = inner.proceed(context, start, body);

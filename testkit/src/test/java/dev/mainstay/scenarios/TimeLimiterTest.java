@@ -22,6 +22,8 @@ import dev.mainstay.testkit.RecordedEvents;
 import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.Script;
 import dev.mainstay.testkit.ScriptedCall;
+import dev.mainstay.time.TimeSource;
+import dev.mainstay.time.TimerTask;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -30,6 +32,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -427,6 +430,17 @@ class TimeLimiterTest {
 
     // ---- interrupts and cancels from outside
 
+    /** Such as one for which there is no memory, or no stack left. */
+    @Test
+    void aTimerThatFailsLeavesNothingOnTheCallersThread() {
+        FailingTimer time = new FailingTimer();
+        TimeLimiter limiter = TimeLimiter.of("limit", c -> c.timeSource(time).timeoutDuration(SECOND));
+        assertThatThrownBy(() -> limiter.call(() -> "never begun")).isInstanceOf(OutOfMemoryError.class);
+        assertThat(CallContext.current()).isSameAs(CallContext.plain());
+        time.time.advance(ofSeconds(2));
+        assertThat(Thread.interrupted()).isFalse();
+    }
+
     @Test
     void anInterruptFromOutsideIsPreserved() {
         Scenario.named("outside interrupt")
@@ -593,5 +607,37 @@ class TimeLimiterTest {
                 .explains("'limit' gives a call 1s")
                 .isIdle();
         assertThat(TimeLimiter.ofDefaults("limit").config()).isEqualTo(TimeLimiterConfig.defaults());
+    }
+
+    /** Takes the task, and fails then. */
+    private static final class FailingTimer implements TimeSource {
+
+        private final VirtualTime time = VirtualTime.create();
+
+        @Override
+        public long nanoTime() {
+            return time.nanoTime();
+        }
+
+        @Override
+        public void sleep(long nanos) throws InterruptedException {
+            time.sleep(nanos);
+        }
+
+        @Override
+        public void parkNanos(Object blocker, long nanos) {
+            time.parkNanos(blocker, nanos);
+        }
+
+        @Override
+        public void arm(TimerTask task, long delayNanos) {
+            time.arm(task, delayNanos);
+            throw new OutOfMemoryError("no thread");
+        }
+
+        @Override
+        public Executor executor() {
+            return time.executor();
+        }
     }
 }
