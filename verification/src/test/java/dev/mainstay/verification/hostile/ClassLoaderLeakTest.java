@@ -92,7 +92,7 @@ class ClassLoaderLeakTest {
     }
 
     /**
-     * Java itself keeps the last record class whose {@code equals} or {@code hashCode} it has linked (JDK-8078641), until it links those of another.
+     * Java itself keeps the last record class whose {@code equals}, {@code hashCode} or {@code toString} it has linked (JDK-8078641), until it links those of another.
      */
     private static void displaceTheLastRecord() throws Exception {
         try (URLClassLoader other = new SelectiveLoader(

@@ -23,7 +23,9 @@ final class ReplacedExecutor implements Executor, AutoCloseable {
     }
 
     void replace() {
-        current = fresh();
+        if (current.isShutdown()) {
+            current = fresh();
+        }
     }
 
     private static ExecutorService fresh() {
