@@ -47,7 +47,8 @@ class ATimeLimitDecidesOnceTest {
             boolean delivered = !call.isCompletedExceptionally();
             Exploration.require(call.isDone(), "it never ends");
             Exploration.require(
-                    completed.get() == DISCARDED.get() - discardedBefore + (delivered ? 1 : 0), "delivered and discarded, or neither");
+                    completed.get() == DISCARDED.get() - discardedBefore + (delivered ? 1 : 0),
+                    "delivered and discarded, or neither");
             Exploration.require(counted.calls() == 1, "counted twice, or not at all");
             Exploration.require(TIME.pending() == 0, "the timer still has it");
         });

@@ -21,7 +21,10 @@ public class AQuietWindowWakesForAFailure {
 
     @JCStressTest
     @Description("A success is about to find that the window is quiet while a failure ends.")
-    @Outcome(id = "16, 1, true", expect = ACCEPTABLE, desc = "The failure is in the window, and the next success moves it on.")
+    @Outcome(
+            id = "16, 1, true",
+            expect = ACCEPTABLE,
+            desc = "The failure is in the window, and the next success moves it on.")
     @Outcome(expect = FORBIDDEN, desc = "The failure was forgotten, or stays for ever.")
     @State
     public static class Becoming {
@@ -46,7 +49,10 @@ public class AQuietWindowWakesForAFailure {
 
     @JCStressTest
     @Description("A failure ends in a quiet window while another does.")
-    @Outcome(id = "16, 2, true", expect = ACCEPTABLE, desc = "Both are in the window, and the next success moves them on.")
+    @Outcome(
+            id = "16, 2, true",
+            expect = ACCEPTABLE,
+            desc = "Both are in the window, and the next success moves them on.")
     @Outcome(expect = FORBIDDEN, desc = "One was forgotten, or stays for ever.")
     @State
     public static class Quiet {

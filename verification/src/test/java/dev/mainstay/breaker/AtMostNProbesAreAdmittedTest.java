@@ -81,7 +81,8 @@ public class AtMostNProbesAreAdmittedTest {
 
     @Validate
     public void noProbeHoldsItUpForEver() {
-        boolean held = breaker.state() == State.HALF_OPEN && Arrays.stream(permits).anyMatch(permit -> permit != NONE);
+        boolean held =
+                breaker.state() == State.HALF_OPEN && Arrays.stream(permits).anyMatch(permit -> permit != NONE);
         TIME.advance(1_000);
         Exploration.require(!held || breaker.state() != State.HALF_OPEN, "half-open for ever");
     }

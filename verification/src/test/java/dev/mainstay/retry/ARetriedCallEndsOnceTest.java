@@ -86,7 +86,8 @@ class ARetriedCallEndsOnceTest {
             Exploration.require(attempts.get() <= 2, "an attempt too many");
             Exploration.require(TIME.pending() == 0, "the timer still has it");
             // What was spent on an attempt that was made stays spent.
-            Exploration.require(BUDGET.tokens() == tokens + 1 - attempts.get(), "the budget has lost a token, or won one");
+            Exploration.require(
+                    BUDGET.tokens() == tokens + 1 - attempts.get(), "the budget has lost a token, or won one");
         }
     }
 }

@@ -12,7 +12,9 @@ public record UnrelatedRecord(UnrelatedRecord other, String text) implements Run
     @Override
     public void run() {
         UnrelatedRecord one = new UnrelatedRecord(this, "one");
-        if (one.equals(new UnrelatedRecord(this, "another")) || one.hashCode() == hashCode() || one.toString().isEmpty()) {
+        if (one.equals(new UnrelatedRecord(this, "another"))
+                || one.hashCode() == hashCode()
+                || one.toString().isEmpty()) {
             throw new AssertionError(one);
         }
     }

@@ -390,7 +390,8 @@ final class NaiveBreaker {
      * right.
      */
     private long waitFor(long at) {
-        List<Ended> counted = state == State.CLOSED || state == State.METRICS_ONLY ? window.calls(agenda.now()) : List.of();
+        List<Ended> counted =
+                state == State.CLOSED || state == State.METRICS_ONLY ? window.calls(agenda.now()) : List.of();
         long least = delay;
         for (Ask ask : asks) {
             if (ask.by == null || counted.stream().anyMatch(call -> call == ask.by)) {

@@ -95,8 +95,7 @@ final class NaiveWindow {
             NaiveWindow changed =
                     new NaiveWindow(after, born, origin, same ? tellsSlowCalls : tellsSlowCalls(other), List.of());
             for (Ended call : newest(Math.min(before.size(), after.size()))) {
-                changed.calls.add(
-                        changed.tellsSlowCalls || !call.slow ? call : new Ended(call.at, call.failed, false));
+                changed.calls.add(changed.tellsSlowCalls || !call.slow ? call : new Ended(call.at, call.failed, false));
             }
             return changed;
         }

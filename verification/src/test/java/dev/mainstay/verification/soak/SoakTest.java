@@ -82,12 +82,14 @@ class SoakTest {
                         assertThat(pipeline).as(run).satisfies(each -> each.assertNothingIsLeft(givenUp));
                     }));
             assertCallsAreAllThere(run, pipelines);
-            // With them goes the client, which keeps what it was told to cancel as long as the other side does not hang up.
+            // With them goes the client, which keeps what it was told to cancel as long as the other side does not hang
+            // up.
             calls.clear();
             callers.clear();
-            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(usedHeap() - heapAtStart)
-                    .as("heap kept, %s", run)
-                    .isLessThan(MOST_HEAP_KEPT));
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(usedHeap() - heapAtStart)
+                            .as("heap kept, %s", run)
+                            .isLessThan(MOST_HEAP_KEPT));
         } finally {
             service.stop(0);
             serving.shutdownNow();
@@ -166,7 +168,8 @@ class SoakTest {
                 case 3, 4, 5, 6 -> executor.replace();
                 case 7, 8 -> one.disturb(random);
                 case 9, 10, 11, 12, 13, 14, 15, 16 -> one.settle();
-                case 17, 18, 19, 20, 21, 22 -> callers.get(random.nextInt(callers.size())).interrupt();
+                case 17, 18, 19, 20, 21, 22 ->
+                    callers.get(random.nextInt(callers.size())).interrupt();
                 default -> {
                     // Calls need some peace to get anywhere.
                 }
