@@ -3,6 +3,7 @@ package dev.mainstay.event;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimerTask;
+import java.lang.ref.WeakReference;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
@@ -19,7 +20,8 @@ import org.slf4j.spi.LoggingEventBuilder;
  * Tells the log of something that may happen to every call, such as a refusal, without a line for each: the first is logged at WARN at once; if more follow within ten seconds, a
  * line at the end of these says how many, and of which kind, and so on every ten seconds while it lasts.
  *
- * <p>For policies, ours and yours. While it lasts, taking note costs one striped increment, and reads no clock. Safe for use by many threads.
+ * <p>For policies, ours and yours. While it lasts, taking note costs one striped increment, and reads no clock. Safe for use by many threads. Once nobody refers to it any more, it can
+ * be collected at any time, and what it counted last is then not told.
  *
  * @param <K> the kinds that are told apart
  */
@@ -96,7 +98,7 @@ public final class Recurrence<K extends Enum<K>> {
         for (Line last = lastLine.get(); last == null || !last.counting; last = lastLine.get()) {
             Line counting = new Line(last == null ? now : last.at, true);
             if (lastLine.compareAndSet(last, counting)) {
-                time.arm(new Period(), Math.max(0, PERIOD_NANOS - (now - counting.at)));
+                time.arm(new Period(this), Math.max(0, PERIOD_NANOS - (now - counting.at)));
                 return;
             }
         }
@@ -127,7 +129,7 @@ public final class Recurrence<K extends Enum<K>> {
             line.addKeyValue("count", total)
                     .addKeyValue("period", Nanos.format(PERIOD_NANOS))
                     .log(what);
-            time.arm(new Period(), PERIOD_NANOS);
+            time.arm(new Period(this), PERIOD_NANOS);
             return;
         }
         lastLine.set(null);
@@ -164,12 +166,24 @@ public final class Recurrence<K extends Enum<K>> {
     /** A line was written, and what happens from then on is counted or not. */
     private record Line(long at, boolean counting) {}
 
-    /** Fires on the timer's thread, which runs no appender. */
-    private final class Period extends TimerTask {
+    /**
+     * Fires on the timer's thread, which runs no appender. Holds nothing: a policy that nobody uses any more, and the application it came from, does not stay for a line in the
+     * log.
+     */
+    private static final class Period extends TimerTask {
+
+        private final WeakReference<Recurrence<?>> recurrence;
+
+        Period(Recurrence<?> recurrence) {
+            this.recurrence = new WeakReference<>(recurrence);
+        }
 
         @Override
         protected void fire() {
-            time.executor().execute(Recurrence.this::periodIsOver);
+            Recurrence<?> stillUsed = recurrence.get();
+            if (stillUsed != null) {
+                stillUsed.time.executor().execute(stillUsed::periodIsOver);
+            }
         }
     }
 }

@@ -20,31 +20,29 @@ public class ALateResultDecidesNothingTest {
 
     private static final long NONE = -1;
 
-    private static final StandingTime TIME = new StandingTime();
-    private static final CircuitBreakerConfig CONFIG = CircuitBreakerConfig.builder()
-            .permittedNumberOfCallsInHalfOpenState(1)
-            .slidingWindowSize(2)
-            .minimumNumberOfCalls(1)
-            .failureRateThreshold(1)
-            .waitDurationInOpenState(Duration.ofNanos(100))
-            .timeSource(TIME)
-            .build();
-
-    private final CircuitBreaker breaker = CircuitBreaker.of("breaker", CONFIG);
+    private final StandingTime time = new StandingTime();
+    private final CircuitBreaker breaker = CircuitBreaker.of(
+            "breaker",
+            c -> c.permittedNumberOfCallsInHalfOpenState(1)
+                    .slidingWindowSize(2)
+                    .minimumNumberOfCalls(1)
+                    .failureRateThreshold(1)
+                    .waitDurationInOpenState(Duration.ofNanos(100))
+                    .timeSource(time));
     private final long[] permits = new long[8];
 
     public ALateResultDecidesNothingTest() {
         for (int thread = 0; thread < permits.length; thread++) {
-            permits[thread] = breaker.tryEnter(CallContext.plain(), TIME.nanoTime());
+            permits[thread] = breaker.tryEnter(CallContext.plain(), time.nanoTime());
         }
         breaker.open();
-        TIME.advance(100);
+        time.advance(100);
     }
 
     @Operation
     public boolean enter(@Param(name = "thread") int thread) {
         if (permits[thread] == NONE) {
-            permits[thread] = Math.max(NONE, breaker.tryEnter(CallContext.plain(), TIME.nanoTime()));
+            permits[thread] = Math.max(NONE, breaker.tryEnter(CallContext.plain(), time.nanoTime()));
             return permits[thread] != NONE;
         }
         return false;
@@ -62,7 +60,7 @@ public class ALateResultDecidesNothingTest {
 
     private void end(int thread, Verdict verdict) {
         if (permits[thread] != NONE) {
-            breaker.exit(permits[thread], TIME.nanoTime(), verdict, CallContext.plain(), null, null);
+            breaker.exit(permits[thread], time.nanoTime(), verdict, CallContext.plain(), null, null);
             permits[thread] = NONE;
         }
     }

@@ -25,28 +25,26 @@ public class AtMostNProbesAreAdmittedTest {
     private static final int PROBES = 2;
     private static final long NONE = -1;
 
-    private static final StandingTime TIME = new StandingTime();
-    private static final CircuitBreakerConfig CONFIG = CircuitBreakerConfig.builder()
-            .permittedNumberOfCallsInHalfOpenState(PROBES)
-            .singleFailedProbeReopens(true)
-            .waitDurationInOpenState(Duration.ofNanos(100))
-            .maxWaitDurationInHalfOpenState(Duration.ofNanos(1_000))
-            .timeSource(TIME)
-            .build();
-
-    private final CircuitBreaker breaker = CircuitBreaker.of("breaker", CONFIG);
+    private final StandingTime time = new StandingTime();
+    private final CircuitBreaker breaker = CircuitBreaker.of(
+            "breaker",
+            c -> c.permittedNumberOfCallsInHalfOpenState(PROBES)
+                    .singleFailedProbeReopens(true)
+                    .waitDurationInOpenState(Duration.ofNanos(100))
+                    .maxWaitDurationInHalfOpenState(Duration.ofNanos(1_000))
+                    .timeSource(time));
     private final long[] permits = new long[8];
 
     public AtMostNProbesAreAdmittedTest() {
         Arrays.fill(permits, NONE);
         breaker.open();
-        TIME.advance(100);
+        time.advance(100);
     }
 
     @Operation
     public boolean enter(@Param(name = "thread") int thread) {
         if (permits[thread] == NONE) {
-            permits[thread] = Math.max(NONE, breaker.tryEnter(CallContext.plain(), TIME.nanoTime()));
+            permits[thread] = Math.max(NONE, breaker.tryEnter(CallContext.plain(), time.nanoTime()));
             return permits[thread] != NONE;
         }
         return false;
@@ -69,7 +67,7 @@ public class AtMostNProbesAreAdmittedTest {
 
     private void end(int thread, Verdict verdict) {
         if (permits[thread] != NONE) {
-            breaker.exit(permits[thread], TIME.nanoTime(), verdict, CallContext.plain(), null, null);
+            breaker.exit(permits[thread], time.nanoTime(), verdict, CallContext.plain(), null, null);
             permits[thread] = NONE;
         }
     }
@@ -83,7 +81,7 @@ public class AtMostNProbesAreAdmittedTest {
     public void noProbeHoldsItUpForEver() {
         boolean held =
                 breaker.state() == State.HALF_OPEN && Arrays.stream(permits).anyMatch(permit -> permit != NONE);
-        TIME.advance(1_000);
+        time.advance(1_000);
         Exploration.require(!held || breaker.state() != State.HALF_OPEN, "half-open for ever");
     }
 

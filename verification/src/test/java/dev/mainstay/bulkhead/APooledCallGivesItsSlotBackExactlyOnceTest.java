@@ -15,24 +15,19 @@ import org.junit.jupiter.api.Test;
  */
 class APooledCallGivesItsSlotBackExactlyOnceTest {
 
-    private static final Tasks TASKS = new Tasks();
-    private static final ThreadPoolBulkheadConfig CONFIG = ThreadPoolBulkheadConfig.builder()
-            .maxThreads(1)
-            .queueCapacity(2)
-            .executor(TASKS)
-            .build();
-
     @Test
     void thatIsCancelledAsItBegins() {
         Exploration.holds(() -> {
-            ThreadPoolBulkhead pool = ThreadPoolBulkhead.of("pool", CONFIG);
+            Tasks tasks = new Tasks();
+            ThreadPoolBulkhead pool = ThreadPoolBulkhead.of(
+                    "pool", c -> c.maxThreads(1).queueCapacity(2).executor(tasks));
             AtomicInteger begun = new AtomicInteger();
             CompletableFuture<Integer> first = pool.submit(begun::incrementAndGet);
             CompletableFuture<Integer> second = pool.submit(begun::incrementAndGet);
 
-            Exploration.together(TASKS::run, () -> first.cancel(true), () -> second.cancel(true));
+            Exploration.together(tasks::run, () -> first.cancel(true), () -> second.cancel(true));
             Exploration.require(pool.queued() == 0, "it was given up and is still in line");
-            TASKS.run();
+            tasks.run();
 
             Exploration.require(first.isDone() && second.isDone(), "it never ends");
             Exploration.require(begun.get() <= 2, "it ran twice");
@@ -43,12 +38,14 @@ class APooledCallGivesItsSlotBackExactlyOnceTest {
     @Test
     void thatIsInLineAsTheSlotComesFree() {
         Exploration.holds(() -> {
-            ThreadPoolBulkhead pool = ThreadPoolBulkhead.of("pool", CONFIG);
+            Tasks tasks = new Tasks();
+            ThreadPoolBulkhead pool = ThreadPoolBulkhead.of(
+                    "pool", c -> c.maxThreads(1).queueCapacity(2).executor(tasks));
             AtomicInteger begun = new AtomicInteger();
             pool.submit(begun::incrementAndGet);
 
-            Exploration.together(TASKS::run, () -> pool.submit(begun::incrementAndGet));
-            TASKS.run();
+            Exploration.together(tasks::run, () -> pool.submit(begun::incrementAndGet));
+            tasks.run();
 
             Exploration.require(begun.get() == 2, "it was let in twice, or not at all");
             Exploration.require(pool.isIdle(), "a slot or a place in line is lost");

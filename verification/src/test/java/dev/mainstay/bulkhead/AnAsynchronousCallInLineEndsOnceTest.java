@@ -14,13 +14,7 @@ import org.junit.jupiter.api.Test;
  */
 class AnAsynchronousCallInLineEndsOnceTest {
 
-    private static final long LONGEST_WAIT = 10;
-    private static final StandingTime TIME = new StandingTime();
-    private static final BulkheadConfig CONFIG = BulkheadConfig.builder()
-            .maxConcurrentCalls(1)
-            .maxWaitDuration(Duration.ofNanos(LONGEST_WAIT))
-            .timeSource(TIME)
-            .build();
+    private static final Duration LONGEST_WAIT = Duration.ofNanos(10);
 
     @Test
     void thatIsCancelledAsItIsLetIn() {
@@ -37,7 +31,7 @@ class AnAsynchronousCallInLineEndsOnceTest {
         Exploration.holds(() -> {
             Scene scene = new Scene();
             CompletableFuture<String> call = scene.call();
-            Exploration.together(scene.first::release, () -> TIME.advance(LONGEST_WAIT));
+            Exploration.together(scene.first::release, () -> scene.time.advance(10));
             scene.allIsBack(call);
         });
     }
@@ -52,13 +46,16 @@ class AnAsynchronousCallInLineEndsOnceTest {
             scene.stage.complete("result");
             Exploration.require(done.get() == 1, "it waits for a slot that is free");
             Exploration.require(scene.bulkhead.isIdle(), "a slot or a place in line is lost");
-            Exploration.require(TIME.pending() == 0, "the timer still has it");
+            Exploration.require(scene.time.pending() == 0, "the timer still has it");
         });
     }
 
     private static final class Scene {
 
-        final Bulkhead bulkhead = Bulkhead.of("bulkhead", CONFIG);
+        final StandingTime time = new StandingTime();
+        final Bulkhead bulkhead = Bulkhead.of(
+                "bulkhead",
+                c -> c.maxConcurrentCalls(1).maxWaitDuration(LONGEST_WAIT).timeSource(time));
         final Permit first = bulkhead.acquirePermit();
         final CompletableFuture<String> stage = new CompletableFuture<>();
         final AtomicInteger begun = new AtomicInteger();
@@ -77,7 +74,7 @@ class AnAsynchronousCallInLineEndsOnceTest {
             stage.complete("result");
             Exploration.require(call.isDone(), "it never ends");
             Exploration.require(bulkhead.isIdle(), "a slot or a place in line is lost");
-            Exploration.require(TIME.pending() == 0, "the timer still has it");
+            Exploration.require(time.pending() == 0, "the timer still has it");
         }
     }
 }

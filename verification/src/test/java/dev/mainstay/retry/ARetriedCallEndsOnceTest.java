@@ -14,27 +14,10 @@ import org.junit.jupiter.api.Test;
  */
 class ARetriedCallEndsOnceTest {
 
-    private static final StandingTime TIME = new StandingTime();
-
-    /** Large, so that it serves all scenes. */
-    private static final RetryBudget BUDGET = RetryBudget.of(1_000_000, 0);
-
-    private static final RetryConfig AT_ONCE = config(Backoff.none());
-    private static final RetryConfig LATER = config(Backoff.fixed(Duration.ofNanos(10)));
-
-    private static RetryConfig config(Backoff backoff) {
-        return RetryConfig.builder()
-                .maxAttempts(2)
-                .backoff(backoff)
-                .budget(BUDGET)
-                .timeSource(TIME)
-                .build();
-    }
-
     @Test
     void thatIsCancelledAsAnAttemptFails() {
         Exploration.holds(() -> {
-            Scene scene = new Scene(AT_ONCE);
+            Scene scene = new Scene(Backoff.none());
             Exploration.together(scene::firstFails, scene::cancel);
             scene.isOver();
         });
@@ -43,9 +26,9 @@ class ARetriedCallEndsOnceTest {
     @Test
     void thatIsCancelledAsTheNextAttemptIsDue() {
         Exploration.holds(() -> {
-            Scene scene = new Scene(LATER);
+            Scene scene = new Scene(Backoff.fixed(Duration.ofNanos(10)));
             scene.firstFails();
-            Exploration.together(() -> TIME.advance(10), scene::cancel);
+            Exploration.together(() -> scene.time.advance(10), scene::cancel);
             scene.isOver();
         });
     }
@@ -53,22 +36,26 @@ class ARetriedCallEndsOnceTest {
     @Test
     void thatIsCancelledAsItBeginsToWait() {
         Exploration.holds(() -> {
-            Scene scene = new Scene(LATER);
-            Exploration.together(scene::firstFails, scene::cancel, () -> TIME.advance(10));
+            Scene scene = new Scene(Backoff.fixed(Duration.ofNanos(10)));
+            Exploration.together(scene::firstFails, scene::cancel, () -> scene.time.advance(10));
             scene.isOver();
         });
     }
 
     private static final class Scene {
 
-        final double tokens = BUDGET.tokens();
+        final StandingTime time = new StandingTime();
+        final RetryBudget budget = RetryBudget.of(5, 0);
         final CompletableFuture<String> first = new CompletableFuture<>();
         final CompletableFuture<String> second = new CompletableFuture<>();
         final AtomicInteger attempts = new AtomicInteger();
         final CompletableFuture<String> call;
 
-        Scene(RetryConfig config) {
-            call = Retry.of("retry", config).callAsync(() -> attempts.incrementAndGet() == 1 ? first : second);
+        Scene(Backoff backoff) {
+            Retry retry = Retry.of(
+                    "retry",
+                    c -> c.maxAttempts(2).backoff(backoff).budget(budget).timeSource(time));
+            call = retry.callAsync(() -> attempts.incrementAndGet() == 1 ? first : second);
         }
 
         void firstFails() {
@@ -84,10 +71,9 @@ class ARetriedCallEndsOnceTest {
             Exploration.require(first.isDone(), "the first attempt goes on");
             Exploration.require(attempts.get() < 2 || second.isDone(), "the second attempt goes on");
             Exploration.require(attempts.get() <= 2, "an attempt too many");
-            Exploration.require(TIME.pending() == 0, "the timer still has it");
+            Exploration.require(time.pending() == 0, "the timer still has it");
             // What was spent on an attempt that was made stays spent.
-            Exploration.require(
-                    BUDGET.tokens() == tokens + 1 - attempts.get(), "the budget has lost a token, or won one");
+            Exploration.require(budget.tokens() == 6 - attempts.get(), "the budget has lost a token, or won one");
         }
     }
 }

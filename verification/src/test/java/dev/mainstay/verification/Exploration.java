@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Exploration {
 
-    private static final int SCENARIOS = Integer.getInteger("mainstay.lincheck.iterations", 10);
+    private static final int SCENARIOS = Integer.getInteger("mainstay.lincheck.iterations", 20);
     private static final int SCHEDULES = Integer.getInteger("mainstay.lincheck.invocations", 50);
 
     /** Immutable or a pure function: no thread can meet another there, so there is nothing to search. */
@@ -76,7 +76,7 @@ public final class Exploration {
 
     /** Whatever the schedule of the threads that it starts, the scene ends, and throws nothing. */
     public static void holds(Runnable scene) {
-        quietly(() -> Lincheck.runConcurrentTest(SCENARIOS * SCHEDULES / 4, scene));
+        quietly(() -> Lincheck.runConcurrentTest(2 * SCHEDULES, scene));
     }
 
     /** Two threads, each with two operations to do, and one after them. */

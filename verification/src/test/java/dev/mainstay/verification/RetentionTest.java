@@ -19,10 +19,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Once a call has ended, however it ended, the policies hold on to nothing of it, though they live on themselves. */
+/** Once a call has ended, however it ended, the policies hold on to nothing of it, though they live on themselves; and once nobody uses a policy, nothing of ours holds on to that. */
 class RetentionTest {
 
     private final VirtualTime time = VirtualTime.create();
@@ -100,6 +101,27 @@ class RetentionTest {
             return reference.get() == null;
         });
         pipeline.get(() -> "the policies are still in use");
+    }
+
+    @Test
+    void aPolicyThatNobodyUsesAnyMoreIsNotKeptForTheLineThatSumsUpItsRefusals() {
+        WeakReference<Bulkhead> dropped = refusingWithoutEnd();
+        assertThat(time.pendingEvents()).as("a line that is due").isOne();
+        await().until(() -> {
+            System.gc();
+            return dropped.get() == null;
+        });
+        time.advance(Duration.ofSeconds(10));
+        assertThat(time.pendingEvents()).isZero();
+    }
+
+    private WeakReference<Bulkhead> refusingWithoutEnd() {
+        Bulkhead full = Bulkhead.of("full", c -> c.maxConcurrentCalls(1).timeSource(time));
+        full.acquirePermit();
+        for (int i = 0; i < 3; i++) {
+            fails(() -> full.get(() -> "never begun"));
+        }
+        return new WeakReference<>(full);
     }
 
     private static void uses(Object held) {

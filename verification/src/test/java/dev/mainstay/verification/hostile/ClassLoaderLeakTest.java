@@ -15,16 +15,11 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * An application that is unloaded, as a server does at each redeployment, can be collected: no static field, thread, thread-local, timer or callback of ours keeps its class
  * loader. The applications run on a thread of the server, which lives on.
  */
-@EnabledIfSystemProperty(
-        named = "soak.duration",
-        matches = ".+",
-        disabledReason = "runs with -Dsoak.duration=PT10S or longer")
 class ClassLoaderLeakTest {
 
     @SuppressWarnings("UnnecessaryLambda")

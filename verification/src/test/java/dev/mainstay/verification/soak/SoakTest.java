@@ -29,7 +29,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * Real sockets, real threads and real faults: callers of every kind, on platform threads and where there are any on virtual ones, call a service through a network that delays, resets,
@@ -37,10 +36,6 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  *
  * <p>It takes some seconds; {@code -Dsoak.duration=PT1H} makes it longer, and {@code -Dsoak.seed} draws the same again, as far as threads and sockets allow.
  */
-@EnabledIfSystemProperty(
-        named = "soak.duration",
-        matches = ".+",
-        disabledReason = "runs with -Dsoak.duration=PT10S or longer")
 class SoakTest {
 
     private static final Duration DURATION = Duration.parse(System.getProperty("soak.duration", "PT5S"));
