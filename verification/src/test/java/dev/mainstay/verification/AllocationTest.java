@@ -12,9 +12,11 @@ import dev.mainstay.TimeLimiter;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.SlidingWindow;
 import dev.mainstay.bulkhead.Bulkhead;
+import dev.mainstay.micrometer.Observed;
 import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.Retry;
+import io.micrometer.observation.ObservationRegistry;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -67,7 +69,9 @@ class AllocationTest {
                                         smoothLimiter("limiter"),
                                         Bulkhead.ofDefaults("bulkhead"))
                                 .timed(true)
-                                .build())
+                                .build(),
+                        Observed.of(Bulkhead.ofDefaults("observed by nobody"), ObservationRegistry.NOOP),
+                        Observed.of(Bulkhead.ofDefaults("observed without a handler"), ObservationRegistry.create()))
                 .map(policy -> Named.of(policy.name(), policy));
     }
 
