@@ -41,7 +41,7 @@ final class Lines {
         }
         if (event instanceof StateChanged changed) {
             return what + changed.from() + ", " + changed.to() + ", " + changed.why() + ", " + changed.numbers() + ", "
-                    + changed.waitNanos() + ", " + of(changed.context());
+                    + changed.waitNanos() + ", " + of(changed.context()) + ", " + nameOf(changed.failure());
         }
         if (event instanceof RetryEvent.RetryScheduled scheduled) {
             return what + scheduled.attempt() + ", " + scheduled.delayNanos() + ", " + nameOf(scheduled.failure())

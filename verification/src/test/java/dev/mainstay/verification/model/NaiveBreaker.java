@@ -122,7 +122,7 @@ final class NaiveBreaker {
     @Nullable
     Call enter(CallContext context) {
         long now = agenda.now();
-        if (state == State.OPEN || state == State.HALF_OPEN) {
+        if (state == State.OPEN || state == State.HALF_OPEN || !untold.isEmpty()) {
             settle();
             tellAll(context);
         }
@@ -163,15 +163,15 @@ final class NaiveBreaker {
     }
 
     void end(Call call, Ending ending) {
-        end(call, ending.by(call.config.classifier()), ending.askedNanos());
+        end(call, ending.by(call.config.classifier()), ending.askedNanos(), ending.failure());
     }
 
     /** The call was not made, or was given up. */
     void release(Call call) {
-        end(call, Verdict.IGNORED, -1);
+        end(call, Verdict.IGNORED, -1, null);
     }
 
-    private void end(Call call, Verdict verdict, long asked) {
+    private void end(Call call, Verdict verdict, long asked, @Nullable Throwable failure) {
         long now = agenda.now();
         if (call.state != State.DISABLED) {
             boolean wasCurrent = call.era == toldEra;
@@ -186,7 +186,7 @@ final class NaiveBreaker {
                 callEnded(call, verdict.isFailure(), slow, asked);
             }
             if (wasCurrent) {
-                tell(call.context);
+                tell(call.context, verdict.isFailure() ? failure : null);
             }
         }
         if (ledger.listening()) {
@@ -412,21 +412,21 @@ final class NaiveBreaker {
         return observed;
     }
 
-    private void tell(@Nullable CallContext context) {
+    private void tell(@Nullable CallContext context, @Nullable Throwable failure) {
         while (!untold.isEmpty() && !(untold.size() == 1 && untold.get(0).why() == Why.WAIT_OVER)) {
-            tellFirst(context);
+            tellFirst(context, failure);
         }
     }
 
     private void tellAll(@Nullable CallContext context) {
         while (!untold.isEmpty()) {
-            tellFirst(context);
+            tellFirst(context, null);
         }
         toldEra = era;
     }
 
-    /** The failure that a transition tells as an example is not compared. */
-    private void tellFirst(@Nullable CallContext context) {
+    /** Whoever looks, or ends, tells what is due, with the call and the failure by which it came to look. */
+    private void tellFirst(@Nullable CallContext context, @Nullable Throwable failure) {
         StateChanged event = untold.remove(0);
         toldEra = era - untold.size();
         ledger.count("breaker.transitions{to=" + tag(event.to()) + "}");
@@ -439,7 +439,7 @@ final class NaiveBreaker {
                 event.numbers(),
                 event.waitNanos(),
                 context,
-                null));
+                event.why() == Why.WAIT_OVER ? null : failure));
     }
 
     /** Lets time pass; the timer tells at once what is due, if it is told to. */
@@ -493,7 +493,7 @@ final class NaiveBreaker {
     /** Somebody looks: what is due has happened. */
     void look() {
         settle();
-        tell(null);
+        tell(null, null);
     }
 
     State state() {
