@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.mainstay.time.VirtualTime;
+import java.io.CharConversionException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +43,22 @@ class EntryFormsTest {
             pipeline.call(EntryFormsTest::fetch);
         } catch (IOException expected) {
             assertThat(expected).hasMessage("fetch");
+            return;
+        }
+        throw new AssertionError("the call should have failed");
+    }
+
+    @Test
+    void severalCheckedExceptionsComeOutAsTheTypeThatTheyHaveInCommon() {
+        try {
+            pipeline.call(() -> {
+                if (pipeline.name().isEmpty()) {
+                    throw new FileNotFoundException();
+                }
+                throw new CharConversionException("fetch");
+            });
+        } catch (IOException expected) {
+            assertThat(expected).isExactlyInstanceOf(CharConversionException.class);
             return;
         }
         throw new AssertionError("the call should have failed");

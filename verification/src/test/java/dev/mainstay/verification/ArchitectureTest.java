@@ -178,6 +178,40 @@ class ArchitectureTest {
     }
 
     @Test
+    void anExceptionHoldsValuesAndNeverAPolicy() {
+        check(fields().that()
+                .areDeclaredInClassesThat()
+                .areAssignableTo(Throwable.class)
+                .and()
+                .areNotStatic()
+                .should()
+                .beFinal()
+                .andShould()
+                .haveRawType(describe(
+                        "a number, a name, one of a few constants, a record of such, or what the body gave",
+                        type -> type.isPrimitive()
+                                || type.isEnum()
+                                || type.isRecord()
+                                || type.isEquivalentTo(String.class)
+                                || type.isEquivalentTo(Object.class))));
+    }
+
+    @Test
+    void everyExceptionPutsItsMessageTogetherItself() {
+        check(classes()
+                .that()
+                .areAssignableTo(Throwable.class)
+                .and()
+                .resideOutsideOfPackage(TESTKIT)
+                .should(satisfy(
+                        "have a message, which NullAway sees is never null",
+                        type -> type.tryGetMethod("getMessage").isPresent()
+                                || type.getRawSuperclass()
+                                        .filter(parent -> parent.getPackageName().startsWith("dev.mainstay"))
+                                        .isPresent())));
+    }
+
+    @Test
     void nothingWritesToTheStandardStreams() {
         check(NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS);
     }

@@ -11,6 +11,7 @@ import org.jetbrains.kotlinx.lincheck.util.ExceptionResult;
 import org.jetbrains.lincheck.Lincheck;
 import org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.verifier.LinearizabilityVerifier;
 import org.jetbrains.lincheck.datastructures.verifier.Verifier;
 import org.slf4j.LoggerFactory;
 
@@ -61,7 +62,11 @@ public final class Exploration {
 
     /** The same with a word on the shape of the scenarios. */
     public static void matches(Class<?> operations, Class<?> specification, ModelCheckingOptions options) {
-        quietly(() -> options.sequentialSpecification(specification).check(operations));
+        search(
+                operations,
+                () -> options.sequentialSpecification(specification)
+                        .verifier(AsOneAfterTheOther.class)
+                        .check(operations));
     }
 
     /** Whatever the schedule, what the operations' validation function says holds once they have all ended; what they give is not looked at otherwise. */
@@ -71,12 +76,17 @@ public final class Exploration {
 
     /** The same with a word on the shape of the scenarios. */
     public static void settles(Class<?> operations, ModelCheckingOptions options) {
-        quietly(() -> options.verifier(NothingThrown.class).check(operations));
+        search(operations, () -> options.verifier(NothingThrown.class).check(operations));
     }
 
     /** Whatever the schedule of the threads that it starts, the scene ends, and throws nothing. */
     public static void holds(Runnable scene) {
-        quietly(() -> Lincheck.runConcurrentTest(2 * SCHEDULES, scene));
+        search(
+                scene.getClass(),
+                () -> Lincheck.runConcurrentTest(2 * SCHEDULES, () -> {
+                    Searched.aSchedule();
+                    scene.run();
+                }));
     }
 
     /** Two threads, each with two operations to do, and one after them. */
@@ -133,12 +143,18 @@ public final class Exploration {
         }
     }
 
-    private static void quietly(Runnable exploration) {
+    private static void search(Class<?> claim, Runnable search) {
+        Searched.nothing();
+        quietly(search);
+        System.out.println("Lincheck: " + claim.getName().replaceAll(".*\\.|\\$.*", "") + " holds in " + Searched.soFar());
+    }
+
+    private static void quietly(Runnable search) {
         Logger mainstay = (Logger) LoggerFactory.getLogger("dev.mainstay");
         Level before = mainstay.getLevel();
         mainstay.setLevel(Level.OFF);
         try {
-            exploration.run();
+            search.run();
         } finally {
             mainstay.setLevel(before);
         }
@@ -158,14 +174,30 @@ public final class Exploration {
         }
     }
 
+    /** Takes the results that the specification gives for some order of the operations that agrees with when each began and ended. */
+    public static final class AsOneAfterTheOther extends Searched {
+
+        private final Verifier specified;
+
+        /** @param specification what the results are compared with */
+        public AsOneAfterTheOther(Class<?> specification) {
+            specified = new LinearizabilityVerifier(specification);
+        }
+
+        @Override
+        boolean accepts(ExecutionScenario scenario, ExecutionResult results) {
+            return specified.verifyResults(scenario, results);
+        }
+    }
+
     /** Takes any result, but no operation may throw. */
-    public static final class NothingThrown implements Verifier {
+    public static final class NothingThrown extends Searched {
 
         /** @param specification not needed; it is what the search hands over */
         public NothingThrown(Class<?> specification) {}
 
         @Override
-        public boolean verifyResults(ExecutionScenario scenario, ExecutionResult results) {
+        boolean accepts(ExecutionScenario scenario, ExecutionResult results) {
             for (List<ResultWithClock> thread : results.getThreadsResultsWithClock()) {
                 for (ResultWithClock result : thread) {
                     if (result.getResult() instanceof ExceptionResult) {

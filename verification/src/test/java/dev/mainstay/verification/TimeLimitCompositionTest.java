@@ -2,6 +2,9 @@ package dev.mainstay.verification;
 
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 
+import java.util.concurrent.CompletableFuture;
+import dev.mainstay.Pipeline;
+import dev.mainstay.Deadline;
 import dev.mainstay.Backoff;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
@@ -270,6 +273,22 @@ class TimeLimitCompositionTest {
     }
 
     // ---- time limit and waits
+
+    @Test
+    void aGateThatNeverWaitsDoesNotLookAtTheDeadline() throws Exception {
+        VirtualTime time = VirtualTime.create();
+        Deadline past = Deadline.after(SECOND, time);
+        time.advance(Duration.ofSeconds(2));
+        RateLimiter limiter = RateLimiter.of(
+                "limiter", c -> c.limitForPeriod(10).limitRefreshPeriod(SECOND).timeSource(time));
+        Pipeline gates = Pipeline.of("gates", breaker(time), bulkhead(time, Duration.ZERO), limiter);
+
+        assertThat(gates.with(ctx -> ctx.deadline(past)).call(() -> "let in")).isEqualTo("let in");
+        assertThat(gates.with(ctx -> ctx.deadline(past))
+                        .callAsync(() -> CompletableFuture.completedFuture("let in"))
+                        .get())
+                .isEqualTo("let in");
+    }
 
     @Test
     void noWaitInLineIsLongerThanTheTimeThatIsLeft() {

@@ -125,7 +125,12 @@ class ConfigurationFuzzTest {
                 throw new AssertionError("case " + i + " of seed " + SEED + ": " + said, broken);
             }
         }
+        tell(CASES, accepted);
         assertThat(accepted).as("accepted, seed %d", SEED).isBetween(CASES / 10, CASES - CASES / 10);
+    }
+
+    private static void tell(int cases, int accepted) {
+        System.out.println("Fuzzing: " + cases + " configurations, of which " + accepted + " are accepted, seed " + SEED);
     }
 
     private static <C> @Nullable C configOf(
@@ -184,6 +189,7 @@ class ConfigurationFuzzTest {
                 throw new AssertionError("case " + i + " of seed " + SEED + ": " + said, broken);
             }
         }
+        tell(10 * CASES, accepted);
         assertThat(accepted).as("accepted, seed %d", SEED).isBetween(CASES, 9 * CASES);
     }
 

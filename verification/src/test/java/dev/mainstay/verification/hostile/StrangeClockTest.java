@@ -115,6 +115,7 @@ class StrangeClockTest {
                 throw new AssertionError("case " + i + " of seed " + SEED, broken);
             }
         }
+        System.out.println("Strange clock: " + CASES + " runs, seed " + SEED);
     }
 
     private static void misbehave(StrangeClock clock, SplittableRandom random) {
