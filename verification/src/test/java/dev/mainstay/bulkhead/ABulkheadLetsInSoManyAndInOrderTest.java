@@ -23,8 +23,7 @@ import org.junit.jupiter.api.Test;
  */
 @Param(name = "thread", gen = ThreadIdGen.class)
 @Param(name = "limit", gen = IntGen.class, conf = "1:2")
-@SuppressWarnings("this-escape") // nobody inherits more than the operations
-public class ABulkheadLetsInSoManyAndInOrderTest {
+public final class ABulkheadLetsInSoManyAndInOrderTest {
 
     private static final int LONGEST = 2;
 

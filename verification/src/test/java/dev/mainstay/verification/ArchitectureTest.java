@@ -207,7 +207,8 @@ class ArchitectureTest {
                         "have a message, which NullAway sees is never null",
                         type -> type.tryGetMethod("getMessage").isPresent()
                                 || type.getRawSuperclass()
-                                        .filter(parent -> parent.getPackageName().startsWith("dev.mainstay"))
+                                        .filter(parent ->
+                                                parent.getPackageName().startsWith("dev.mainstay"))
                                         .isPresent())));
     }
 

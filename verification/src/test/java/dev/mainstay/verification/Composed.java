@@ -51,7 +51,7 @@ record Composed(List<Policy> policies, Guard guard) {
         return the(type, 0);
     }
 
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings("unchecked") // what comes out is what the body gave, or what the fallback of the scenario gives
     private record Outside(TypedPipeline<Object> pipeline) implements Guard {
 
         @Override
@@ -67,7 +67,7 @@ record Composed(List<Policy> policies, Guard guard) {
         }
     }
 
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings("unchecked") // as outside
     private record Inside(Guard guard, Fallback<Object> fallback) implements Guard {
 
         @Override

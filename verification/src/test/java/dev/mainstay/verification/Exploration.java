@@ -146,7 +146,8 @@ public final class Exploration {
     private static void search(Class<?> claim, Runnable search) {
         Searched.nothing();
         quietly(search);
-        System.out.println("Lincheck: " + claim.getName().replaceAll(".*\\.|\\$.*", "") + " holds in " + Searched.soFar());
+        System.out.println(
+                "Lincheck: " + claim.getName().replaceAll(".*\\.|\\$.*", "") + " holds in " + Searched.soFar());
     }
 
     private static void quietly(Runnable search) {

@@ -2,14 +2,13 @@ package dev.mainstay.verification;
 
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 
-import java.util.concurrent.CompletableFuture;
-import dev.mainstay.Pipeline;
-import dev.mainstay.Deadline;
 import dev.mainstay.Backoff;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.CallTimeoutException;
+import dev.mainstay.Deadline;
 import dev.mainstay.Fallback;
+import dev.mainstay.Pipeline;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.breaker.CircuitBreaker;
@@ -28,6 +27,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 

@@ -59,10 +59,7 @@ record VerificationPage(List<String> lines) {
     }
 
     private static List<Test> testsIn(String text) {
-        return LINK.matcher(text)
-                .results()
-                .map(VerificationPage::test)
-                .toList();
+        return LINK.matcher(text).results().map(VerificationPage::test).toList();
     }
 
     private static Test test(MatchResult link) {
@@ -99,7 +96,9 @@ record VerificationPage(List<String> lines) {
         for (Path file : SourceTree.javaIn("verification/src/test/java")) {
             String path = file.toString();
             boolean isTest = path.endsWith("Test.java");
-            if (isTest && (path.matches(".*/(model|hostile|soak)/.*") || SEARCH.matcher(SourceTree.read(file)).find())) {
+            if (isTest
+                    && (path.matches(".*/(model|hostile|soak)/.*")
+                            || SEARCH.matcher(SourceTree.read(file)).find())) {
                 searches.add(file);
             }
         }

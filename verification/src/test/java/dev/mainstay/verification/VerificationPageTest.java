@@ -49,9 +49,9 @@ class VerificationPageTest {
 
     @Test
     void eachClaimHasATest() {
-        assertThat(page.rows()).hasSizeGreaterThan(100).allSatisfy(row -> assertThat(row.tests())
-                .as(row.claim())
-                .isNotEmpty());
+        assertThat(page.rows())
+                .hasSizeGreaterThan(100)
+                .allSatisfy(row -> assertThat(row.tests()).as(row.claim()).isNotEmpty());
     }
 
     @Test

@@ -31,7 +31,11 @@ class WhereCallsRunTest {
         VirtualTime time = VirtualTime.create();
         Policy breaker = CircuitBreaker.of("breaker", c -> c.timeSource(time));
         Policy bulkhead = Bulkhead.of(
-                "bulkhead", c -> c.maxConcurrentCalls(1).maxQueuedCalls(5).maxWaitDuration(SECOND).timeSource(time));
+                "bulkhead",
+                c -> c.maxConcurrentCalls(1)
+                        .maxQueuedCalls(5)
+                        .maxWaitDuration(SECOND)
+                        .timeSource(time));
         Policy limiter = RateLimiter.of(
                 "limiter",
                 c -> c.limitForPeriod(1)
@@ -73,7 +77,9 @@ class WhereCallsRunTest {
                 policy.callAsync(() -> CompletableFuture.failedFuture(new IOException("try again")));
         CompletableFuture<String> third = policy.callAsync(CompletableFuture::new);
 
-        assertThat(time.elapsed()).as("a thread that waited would have let time pass").isEqualTo(before);
+        assertThat(time.elapsed())
+                .as("a thread that waited would have let time pass")
+                .isEqualTo(before);
         assertThat(first).isNotDone();
         assertThat(third).isNotDone();
         assertThat(second.isDone()).isEqualTo(List.of("breaker", "limit").contains(policy.name()));

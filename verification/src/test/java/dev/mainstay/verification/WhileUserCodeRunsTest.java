@@ -1,10 +1,11 @@
 package dev.mainstay.verification;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.mainstay.Backoff;
+import dev.mainstay.CallTimeoutException;
 import dev.mainstay.Fallback;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
@@ -48,8 +49,7 @@ class WhileUserCodeRunsTest {
         if (thread.getName().equals("mainstay-timer")) {
             complaints.add(what + " runs on the timer's thread");
         }
-        ThreadInfo info = ManagementFactory.getThreadMXBean()
-                .getThreadInfo(new long[] {thread.getId()}, true, true)[0];
+        ThreadInfo info = ManagementFactory.getThreadMXBean().getThreadInfo(new long[] {thread.getId()}, true, true)[0];
         for (LockInfo lock : info.getLockedSynchronizers()) {
             if (lock.getClassName().startsWith("java.util.concurrent.locks.")) {
                 complaints.add(what + " runs under " + lock);
@@ -113,9 +113,10 @@ class WhileUserCodeRunsTest {
                         .automaticTransitionFromOpenToHalfOpen(true)));
         breaker.run(() -> here("body"));
         for (int i = 0; i < 2; i++) {
-            catchThrowable(() -> breaker.call(() -> {
-                throw new IOException("down");
-            }));
+            assertThatThrownBy(() -> breaker.call(() -> {
+                        throw new IOException("down");
+                    }))
+                    .isInstanceOf(IOException.class);
         }
         await().atMost(LONG).until(() -> breaker.state() == CircuitBreaker.State.HALF_OPEN);
         awaitSeen(
@@ -158,8 +159,8 @@ class WhileUserCodeRunsTest {
 
     @Test
     void ofACallThatTimesOut() {
-        TimeLimiter limiter =
-                heard(TimeLimiter.of("limiter", c -> c.timeoutDuration(MOMENT).onDiscard(late -> here("discard hook"))));
+        TimeLimiter limiter = heard(
+                TimeLimiter.of("limiter", c -> c.timeoutDuration(MOMENT).onDiscard(late -> here("discard hook"))));
         CompletableFuture<String> stage = new CompletableFuture<>() {
             @Override
             public boolean cancel(boolean mayInterrupt) {
@@ -181,13 +182,14 @@ class WhileUserCodeRunsTest {
     void ofACallThatTimesOutOnItsCallersThread() {
         TimeLimiter limiter = heard(TimeLimiter.of("limiter", c -> c.timeoutDuration(MOMENT)));
         CompletableFuture<String> ended = new CompletableFuture<>();
-        catchThrowable(() -> limiter.call(ctx -> {
-            ctx.onCancel(() -> {
-                here("cancel hook");
-                ended.complete("given up");
-            });
-            return ended.get();
-        }));
+        assertThatThrownBy(() -> limiter.call(ctx -> {
+                    ctx.onCancel(() -> {
+                        here("cancel hook");
+                        ended.complete("given up");
+                    });
+                    return ended.get();
+                }))
+                .isInstanceOf(CallTimeoutException.class);
         awaitSeen("cancel hook", "listener of the limiter");
     }
 
@@ -201,8 +203,7 @@ class WhileUserCodeRunsTest {
                 .whenComplete((result, refusal) -> here("what depends on a call that waited in vain"));
         awaitSeen("what depends on a call that waited in vain", "listener of the bulkhead");
 
-        bulkhead.reconfigure(
-                bulkhead.config().toBuilder().maxWaitDuration(LONG).build());
+        bulkhead.reconfigure(bulkhead.config().toBuilder().maxWaitDuration(LONG).build());
         Thread last = Thread.currentThread();
         bulkhead.callAsync(() -> {
             here("body of a call that waited");

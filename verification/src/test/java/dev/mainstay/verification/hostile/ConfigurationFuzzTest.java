@@ -130,7 +130,8 @@ class ConfigurationFuzzTest {
     }
 
     private static void tell(int cases, int accepted) {
-        System.out.println("Fuzzing: " + cases + " configurations, of which " + accepted + " are accepted, seed " + SEED);
+        System.out.println(
+                "Fuzzing: " + cases + " configurations, of which " + accepted + " are accepted, seed " + SEED);
     }
 
     private static <C> @Nullable C configOf(
@@ -157,7 +158,7 @@ class ConfigurationFuzzTest {
         exercise.end();
     }
 
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings("unchecked") // each kind of policy takes the configurations of its kind
     private static <C> void reconfigure(Kind<C> kind, Policy policy, RandomOptions options, VirtualTime time) {
         try {
             C other = configOf(kind, options, time, new ArrayList<>());
@@ -235,7 +236,9 @@ class ConfigurationFuzzTest {
         String value = message.group("value");
         RandomOptions.Said last = said.get(said.size() - 1);
         if (value != null && last.option().equals(option) && !last.isOfMany()) {
-            assertThat(value).as(refusal.getMessage()).isEqualTo(String.valueOf(last.values()[0]));
+            assertThat(value)
+                    .as(refusal.getMessage())
+                    .isEqualTo(String.valueOf(last.values().get(0)));
         }
     }
 

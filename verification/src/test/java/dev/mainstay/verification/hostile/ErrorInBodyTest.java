@@ -30,7 +30,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** When the virtual machine gives up on a body, the error comes out as itself, every permit comes back, nothing is counted for or against the other side, and nothing is tried again. */
-@SuppressWarnings("InfiniteRecursion") // a stack that overflows is what is wanted
 class ErrorInBodyTest {
 
     /** Enough for what we do after a body. */
@@ -263,6 +262,7 @@ class ErrorInBodyTest {
     }
 
     /** Does the work at the end of the stack, and again at each of the frames before it. */
+    @SuppressWarnings("InfiniteRecursion") // it ends where the stack does
     private static int fromTheEdge(Runnable work) {
         int done;
         try {
@@ -282,6 +282,7 @@ class ErrorInBodyTest {
         }
     }
 
+    @SuppressWarnings("InfiniteRecursion") // it ends where the stack does
     private static long descendForEver(long depth) {
         return 1 + descendForEver(depth + 1);
     }

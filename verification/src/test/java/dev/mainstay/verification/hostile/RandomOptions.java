@@ -31,13 +31,12 @@ import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Values for options as the careless and the malicious give them, by the option's type. Every public method of a builder is an option, so that a new one is
  * tried without being named here; one of a type that is not known here fails the test.
  */
-@SuppressWarnings({"ArrayRecordComponent", "EnumOrdinal"
-}) // what is handed to setters, which are picked by number as the values are
 final class RandomOptions {
 
     private static final int[] NUMBERS = {Integer.MIN_VALUE, -1, 0, 1_001, 1_000_001, Integer.MAX_VALUE};
@@ -70,17 +69,17 @@ final class RandomOptions {
         this.time = time;
     }
 
-    /** What one builder was told, in the order in which it was. */
-    record Said(String option, Object[] values) {
+    /** One thing that a builder was told. */
+    record Said(String option, List<@Nullable Object> values) {
 
         /** Whether a message could not repeat the value. */
         boolean isOfMany() {
-            return !(values[0] instanceof Number || values[0] instanceof Duration);
+            return !(values.get(0) instanceof Number || values.get(0) instanceof Duration);
         }
 
         @Override
         public String toString() {
-            return option + Arrays.deepToString(values);
+            return option + Arrays.deepToString(values.toArray());
         }
     }
 
@@ -103,7 +102,7 @@ final class RandomOptions {
             Method setter = setters.get(random.nextInt(setters.size()));
             Object[] values =
                     Arrays.stream(setter.getParameters()).map(this::valueOf).toArray();
-            said.add(new Said(setter.getName(), values));
+            said.add(new Said(setter.getName(), Arrays.asList(values)));
             invoke(setter, builder, values);
         }
     }
@@ -116,7 +115,7 @@ final class RandomOptions {
         Method maker = makers.get(random.nextInt(makers.size()));
         Object[] values =
                 Arrays.stream(maker.getParameters()).map(this::valueOf).toArray();
-        said.add(new Said(maker.getName(), values));
+        said.add(new Said(maker.getName(), Arrays.asList(values)));
         return invoke(maker, null, values);
     }
 
@@ -174,7 +173,7 @@ final class RandomOptions {
                             random.nextBoolean() ? DURATIONS.get(6) : Duration.ofSeconds(4), 1 + random.nextInt(3_600));
         }
         if (type == CircuitBreaker.State.class) {
-            return CircuitBreaker.State.values()[random.nextInt(CircuitBreaker.State.values().length)];
+            return anyOf(CircuitBreaker.State.values());
         }
         if (type == Classifier.class) {
             return classifier();
@@ -260,14 +259,15 @@ final class RandomOptions {
         };
     }
 
+    private <T> T anyOf(T[] values) {
+        return values[random.nextInt(values.length)];
+    }
+
     private Classifier classifier() {
         return random.nextBoolean()
                 ? Classifier.standard()
                 : Classifier.builder()
-                        .classify((result, failure) -> orThrow(
-                                random.nextInt(3) == 0
-                                        ? Verdict.values()[random.nextInt(Verdict.values().length)]
-                                        : null))
+                        .classify((result, failure) -> orThrow(random.nextInt(3) == 0 ? anyOf(Verdict.values()) : null))
                         .retryAfter((result, failure) -> orThrow(random.nextBoolean() ? null : duration()))
                         .build();
     }

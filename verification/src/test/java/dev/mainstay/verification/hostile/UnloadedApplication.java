@@ -29,7 +29,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  * An application that uses all there is, once, as it is loaded by a loader of its own: every policy on the system's clock, so that the timer, the workers and a pool's threads
  * are started by it, with callbacks of its own classes everywhere. It leaves one long timer armed and cancelled, and closes what can be closed.
  */
-@SuppressWarnings("ObjectToString") // identity is all that is asked of it
 public final class UnloadedApplication implements Runnable {
 
     private static final Duration MILLI = Duration.ofMillis(1);
@@ -95,7 +94,7 @@ public final class UnloadedApplication implements Runnable {
     }
 
     private Object failed() throws IOException {
-        throw new IOException("of " + this);
+        throw new IOException("down");
     }
 
     private void asynchronously(Pipeline pipeline) throws Exception {
@@ -104,7 +103,7 @@ public final class UnloadedApplication implements Runnable {
         for (int i = 0; i < 10; i++) {
             calls.add(pipeline.callAsync(() -> CompletableFuture.supplyAsync(() -> {
                 if (attempts.incrementAndGet() % 3 == 0) {
-                    throw new IllegalStateException("of " + this);
+                    throw new IllegalStateException("down");
                 }
                 return this;
             })));

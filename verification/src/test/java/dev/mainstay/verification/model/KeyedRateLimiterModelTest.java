@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Rate limiters by key, of which there is room for a few, beside a {@link NaiveKeyedLimiter} that never forgets one. */
-@SuppressWarnings("IntLongMath") // the figures are small
 class KeyedRateLimiterModelTest {
 
     @Test
@@ -53,7 +52,7 @@ class KeyedRateLimiterModelTest {
             super(seed);
             keys = 1 + random.nextInt(14);
             keyRequired = random.nextBoolean();
-            period = 10 + random.nextInt(1000);
+            period = 10L + random.nextInt(1000);
             config = config();
             RateLimiterConfig first = config;
             int most = 1 + random.nextInt(oneIn(4) ? 12 : 4);

@@ -8,7 +8,6 @@ import java.util.Random;
  * A backoff as it is documented: how it grows, where it is capped, and how it is spread after that. Draws its random numbers from a source of its own, which gives the same ones as
  * the real one's.
  */
-@SuppressWarnings({"IntLongMath", "LongDoubleConversion", "NarrowCalculation"}) // the figures are small
 final class NaiveBackoff {
 
     private final String growth;
@@ -22,7 +21,7 @@ final class NaiveBackoff {
     private NaiveBackoff(Random options, Random draws) {
         this.growth =
                 oneOf(options, "none", "fixed", "linear", "exponential", "exponential", "decorrelated", "function");
-        this.initial = 1 + options.nextInt(1_000_000_000);
+        this.initial = 1L + options.nextInt(1_000_000_000);
         this.more = growth.equals("exponential") ? 1 + options.nextInt(30) / 10.0 : options.nextInt(1_000_000_000);
         this.jitter = oneOf(options, "none", "full", "equal", "around");
         this.share = options.nextInt(11) / 10.0;
@@ -67,11 +66,11 @@ final class NaiveBackoff {
         if (growth.equals("none")) {
             return 0;
         }
-        double delay = Math.min(cap, grown(repetition, previous));
+        double delay = Math.min((double) cap, grown(repetition, previous));
         double spread = switch (jitter) {
             case "full" -> delay * draws.nextDouble();
             case "equal" -> delay / 2 + delay / 2 * draws.nextDouble();
-            case "around" -> between(delay * (1 - share), Math.min(cap, delay * (1 + share)));
+            case "around" -> between(delay * (1 - share), Math.min((double) cap, delay * (1 + share)));
             default -> delay;
         };
         return (long) spread;
@@ -83,8 +82,12 @@ final class NaiveBackoff {
             case "linear" -> initial + (repetition - 1.0) * (long) more;
             case "exponential" -> initial * Math.pow(more, repetition - 1.0);
             case "decorrelated" ->
-                between(initial, Math.max(initial, Math.min(cap, 3.0 * (repetition == 1 ? initial : previous))));
-            default -> initial / repetition;
+                between(
+                        (double) initial,
+                        Math.max(
+                                (double) initial,
+                                Math.min((double) cap, 3.0 * (repetition == 1 ? initial : previous))));
+            default -> Math.floor((double) initial / repetition);
         };
     }
 

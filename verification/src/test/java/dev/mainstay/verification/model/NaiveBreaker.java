@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What time brings about is true from the moment on at which it is due. Listeners hear of it when somebody looks, or at once if the timer does.
  */
-@SuppressWarnings("ReferenceEquality") // one and the same is meant
 final class NaiveBreaker {
 
     private static final Tally NOTHING = new Tally(0, 0, 0);
@@ -114,7 +113,13 @@ final class NaiveBreaker {
     }
 
     /** Somebody wants to be left alone until then; and the call by which it said so, if that was in the window. */
-    private record Ask(long until, @Nullable Ended by) {}
+    private record Ask(long until, @Nullable Ended by) {
+
+        @SuppressWarnings("ReferenceEquality") // another call may have ended just so
+        boolean isBy(Ended call) {
+            return call == by;
+        }
+    }
 
     // ---- calls
 
@@ -219,7 +224,7 @@ final class NaiveBreaker {
         row = !failed ? 0 : judge.consecutiveFailures() > 0 ? row + 1 : row;
         Tally tally = window.tally(agenda.now());
         boolean regains = before < judge.minimumNumberOfCalls() && tally.calls() >= judge.minimumNumberOfCalls();
-        if (failed || slow || regains || (unsure && judge == config)) {
+        if (failed || slow || regains || (unsure && isInForce(judge))) {
             unsure = false;
             Why why = row >= limit(judge.consecutiveFailures())
                     ? Why.CONSECUTIVE_FAILURES
@@ -229,9 +234,14 @@ final class NaiveBreaker {
                 return;
             }
         }
-        if (judge != config) {
+        if (!isInForce(judge)) {
             unsure = true;
         }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a change to the same options is a change
+    private boolean isInForce(CircuitBreakerConfig judge) {
+        return judge == config;
     }
 
     private static int limit(int consecutiveFailures) {
@@ -394,7 +404,7 @@ final class NaiveBreaker {
                 state == State.CLOSED || state == State.METRICS_ONLY ? window.calls(agenda.now()) : List.of();
         long least = delay;
         for (Ask ask : asks) {
-            if (ask.by == null || counted.stream().anyMatch(call -> call == ask.by)) {
+            if (ask.by == null || counted.stream().anyMatch(ask::isBy)) {
                 least = Math.max(least, ask.until - at);
             }
         }

@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The places stand in a row. Who needs one looks at the first so many: one that was used since it was last looked at, or that is not idle, goes to the end.
  */
-@SuppressWarnings("ReferenceEquality") // one and the same is meant
 final class NaiveKeyedLimiter {
 
     private static final int LOOKED_AT = 16;
@@ -30,6 +29,14 @@ final class NaiveKeyedLimiter {
             this.limiter = limiter;
             this.ledger = ledger;
             this.config = config;
+        }
+
+        @SuppressWarnings("ReferenceEquality") // a change to the same options is a change
+        void reconfigure(RateLimiterConfig latest) {
+            if (config != latest) {
+                config = latest;
+                limiter.reconfigure(latest);
+            }
         }
     }
 
@@ -70,10 +77,7 @@ final class NaiveKeyedLimiter {
         place.ledger.close(false);
         place.used = true;
         row.add(place);
-        if (place.config != config) {
-            place.config = config;
-            place.limiter.reconfigure(config);
-        }
+        place.reconfigure(config);
         return place.limiter;
     }
 

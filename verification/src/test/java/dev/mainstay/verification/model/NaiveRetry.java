@@ -16,13 +16,11 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /** What a retry decides, as its documentation has it. */
-@SuppressWarnings("IdentityHashMapUsage") // one and the same is meant
 final class NaiveRetry {
 
     private static final int SUPPRESSED_AT_MOST = 3;
@@ -46,7 +44,7 @@ final class NaiveRetry {
     private Options options;
 
     /** What is suppressed in the failures that came out of calls: they may be the same again in others. */
-    private final Map<Throwable, List<Throwable>> suppressed = new IdentityHashMap<>();
+    private final IdentityHashMap<Throwable, List<Throwable>> suppressed = new IdentityHashMap<>();
 
     /** @param ownBudget the real retry's own */
     NaiveRetry(String name, Options options, RetryBudget ownBudget, Random draws, Agenda agenda, Ledger ledger) {

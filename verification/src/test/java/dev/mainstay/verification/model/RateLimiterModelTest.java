@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A rate limiter beside a {@link NaiveLimiter}: one limit or several, smooth and exact. */
-@SuppressWarnings("IntLongMath") // the figures are small
 class RateLimiterModelTest {
 
     @Test
@@ -38,7 +37,7 @@ class RateLimiterModelTest {
 
         LimiterPlay(long seed) {
             super(seed);
-            period = 1 + random.nextInt(oneIn(2) ? 30 : 1_000_000_000);
+            period = 1L + random.nextInt(oneIn(2) ? 30 : 1_000_000_000);
             config = config();
             with(RateLimiter.of(NAME, config), new NaiveLimiter(NAME, config, agenda, expected));
         }

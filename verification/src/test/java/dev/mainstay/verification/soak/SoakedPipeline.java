@@ -25,7 +25,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
 
 /** One policy of each kind around each call, all on the system's clock, with what can be changed while calls go through, and what must hold when they have ended. */
-@SuppressWarnings("LongDoubleConversion") // counts, compared as the meters give them
 final class SoakedPipeline implements AutoCloseable {
 
     private final Ledger ledger = new Ledger();
@@ -151,8 +150,8 @@ final class SoakedPipeline implements AutoCloseable {
         assertThat(meters.value("bulkhead.queued", "name", "slots")).isZero();
         assertThat(pool.isIdle()).as("pool").isTrue();
         assertThat(meters.value("ratelimiter.waiting")).isZero();
-        assertThat(meters.value("timelimiter.calls", "name", "whole")).isEqualTo(ledger.begun());
-        assertThat(meters.value("retry.calls")).isEqualTo(ledger.begun());
+        assertThat(meters.value("timelimiter.calls", "name", "whole")).isEqualTo((double) ledger.begun());
+        assertThat(meters.value("retry.calls")).isEqualTo((double) ledger.begun());
         double throughBreaker = meters.value("breaker.calls");
         assertThat(throughBreaker + meters.value("breaker.rejected")).isEqualTo(meters.value("retry.attempts"));
         double admitted = meters.value("ratelimiter.admitted");
