@@ -94,7 +94,10 @@ final class Marks {
 
     private void otherPolicies() {
         both("bulkhead", new Asked(BulkheadEntered.class), 0.85, 0.6, RESILIENCE4J);
-        both("rate limiter granting", new Asked(RateLimiterGranting.class), 0.65, 1.0, RESILIENCE4J);
+        Asked granting = new Asked(RateLimiterGranting.class);
+        pair("rate limiter granting", granting, granting, 0.65, 1.0, RESILIENCE4J)
+                .forEach(mark -> marks.add(mark.orNear(new Floor(
+                        Quantity.of(granting.of(FLOOR, mark.threads())), "A clock reading and a compare-and-set"))));
         Asked retrying = new Asked(Retrying.class);
         both(
                 "retry, third try succeeds, no delay",
@@ -213,8 +216,14 @@ final class Marks {
     }
 
     private void both(String question, Asked ours, Asked theirs, double onOneThread, double onTwo, String... peers) {
-        marks.add(new Mark(question, 1, Quantity.of(ours.of(OURS, 1)), best(theirs, 1, peers), onOneThread));
-        marks.add(new Mark(question, 2, Quantity.of(ours.of(OURS, 2)), best(theirs, 2, peers), onTwo));
+        marks.addAll(pair(question, ours, theirs, onOneThread, onTwo, peers));
+    }
+
+    private static List<Mark> pair(
+            String question, Asked ours, Asked theirs, double onOneThread, double onTwo, String... peers) {
+        return List.of(
+                new Mark(question, 1, Quantity.of(ours.of(OURS, 1)), best(theirs, 1, peers), onOneThread),
+                new Mark(question, 2, Quantity.of(ours.of(OURS, 2)), best(theirs, 2, peers), onTwo));
     }
 
     private void one(String question, Asked asked, double limit, String peer) {
