@@ -49,7 +49,17 @@ public final class CallContext {
      * For policies that wait or set deadlines: this context, or, if it is {@link #plain()}, what a call within the thread's current one inherits.
      */
     public CallContext orInherited() {
-        return this == PLAIN ? current().inherited() : this;
+        return this == PLAIN ? orInherited(CURRENT.get()) : this;
+    }
+
+    /** The same for those who have asked already what is {@link #bound()} to the thread. */
+    CallContext orInherited(@Nullable CallContext bound) {
+        return this == PLAIN && bound != null ? bound.inherited() : this;
+    }
+
+    /** What {@link #bind()} would find, for those who bind something else later and would rather not look twice. */
+    static @Nullable CallContext bound() {
+        return CURRENT.get();
     }
 
     /**

@@ -91,19 +91,26 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
             throws Exception {
         Settings settings = this.settings;
-        CallContext outer = context.orInherited();
+        CallContext before = CallContext.bound();
+        CallContext outer = context.orInherited(before);
         long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
         Executor executor = settings.config.executor();
         return executor == null
-                ? this.<T>onCallersThread(settings, outer, start, inner, body)
+                ? this.<T>onCallersThread(settings, before, outer, start, inner, body)
                 : this.<T>onExecutor(settings, executor, outer, start, inner, body);
     }
 
     private <T extends @Nullable Object> T onCallersThread(
-            Settings settings, CallContext outer, long start, Chain inner, Body<? extends T> body) throws Exception {
+            Settings settings,
+            @Nullable CallContext before,
+            CallContext outer,
+            long start,
+            Chain inner,
+            Body<? extends T> body)
+            throws Exception {
         ThreadLimit limit = ThreadLimit.of(outer.scope(), time, start + settings.timeoutNanos, inner.capture());
         CallContext context = outer.within(limit);
-        CallContext before = context.bind();
+        CallContext.restore(context);
         try {
             limit.arm(start, settings.timeoutNanos);
         } catch (Throwable noTimer) {
@@ -151,11 +158,12 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
             CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
         Settings settings = this.settings;
-        CallContext outer = context.orInherited();
+        CallContext before = CallContext.bound();
+        CallContext outer = context.orInherited(before);
         long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
         FutureLimit limit = new FutureLimit(outer.scope(), time, start + settings.timeoutNanos);
         CallContext limited = outer.within(limit);
-        CallContext before = limited.bind();
+        CallContext.restore(limited);
         CompletableFuture<T> stage;
         try {
             stage = inner.proceedAsync(limited, start, body);

@@ -37,7 +37,7 @@ record FigureTable(String question, String asks, List<String> contenders, List<R
     }
 
     private static String circumstances(Cell cell) {
-        String threads = AtRest.isAsked(cell) ? "" : cell.threads() == 1 ? "1 thread" : cell.threads() + " threads";
+        String threads = AtRest.isAsked(cell) ? "" : Figures.threads(cell.threads());
         return Stream.of(cell.circumstances(), threads)
                 .filter(part -> !part.isEmpty())
                 .reduce((left, right) -> left + ", " + right)

@@ -14,6 +14,10 @@ final class Figures {
         return String.format(Locale.ROOT, format, value);
     }
 
+    static String threads(int threads) {
+        return threads == 1 ? "1 thread" : threads + " threads";
+    }
+
     /** A constant's name in words: {@code ONE_PERCENT} is "one percent". */
     static String words(String name) {
         return name.matches("[A-Z_]+") ? name.toLowerCase(Locale.ROOT).replace('_', ' ') : name;

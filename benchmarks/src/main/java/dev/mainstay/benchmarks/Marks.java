@@ -94,7 +94,10 @@ final class Marks {
 
     private void otherPolicies() {
         both("bulkhead", new Asked(BulkheadEntered.class), 0.85, 0.6, RESILIENCE4J);
-        both("rate limiter granting", new Asked(RateLimiterGranting.class), 0.65, 1.0, RESILIENCE4J);
+        Asked granting = new Asked(RateLimiterGranting.class);
+        pair("rate limiter granting", granting, 0.65, 1.0, RESILIENCE4J)
+                .forEach(
+                        mark -> marks.add(mark.orNear(floor("A clock reading and a compare-and-set", granting, mark))));
         Asked retrying = new Asked(Retrying.class);
         both(
                 "retry, third try succeeds, no delay",
@@ -115,14 +118,18 @@ final class Marks {
                 SMALLRYE,
                 SPRING);
         both("time limiter, on the caller's thread", new Asked(TimeLimited.class), 0.3, 0.2, SMALLRYE, FAILSAFE);
-        both(
-                "time limiter, async over a completed stage",
-                new Asked(AsyncTimeLimited.class).with("stage", Stage.COMPLETED),
-                0.5,
-                0.5,
-                RESILIENCE4J,
-                SMALLRYE,
-                FAILSAFE);
+        pair(
+                        "time limiter, async over a completed stage",
+                        new Asked(AsyncTimeLimited.class).with("stage", Stage.COMPLETED),
+                        0.5,
+                        0.5,
+                        RESILIENCE4J,
+                        SMALLRYE,
+                        FAILSAFE)
+                .forEach(mark -> marks.add(mark.orNear(floor(
+                        "Two clock readings, before the call and after it,",
+                        new Asked(Floors.class).with("thing", Floors.Thing.NANO_TIME_TWICE),
+                        mark))));
     }
 
     private void stacks() {
@@ -213,8 +220,24 @@ final class Marks {
     }
 
     private void both(String question, Asked ours, Asked theirs, double onOneThread, double onTwo, String... peers) {
-        marks.add(new Mark(question, 1, Quantity.of(ours.of(OURS, 1)), best(theirs, 1, peers), onOneThread));
-        marks.add(new Mark(question, 2, Quantity.of(ours.of(OURS, 2)), best(theirs, 2, peers), onTwo));
+        marks.addAll(pair(question, ours, theirs, onOneThread, onTwo, peers));
+    }
+
+    private static List<Mark> pair(
+            String question, Asked asked, double onOneThread, double onTwo, String... peers) {
+        return pair(question, asked, asked, onOneThread, onTwo, peers);
+    }
+
+    private static List<Mark> pair(
+            String question, Asked ours, Asked theirs, double onOneThread, double onTwo, String... peers) {
+        return List.of(
+                new Mark(question, 1, Quantity.of(ours.of(OURS, 1)), best(theirs, 1, peers), onOneThread),
+                new Mark(question, 2, Quantity.of(ours.of(OURS, 2)), best(theirs, 2, peers), onTwo));
+    }
+
+    /** What the floor takes on as many threads. */
+    private static Floor floor(String words, Asked asked, Mark mark) {
+        return new Floor(Quantity.of(asked.of(FLOOR, mark.threads())), words);
     }
 
     private void one(String question, Asked asked, double limit, String peer) {

@@ -23,7 +23,9 @@ final class MarksTable {
                         column("peer", HorizontalAlign.RIGHT).with(MarkRow::peer),
                         column("ratio", HorizontalAlign.RIGHT).with(MarkRow::ratio),
                         column("limit", HorizontalAlign.RIGHT).with(MarkRow::limit),
-                        column("", HorizontalAlign.LEFT).with(MarkRow::verdict)));
+                        column("times its floor", HorizontalAlign.RIGHT).with(MarkRow::floor),
+                        column("", HorizontalAlign.LEFT)
+                                .with(row -> row.verdict().toString())));
     }
 
     private static Column column(String header, HorizontalAlign align) {

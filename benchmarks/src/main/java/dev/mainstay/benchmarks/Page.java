@@ -55,12 +55,19 @@ final class Page {
         for (Mark.Verdict verdict : Mark.Verdict.values()) {
             values.put(verdict.name(), verdicts.stream().filter(verdict::equals).count());
         }
+        List<String> arguments = marks.stream()
+                .filter(mark -> mark.verdict(results) != Mark.Verdict.HOLDS)
+                .flatMap(mark -> Stream.ofNullable(mark.floor())
+                        .flatMap(floor -> floor.argument(mark, results).stream()))
+                .toList();
+        values.put("near", Figures.number(Floor.NEAR));
+        values.put("arguments", arguments);
+        values.put("argues", !arguments.isEmpty());
         values.put("comparisons", Loss.comparisons(results));
         values.put("losses", losses.stream().map(Page::line).toList());
         values.put("loses", !losses.isEmpty());
         List<String> short_ = rows.stream()
-                .filter(row -> row.verdict().equals(Mark.Verdict.MISSED.toString())
-                        || row.verdict().equals(Mark.Verdict.UNDECIDED.toString()))
+                .filter(row -> row.verdict().fallsShort())
                 .map(Page::line)
                 .toList();
         values.put("short", short_);
@@ -87,7 +94,8 @@ final class Page {
                 row.peer(),
                 row.ratio(),
                 row.limit(),
-                row.verdict()));
+                row.floor(),
+                row.verdict().toString()));
     }
 
     private static String line(Loss loss) {

@@ -52,7 +52,7 @@ class BenchmarksTest {
 
         assertThat(run("marks", results.toString())).isZero();
         assertThat(written.toString(StandardCharsets.UTF_8))
-                .containsPattern("\\| bulkhead +\\| +1 \\| +5\\.00 \\|.*≤ 0\\.85 \\| not measured \\|");
+                .containsPattern("\\| bulkhead +\\| +1 \\| +5\\.00 \\|.*≤ 0\\.85 \\| +\\| not measured \\|");
     }
 
     @Test

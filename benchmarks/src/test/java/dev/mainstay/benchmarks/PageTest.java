@@ -22,8 +22,8 @@ class PageTest {
         String page = page(exactly(OURS, 5), exactly(THEIRS, 20));
 
         assertThat(section(page, "Marks"))
-                .contains("| bulkhead | 1 | 5.00 | resilience4j 20.0 | 0.25 [0.25–0.25] | ≤ 0.50 | holds |")
-                .contains("Of 1 marks, 1 hold, 0 are\nmissed, 0 are undecided");
+                .contains("| bulkhead | 1 | 5.00 | resilience4j 20.0 | 0.25 [0.25–0.25] | ≤ 0.50 |  | holds |")
+                .contains("Of 1 marks, 1 hold, 0 hold by their floor,\n0 are missed, 0 are undecided");
     }
 
     @Test
@@ -33,7 +33,7 @@ class PageTest {
         assertThat(losing)
                 .contains("In 1 comparisons, another library is better in these")
                 .contains("| BulkheadEntered |  | 1 | resilience4j | 2.00 [2.00–2.00] |")
-                .contains("| bulkhead | 1 | 20.0 | resilience4j 10.0 | 2.00 [2.00–2.00] | ≤ 0.50 | missed |");
+                .contains("| bulkhead | 1 | 20.0 | resilience4j 10.0 | 2.00 [2.00–2.00] | ≤ 0.50 |  | missed |");
     }
 
     @Test
@@ -63,6 +63,39 @@ class PageTest {
     }
 
     @Test
+    void whereAMarkHoldsByItsFloorThePageSaysWhyWithTheFigures() {
+        String page = pageOf(
+                mark.orNear(new Floor(Quantity.of(FLOOR), "Two writes")),
+                exactly(OURS, 11),
+                exactly(THEIRS, 20),
+                exactly(FLOOR, 10));
+
+        assertThat(section(page, "Marks"))
+                .contains("Of 1 marks, 0 hold, 1 hold by their floor")
+                .contains("| bulkhead | 1 | 11.0 | resilience4j 20.0 | 0.55 [0.55–0.55] | ≤ 0.50 |"
+                        + " 1.10 [1.10–1.10] × 10.0 | holds by the floor |")
+                .contains("are at most 1.20.")
+                .contains("* bulkhead, 1 thread: Mainstay's 11.0 ns are 0.55 [0.55–0.55] of the 20.0 ns of"
+                        + " resilience4j, and the mark asks for 0.50, which is 10.0 ns. Two writes alone take 10.0 ns"
+                        + " here, 0.50 of the peer's; Mainstay takes 1.10 [1.10–1.10] times that, and 1.20 is enough:"
+                        + " holds by the floor.");
+        assertThat(section(page, "Where we lose")).contains("Every mark that was measured holds.");
+    }
+
+    @Test
+    void whereAMarkIsReachedItsFloorIsNoArgument() {
+        String page = pageOf(
+                mark.orNear(new Floor(Quantity.of(FLOOR), "Two writes")),
+                exactly(OURS, 5),
+                exactly(THEIRS, 20),
+                exactly(FLOOR, 4));
+
+        assertThat(section(page, "Marks"))
+                .contains("| 1.25 [1.25–1.25] × 4.00 | holds |")
+                .doesNotContain("Two writes");
+    }
+
+    @Test
     void everyFigureIsThereWithItsUncertaintyAndWhatItAllocates() {
         String page = page(measured(OURS, 4.9, 5.0, 5.1), exactly(THEIRS, 20));
 
@@ -87,6 +120,10 @@ class PageTest {
     }
 
     private String page(Measurement... measurements) {
+        return pageOf(mark, measurements);
+    }
+
+    private static String pageOf(Mark mark, Measurement... measurements) {
         return new Page(List.of(mark), results(measurements), "benchmarks/results/some.json").markdown();
     }
 

@@ -38,6 +38,9 @@ final class Slots {
     /** How often one line may be served within itself: a call that is let in may wait for another in line, which then must not have to wait for it. */
     private static final int DEEPEST = 16;
 
+    /** How long a thread keeps away that was too late: so that the other can make several short calls while it has the cache line. */
+    private static final int PAUSES = 32;
+
     private static final ThreadLocal<@Nullable Serving> SERVING = new ThreadLocal<>();
 
     /** Bulkheads have nothing to write on a permit. */
@@ -95,9 +98,17 @@ final class Slots {
             if (witness == seen) {
                 return true;
             }
-            seen = witness;
+            backOff();
+            seen = state;
         }
         return false;
+    }
+
+    /** For whoever has lost a race: trying again at once would only take the cache line away from the other, who gives back before long what it has taken. */
+    private static void backOff() {
+        for (int i = 0; i < PAUSES; i++) {
+            Thread.onSpinWait();
+        }
     }
 
     /** Gives a slot back. */

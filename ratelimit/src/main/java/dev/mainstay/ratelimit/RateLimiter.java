@@ -49,6 +49,9 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     private static final AtomicIntegerFieldUpdater<RateLimiter> WAITING =
             AtomicIntegerFieldUpdater.newUpdater(RateLimiter.class, "waiting");
 
+    /** How often a call that may have been held up reads the clock again. */
+    private static final int LOOKS = 4;
+
     private final TimeSource time;
     private final Counter admitted = new Counter();
     private final Counter rejected = new Counter();
@@ -193,11 +196,22 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     }
 
     /**
-     * A thread that is held up after it has read the clock finds what others have taken in the meantime. It must not be refused for that, and reads the clock again.
+     * A thread that is held up after it has read the clock finds what others have taken in the meantime. It must not be refused for that, and reads the clock again. On a machine that is overloaded
+     * it may be held up time and again, but where permits have been reserved far ahead, looking again and again is in vain.
      */
     private boolean takeLater(int permits, long now) {
-        long later = time.nanoTime();
-        return later != now && takeAt(permits, later);
+        long before = now;
+        for (int i = 0; i < LOOKS && terms.ledger.isAhead(before); i++) {
+            long later = time.nanoTime();
+            if (later == before) {
+                return false;
+            }
+            if (takeAt(permits, later)) {
+                return true;
+            }
+            before = later;
+        }
+        return false;
     }
 
     private boolean takeAt(int permits, long now) {

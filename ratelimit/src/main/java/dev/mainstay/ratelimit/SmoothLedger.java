@@ -225,7 +225,10 @@ final class SmoothLedger extends Ledger {
     private long owed(long now) {
         long ahead = arrival & ~CLOSED;
         long elapsed = elapsed(now);
-        return elapsed > ahead / unitsPerNano ? 0 : Math.max(0, ahead - elapsed * unitsPerNano);
+        if (elapsed > reach && elapsed > ahead / unitsPerNano) {
+            return 0;
+        }
+        return Math.max(0, ahead - elapsed * unitsPerNano);
     }
 
     /** Rounded up, so that nobody comes too early. */

@@ -5,7 +5,7 @@ import dev.mainstay.time.TimerTask;
 import java.util.concurrent.Executor;
 
 /** Does something at the moment in which the time is read, and counts how often it was. */
-final class ClockWithHook implements TimeSource {
+class ClockWithHook implements TimeSource {
 
     private final TimeSource time;
     private Runnable hook = () -> {};

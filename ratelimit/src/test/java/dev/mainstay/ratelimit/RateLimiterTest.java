@@ -17,6 +17,7 @@ import dev.mainstay.meter.Recorder;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.testkit.RecordedEvents;
 import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -306,6 +307,60 @@ class RateLimiterTest {
             assertThat(limiter.<String>around(CallContext.plain(), before, Chain.end(), context -> "ok"))
                     .isEqualTo("ok");
         }
+    }
+
+    @Test
+    void aCallThatIsHeldUpTimeAndAgainIsNotRefusedForIt() {
+        List<Runnable> holdUps = new ArrayList<>();
+        TimeSource clock = new ClockWithHook(time) {
+            @Override
+            public long nanoTime() {
+                long read = super.nanoTime();
+                if (!holdUps.isEmpty()) {
+                    holdUps.remove(0).run();
+                }
+                return read;
+            }
+        };
+        RateLimiter limiter = RateLimiter.of(
+                "l", c -> c.limit(RateLimit.smooth(10, SECOND)).timeSource(clock));
+        Runnable heldUpWhileOthersTakeAll = () -> {
+            time.advance(Duration.ofSeconds(10));
+            while (limiter.tryAcquire()) {}
+            time.advance(SECOND);
+        };
+        for (int i = 0; i < 3; i++) {
+            // Those who take all must not be held up themselves.
+            holdUps.add(() -> {
+                List<Runnable> rest = List.copyOf(holdUps);
+                holdUps.clear();
+                heldUpWhileOthersTakeAll.run();
+                holdUps.addAll(rest);
+            });
+        }
+
+        assertThat(limiter.tryAcquire()).isTrue();
+        assertThat(holdUps).isEmpty();
+    }
+
+    @Test
+    void whatIsReservedFarAheadIsLookedAtAFewTimesOnly() {
+        ClockWithHook clock = new ClockWithHook(time) {
+            @Override
+            public long nanoTime() {
+                time.advance(Duration.ofNanos(1));
+                return super.nanoTime();
+            }
+        };
+        RateLimiter limiter = RateLimiter.of(
+                "l", c -> c.limit(RateLimit.smooth(1, SECOND)).timeSource(clock));
+        for (int i = 0; i < 5; i++) {
+            limiter.reserve(1);
+        }
+        int before = clock.reads();
+
+        assertThat(limiter.tryAcquire()).isFalse();
+        assertThat(clock.reads() - before).isBetween(2, 5);
     }
 
     // ---- what is left

@@ -24,6 +24,7 @@ import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by many threads.
  */
 public final class Retry implements Policy, Reconfigurable<RetryConfig> {
+
+    private static final AtomicReferenceFieldUpdater<Retry, Settings> SETTINGS =
+            AtomicReferenceFieldUpdater.newUpdater(Retry.class, Settings.class, "settings");
 
     final Counter successes = new Counter();
     final Counter successesAfterRetry = new Counter();
@@ -66,7 +70,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     private Retry(String name, RetryConfig config) {
         this.name = Require.name(name);
         this.time = Require.present("config", config).timeSource();
-        this.settings = new Settings(config, ownBudget);
+        this.settings = new Settings(config, ownBudget, false);
         this.log = new Recurrence<>(Retry.class, time, name, "Retries are denied", RetryDenial.class, this::explain);
     }
 
@@ -110,9 +114,11 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     public void reconfigure(RetryConfig config) {
         Require.present("config", config);
         Require.check(config.timeSource() == time, "timeSource", config.timeSource(), "the one it was made with");
-        RetryConfig before = settings.config;
-        settings = new Settings(config, ownBudget);
-        PolicyEvent.Reconfigured.announce(this, events, time, before, config);
+        Settings before = settings;
+        while (!SETTINGS.compareAndSet(this, before, new Settings(config, ownBudget, before.counted))) {
+            before = settings;
+        }
+        PolicyEvent.Reconfigured.announce(this, events, time, before.config, config);
     }
 
     /**
@@ -131,18 +137,34 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     @Override
     public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
             throws Exception {
+        Settings settings = this.settings;
+        TokenBucket bucket = settings.onlyBucket;
+        if (bucket == null || (context != CallContext.plain() && context.attempt() != 1)) {
+            return this.<T>aroundWatched(settings, context, now, inner, body);
+        }
+        T result;
+        try {
+            result = inner.proceed(context, now, body);
+        } catch (Throwable failure) {
+            return this.<T>afterFailure(settings, failure, context, now, inner, body);
+        }
+        bucket.callSucceeded();
+        return result;
+    }
+
+    /** The same where a success takes more than a look at the budget. */
+    private <T extends @Nullable Object> T aroundWatched(
+            Settings settings, CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
         if (context.attempt() != 1) {
             return this.<T>anew(context, now, inner, body);
         }
-        Settings settings = this.settings;
         long start = settings.start(now);
         attempts.increment();
         T result;
         try {
             result = inner.proceed(context, start, body);
         } catch (Throwable failure) {
-            Attempts attempts = new Attempts(this, settings, context.orInherited(), start);
-            return this.<T>repeat(attempts, onFailure(attempts, failure), inner, body);
+            return this.<T>afterFailure(settings, failure, context, start, inner, body);
         }
         if (settings.judgesResults) {
             Verdict verdict = settings.classifier.ofResult(context, result);
@@ -154,6 +176,13 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         settings.budget.callSucceeded();
         successes.increment();
         return result;
+    }
+
+    private <T extends @Nullable Object> T afterFailure(
+            Settings settings, Throwable failure, CallContext context, long start, Chain inner, Body<? extends T> body)
+            throws Exception {
+        Attempts attempts = new Attempts(this, settings, context.orInherited(), start);
+        return this.<T>repeat(attempts, onFailure(attempts, failure), inner, body);
     }
 
     /** Within another retry's attempt: attempts are counted from one again. */
@@ -299,8 +328,18 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         }
     }
 
+    /** {@inheritDoc} From here on, calls count. */
     @Override
     public void describe(MeterSink sink) {
+        Settings before = settings;
+        while (!before.counted
+                && !SETTINGS.compareAndSet(this, before, new Settings(before.config, ownBudget, true))) {
+            before = settings;
+        }
+        describeMeters(sink);
+    }
+
+    private void describeMeters(MeterSink sink) {
         MeterId calls =
                 MeterId.of("retry.calls", name, "Calls by how they ended, and whether they were retried", "calls");
         sink.counter(calls.tag("outcome", "success"), successes);
@@ -338,7 +377,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     @Override
     public String toString() {
         MeterReadings readings = new MeterReadings();
-        describe(readings);
+        describeMeters(readings);
         return "Retry[" + explain() + " " + readings.values() + "]";
     }
 
@@ -358,7 +397,13 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         final boolean limited;
         final boolean failAfterMaxAttempts;
 
-        Settings(RetryConfig config, RetryBudget ownBudget) {
+        /** Somebody has been handed the counters and may have started them; before, nobody can. */
+        final boolean counted;
+
+        /** Where a call that succeeds at its first attempt concerns nothing but a bucket, this bucket; otherwise null. */
+        final @Nullable TokenBucket onlyBucket;
+
+        Settings(RetryConfig config, RetryBudget ownBudget, boolean counted) {
             Duration maxDuration = config.maxDuration();
             RetryBudget shared = config.budget();
             this.config = config;
@@ -373,6 +418,8 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
             this.maxDurationNanos = maxDuration == null ? Nanos.FOREVER : Nanos.of(maxDuration);
             this.limited = maxDurationNanos != Nanos.FOREVER;
             this.failAfterMaxAttempts = config.failAfterMaxAttempts();
+            this.counted = counted;
+            this.onlyBucket = !counted && !judgesResults && !limited && budget instanceof TokenBucket bucket ? bucket : null;
         }
 
         /** When the call has begun, if anybody needs to know. */

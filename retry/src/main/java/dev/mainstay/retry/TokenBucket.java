@@ -5,19 +5,19 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * The budget that successes refill. It counts thousandths of a token in one {@code long}; while it is full, which it is as long as all is well, a success
- * reads it and writes nothing.
+ * The budget that successes refill. It counts the thousandths of a token that it lacks in one {@code long}; while it is full, which it is as long as all is well, a
+ * success reads that it lacks nothing, and writes nothing.
  */
 final class TokenBucket implements RetryBudget {
 
     private static final long TOKEN = 1_000;
     private static final int MOST = 1_000_000;
 
-    private static final VarHandle LEFT;
+    private static final VarHandle LACKING;
 
     static {
         try {
-            LEFT = MethodHandles.lookup().findVarHandle(TokenBucket.class, "left", long.class);
+            LACKING = MethodHandles.lookup().findVarHandle(TokenBucket.class, "lacking", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -25,7 +25,9 @@ final class TokenBucket implements RetryBudget {
 
     private final long capacity;
     private final long perSuccess;
-    private volatile long left;
+
+    /** From zero to the capacity. */
+    private volatile long lacking;
 
     TokenBucket(int capacity, double perSuccess) {
         Require.check(capacity >= 1 && capacity <= MOST, "capacity", capacity, "between 1 and " + MOST);
@@ -33,14 +35,13 @@ final class TokenBucket implements RetryBudget {
         this.capacity = capacity * TOKEN;
         this.perSuccess = Math.round(perSuccess * TOKEN);
         Require.check(this.perSuccess > 0 || perSuccess == 0, "perSuccess", perSuccess, "0, or at least a thousandth");
-        this.left = this.capacity;
     }
 
     @Override
     public boolean tryReserve() {
-        long now = left;
-        while (now >= TOKEN) {
-            long found = (long) LEFT.compareAndExchange(this, now, now - TOKEN);
+        long now = lacking;
+        while (capacity - now >= TOKEN) {
+            long found = (long) LACKING.compareAndExchange(this, now, now + TOKEN);
             if (found == now) {
                 return true;
             }
@@ -61,15 +62,15 @@ final class TokenBucket implements RetryBudget {
 
     @Override
     public void callSucceeded() {
-        if (left != capacity) {
+        if (lacking != 0) {
             add(perSuccess);
         }
     }
 
     private void add(long more) {
-        long now = left;
-        while (now < capacity) {
-            long found = (long) LEFT.compareAndExchange(this, now, Math.min(capacity, now + more));
+        long now = lacking;
+        while (now > 0) {
+            long found = (long) LACKING.compareAndExchange(this, now, Math.max(0, now - more));
             if (found == now) {
                 return;
             }
@@ -79,12 +80,12 @@ final class TokenBucket implements RetryBudget {
 
     @Override
     public double tokens() {
-        return (double) left / TOKEN;
+        return (double) (capacity - lacking) / TOKEN;
     }
 
     @Override
     public boolean isFull() {
-        return left == capacity;
+        return lacking == 0;
     }
 
     @Override

@@ -132,6 +132,43 @@ class RetryEventTest {
     }
 
     @Test
+    void countsFromTheMomentOnThatItsCountersAreStarted() {
+        Retry retry = Retry.ofDefaults("r");
+        retry.get(() -> "before");
+
+        Meters.start(retry);
+        retry.get(() -> "after");
+
+        assertThat(retry)
+                .hasMeter("retry.calls", 1, "outcome", "success")
+                .hasMeter("retry.attempts", 1);
+    }
+
+    @Test
+    void goesOnCountingWhenItsOptionsChange() {
+        Retry retry = Retry.ofDefaults("r");
+        Meters.start(retry);
+
+        retry.reconfigure(RetryConfig.builder().maxAttempts(5).build());
+        retry.get(() -> "ok");
+
+        assertThat(retry)
+                .hasMeter("retry.calls", 1, "outcome", "success")
+                .hasMeter("retry.attempts", 1);
+    }
+
+    @Test
+    void keepsTheOptionsInForceWhenItIsMeasured() {
+        Retry retry = Retry.ofDefaults("r");
+        RetryConfig config = RetryConfig.builder().maxAttempts(5).build();
+        retry.reconfigure(config);
+
+        Meters.start(retry);
+
+        assertThat(retry.config()).isSameAs(config);
+    }
+
+    @Test
     void saysWhyItDecidesAsItDoes() {
         VirtualTime time = VirtualTime.create();
         Retry retry = Retry.of("inventory", c -> c.timeSource(time));

@@ -15,17 +15,19 @@ import dev.mainstay.breaker.SlidingWindow;
 import dev.mainstay.bulkhead.Bulkhead;
 import dev.mainstay.bulkhead.BulkheadConfig;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
+import dev.mainstay.micrometer.MainstayMetrics;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.ratelimit.RateLimiterConfig;
 import dev.mainstay.registry.KeyedRegistry;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.retry.RetryBudget;
 import dev.mainstay.retry.RetryConfig;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Ours: a policy alone is called directly, several through a pipeline. */
+/** Ours: a policy alone is called directly, several through a pipeline, their meters bound to Micrometer where they are asked for. */
 final class MainstayContender implements Contender {
 
     @Override
@@ -54,7 +56,7 @@ final class MainstayContender implements Contender {
                 .toArray(Policy[]::new);
         Policy whole = policies.length == 1 ? policies[0] : Pipeline.of("pipeline", policies);
         if (composition.measured()) {
-            whole.describe(new BoundMeters());
+            MainstayMetrics.bind(new SimpleMeterRegistry(), whole);
         }
         return whole;
     }
