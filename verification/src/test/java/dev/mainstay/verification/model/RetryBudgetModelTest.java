@@ -1,5 +1,7 @@
 package dev.mainstay.verification.model;
 
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.mainstay.retry.RetryBudget;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -14,7 +16,15 @@ class RetryBudgetModelTest {
         Plays.of("retry budget", BudgetPlay::new);
     }
 
-    private static final class BudgetPlay extends Play {
+    @Test
+    void aBugOnPurposeIsFound() {
+        assertThatThrownBy(() -> Plays.of("forgetful budget", ForgetfulPlay::new))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("differ in step")
+                .hasMessageContaining("give back");
+    }
+
+    private static class BudgetPlay extends Play {
 
         private final NaiveBudget model;
         private final RetryBudget budget;
@@ -33,7 +43,7 @@ class RetryBudgetModelTest {
             switch (random.nextInt(8)) {
                 case 0 -> {
                     did("give back");
-                    budget.giveBack();
+                    giveBack(budget);
                     model.giveBack();
                 }
                 case 1 -> {
@@ -57,6 +67,10 @@ class RetryBudgetModelTest {
             }
         }
 
+        void giveBack(RetryBudget budget) {
+            budget.giveBack();
+        }
+
         @Override
         void compare() {
             check("the tokens", model.tokens(), budget.tokens());
@@ -66,6 +80,21 @@ class RetryBudgetModelTest {
         @Override
         Object options() {
             return model;
+        }
+    }
+
+    /** A budget that forgets, now and then, that a token was given back. */
+    private static final class ForgetfulPlay extends BudgetPlay {
+
+        ForgetfulPlay(long seed) {
+            super(seed);
+        }
+
+        @Override
+        void giveBack(RetryBudget budget) {
+            if (!oneIn(10)) {
+                super.giveBack(budget);
+            }
         }
     }
 }
