@@ -21,7 +21,8 @@ record Floor(Quantity cost, String words) {
         return cost.in(results)
                 .flatMap(floor -> mark.ours()
                         .in(results)
-                        .flatMap(ours -> mark.peer().in(results).map(peer -> argument(mark, results, floor, ours, peer))));
+                        .flatMap(ours ->
+                                mark.peer().in(results).map(peer -> argument(mark, results, floor, ours, peer))));
     }
 
     private String argument(Mark mark, Results results, Estimate floor, Estimate ours, Estimate peer) {

@@ -10,7 +10,13 @@ import org.jspecify.annotations.Nullable;
  * @param question what is compared, in words
  * @param floor what it is enough to come near, if the ratio may be out of reach; otherwise null
  */
-record Mark(String question, int threads, Quantity ours, Quantity peer, double limit, @Nullable Floor floor) {
+record Mark(
+        String question,
+        int threads,
+        Quantity ours,
+        Quantity peer,
+        double limit,
+        @Nullable Floor floor) {
 
     /** A mark that can be reached. */
     Mark(String question, int threads, Quantity ours, Quantity peer, double limit) {
@@ -57,8 +63,7 @@ record Mark(String question, int threads, Quantity ours, Quantity peer, double l
     }
 
     Verdict verdict(Results results) {
-        Verdict byRatio =
-                ratio(results).map(ratio -> verdict(ratio, limit)).orElse(Verdict.NOT_MEASURED);
+        Verdict byRatio = ratio(results).map(ratio -> verdict(ratio, limit)).orElse(Verdict.NOT_MEASURED);
         return byRatio.fallsShort()
                 ? ratioToFloor(results)
                         .map(ratio -> verdict(ratio, Floor.NEAR))

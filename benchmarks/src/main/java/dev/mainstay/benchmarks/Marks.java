@@ -223,8 +223,7 @@ final class Marks {
         marks.addAll(pair(question, ours, theirs, onOneThread, onTwo, peers));
     }
 
-    private static List<Mark> pair(
-            String question, Asked asked, double onOneThread, double onTwo, String... peers) {
+    private static List<Mark> pair(String question, Asked asked, double onOneThread, double onTwo, String... peers) {
         return pair(question, asked, asked, onOneThread, onTwo, peers);
     }
 

@@ -57,8 +57,8 @@ final class Page {
         }
         List<String> arguments = marks.stream()
                 .filter(mark -> mark.verdict(results) != Mark.Verdict.HOLDS)
-                .flatMap(mark -> Stream.ofNullable(mark.floor())
-                        .flatMap(floor -> floor.argument(mark, results).stream()))
+                .flatMap(mark ->
+                        Stream.ofNullable(mark.floor()).flatMap(floor -> floor.argument(mark, results).stream()))
                 .toList();
         values.put("near", Figures.number(Floor.NEAR));
         values.put("arguments", arguments);

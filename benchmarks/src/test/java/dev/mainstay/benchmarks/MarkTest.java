@@ -51,8 +51,10 @@ class MarkTest {
     @Test
     void aMarkIsMissedOnlyWhereItsFloorIsTooFarAsWell() {
         assertThat(nearFloor(exactly(CALL, 11), exactly(FLOOR, 9))).isEqualTo(Mark.Verdict.MISSED);
-        assertThat(nearFloor(exactly(CALL, 11), measured(FLOOR, 8.0, 9.0, 10.0))).isEqualTo(Mark.Verdict.UNDECIDED);
-        assertThat(nearFloor(measured(CALL, 9.0, 10.0, 11.0), exactly(FLOOR, 1))).isEqualTo(Mark.Verdict.UNDECIDED);
+        assertThat(nearFloor(exactly(CALL, 11), measured(FLOOR, 8.0, 9.0, 10.0)))
+                .isEqualTo(Mark.Verdict.UNDECIDED);
+        assertThat(nearFloor(measured(CALL, 9.0, 10.0, 11.0), exactly(FLOOR, 1)))
+                .isEqualTo(Mark.Verdict.UNDECIDED);
     }
 
     @Test

@@ -16,8 +16,8 @@ import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.testkit.RecordedEvents;
-import dev.mainstay.time.TimerTask;
 import dev.mainstay.time.TimeSource;
+import dev.mainstay.time.TimerTask;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -322,8 +322,8 @@ class RateLimiterTest {
                 return read;
             }
         };
-        RateLimiter limiter = RateLimiter.of(
-                "l", c -> c.limit(RateLimit.smooth(10, SECOND)).timeSource(clock));
+        RateLimiter limiter =
+                RateLimiter.of("l", c -> c.limit(RateLimit.smooth(10, SECOND)).timeSource(clock));
         Runnable heldUpWhileOthersTakeAll = () -> {
             time.advance(Duration.ofSeconds(10));
             while (limiter.tryAcquire()) {}
@@ -352,8 +352,8 @@ class RateLimiterTest {
                 return super.nanoTime();
             }
         };
-        RateLimiter limiter = RateLimiter.of(
-                "l", c -> c.limit(RateLimit.smooth(1, SECOND)).timeSource(clock));
+        RateLimiter limiter =
+                RateLimiter.of("l", c -> c.limit(RateLimit.smooth(1, SECOND)).timeSource(clock));
         for (int i = 0; i < 5; i++) {
             limiter.reserve(1);
         }

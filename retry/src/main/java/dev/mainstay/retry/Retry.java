@@ -332,8 +332,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     @Override
     public void describe(MeterSink sink) {
         Settings before = settings;
-        while (!before.counted
-                && !SETTINGS.compareAndSet(this, before, new Settings(before.config, ownBudget, true))) {
+        while (!before.counted && !SETTINGS.compareAndSet(this, before, new Settings(before.config, ownBudget, true))) {
             before = settings;
         }
         describeMeters(sink);
@@ -419,7 +418,8 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
             this.limited = maxDurationNanos != Nanos.FOREVER;
             this.failAfterMaxAttempts = config.failAfterMaxAttempts();
             this.counted = counted;
-            this.onlyBucket = !counted && !judgesResults && !limited && budget instanceof TokenBucket bucket ? bucket : null;
+            this.onlyBucket =
+                    !counted && !judgesResults && !limited && budget instanceof TokenBucket bucket ? bucket : null;
         }
 
         /** When the call has begun, if anybody needs to know. */

@@ -139,9 +139,7 @@ class RetryEventTest {
         Meters.start(retry);
         retry.get(() -> "after");
 
-        assertThat(retry)
-                .hasMeter("retry.calls", 1, "outcome", "success")
-                .hasMeter("retry.attempts", 1);
+        assertThat(retry).hasMeter("retry.calls", 1, "outcome", "success").hasMeter("retry.attempts", 1);
     }
 
     @Test
@@ -152,9 +150,7 @@ class RetryEventTest {
         retry.reconfigure(RetryConfig.builder().maxAttempts(5).build());
         retry.get(() -> "ok");
 
-        assertThat(retry)
-                .hasMeter("retry.calls", 1, "outcome", "success")
-                .hasMeter("retry.attempts", 1);
+        assertThat(retry).hasMeter("retry.calls", 1, "outcome", "success").hasMeter("retry.attempts", 1);
     }
 
     @Test
