@@ -40,6 +40,7 @@ public final class Classifier {
     };
 
     private final Rule[] rules;
+    private final boolean hasUsersRules;
     private final Verdict unlisted;
     private final boolean inspectCauses;
     private final @Nullable Callback<Predicate<? super Exception>> ignoreWhen;
@@ -59,6 +60,7 @@ public final class Classifier {
         // Subtypes before their supertypes, so that the first match is the most specific.
         sorted.sort(Comparator.comparingInt((Rule rule) -> depth(rule.type)).reversed());
         rules = sorted.toArray(Rule[]::new);
+        hasUsersRules = !builder.rules.isEmpty();
         boolean lists = builder.recordWhen != null || builder.rules.containsValue(Verdict.ERROR);
         unlisted = lists ? Verdict.SUCCESS : Verdict.ERROR;
         inspectCauses = builder.inspectCauses;
@@ -159,12 +161,23 @@ public final class Classifier {
     }
 
     private @Nullable Rule match(Throwable failure) {
+        if (!hasUsersRules && !isNamedByStandingRule(failure)) {
+            return null;
+        }
         for (Rule rule : rules) {
             if (rule.type.isInstance(failure)) {
                 return rule;
             }
         }
         return null;
+    }
+
+    /** The same question as that to the rules which every classifier begins with, but with types that the compiler knows: on the path of every failure. */
+    private static boolean isNamedByStandingRule(Throwable failure) {
+        return failure instanceof CallRejectedException
+                || failure instanceof CallTimeoutException
+                || failure instanceof InterruptedException
+                || failure instanceof CancellationException;
     }
 
     /**
