@@ -26,8 +26,8 @@ final class StateMachine {
      *
      *     from anywhere, by hand: CLOSED, OPEN, DISABLED, FORCED_OPEN, METRICS_ONLY
      *
-     * One compare-and-set of the phase is the transition; whoever wins it tells. Everything else follows from what is read there: nobody holds a lock,
-     * and whoever finds that something is due does it, be it the next call, a reader of the state, or the timer.
+     * One compare-and-set of the phase is the transition; whoever wins it tells. Everything else follows from what is read there: nobody holds a lock, but for
+     * that moment, and whoever finds that something is due does it, be it the next call, a reader of the state, or the timer.
      *
      * What was due earlier is done as of then. A probe that nobody saw run out of time has opened the breaker when its time was up, so that it makes
      * no difference who looks, and when.
