@@ -8,6 +8,7 @@ import dev.mainstay.time.TimeSource;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +45,17 @@ public abstract class Gate implements Policy {
     /** Read once as a call enters, so that the config that admits a call also judges it. Immutable: it may be read without a fence. */
     private Classifier classifier;
 
-    /** Whether the decision needs the time on the way in. A hint: a stale value costs a clock read or the sharing of one. */
+    /** Whether the decision needs the time on the way in, as a subclass has it. */
     private boolean clocked;
+
+    /** Whether somebody listens to how calls end. */
+    private volatile boolean listened;
+
+    /** Whether anybody needs the time on the way in. A hint: a stale value costs a clock read or the sharing of one. */
+    private boolean timed;
+
+    /** What calls get that enter, if they are not asked about. Set under the lock of {@link #events}, as all is from which it follows. */
+    private volatile @Nullable StandingPermit standing;
 
     /**
      * For subclasses.
@@ -113,6 +123,14 @@ public abstract class Gate implements Policy {
     /** The call gave up before the wait was over: forget it, and give back what it had reserved. */
     protected void abandonWaiting(Waiter waiter) {}
 
+    /**
+     * What every call gets that enters now, if {@link #tryEnter} need not be asked about each; otherwise null, as for most gates. It is looked at anew after {@link #change} and {@link #judge}, and
+     * holds until then.
+     */
+    protected @Nullable StandingPermit standingPermit() {
+        return null;
+    }
+
     /** The return value that means a refusal. */
     @SuppressWarnings("EnumOrdinal")
     protected static long refused(RejectionReason reason) {
@@ -121,8 +139,34 @@ public abstract class Gate implements Policy {
 
     /** For subclasses: who judges calls that enter from now on, and whether the decision needs the time on the way in. */
     protected final void judge(Classifier classifier, boolean clocked) {
-        this.classifier = classifier;
-        this.clocked = clocked;
+        synchronized (events) {
+            this.classifier = classifier;
+            this.clocked = clocked;
+            settle();
+        }
+    }
+
+    /**
+     * For subclasses: makes a change that may bring another {@linkplain #standingPermit standing permit}. Whoever sees the change made sees no call enter or end by the permit from before.
+     *
+     * @return what the change returns
+     */
+    protected final boolean change(BooleanSupplier change) {
+        synchronized (events) {
+            standing = null;
+            try {
+                return change.getAsBoolean();
+            } finally {
+                settle();
+            }
+        }
+    }
+
+    private void settle() {
+        listened = events.wanted(PolicyEvent.CallEnded.class);
+        timed = clocked || listened;
+        StandingPermit offered = standingPermit();
+        standing = offered != null && (listened || classifier.judgesResults()) ? offered.told() : offered;
     }
 
     /** For subclasses: where to publish events, after asking whether anybody wants them. */
@@ -142,7 +186,37 @@ public abstract class Gate implements Policy {
 
     @Override
     public final <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
-        return events.subscribe(type, listener);
+        Subscription subscription = events.subscribe(type, listener);
+        listenersChanged();
+        return () -> {
+            subscription.close();
+            listenersChanged();
+        };
+    }
+
+    private void listenersChanged() {
+        synchronized (events) {
+            settle();
+        }
+    }
+
+    /** Alone and with a standing permit, there is so little to do that it fits where the call is made, whatever other gates need: the machine gives up making one of methods that have grown large. */
+    @Override
+    public final <T extends @Nullable Object> T execute(CallContext context, Body<? extends T> body) throws Exception {
+        StandingPermit standing = this.standing;
+        if (standing == null || timed) {
+            return this.<T>around(context, TimeSource.UNREAD, Chain.end(), body);
+        }
+        Classifier classifier = this.classifier;
+        T result;
+        try {
+            result = body.in(context);
+        } catch (Throwable failure) {
+            end(standing.permit(), TimeSource.UNREAD, context, classifier.ofFailure(context, failure), null, failure);
+            throw failure;
+        }
+        succeed(standing.permit(), TimeSource.UNREAD, context, classifier, result);
+        return result;
     }
 
     @Override
@@ -150,7 +224,8 @@ public abstract class Gate implements Policy {
             CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
         Classifier classifier = this.classifier;
         long start = startOf(now);
-        long permit = tryEnter(context, start);
+        StandingPermit standing = this.standing;
+        long permit = standing == null ? tryEnter(context, start) : standing.permit();
         if (permit < 0) {
             permit = waitOrThrow(permit, context, start);
             start = startOf(TimeSource.UNREAD);
@@ -162,7 +237,7 @@ public abstract class Gate implements Policy {
             end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
             throw failure;
         }
-        end(permit, start, context, classifier.ofResult(context, result), result, null);
+        succeed(permit, start, context, classifier, result);
         return result;
     }
 
@@ -171,7 +246,8 @@ public abstract class Gate implements Policy {
             CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
         Classifier classifier = this.classifier;
         long start = startOf(now);
-        long permit = tryEnter(context, start);
+        StandingPermit standing = this.standing;
+        long permit = standing == null ? tryEnter(context, start) : standing.permit();
         if (permit < 0) {
             RejectionReason reason = reasonOf(permit);
             return mayWait(reason, context)
@@ -192,7 +268,8 @@ public abstract class Gate implements Policy {
             throws Exception {
         Classifier classifier = this.classifier;
         long start = startOf(TimeSource.UNREAD);
-        long permit = tryEnter(context, start);
+        StandingPermit standing = this.standing;
+        long permit = standing == null ? tryEnter(context, start) : standing.permit();
         if (permit < 0) {
             permit = waitIfAllowed(permit, context, start);
             if (permit < 0) {
@@ -210,7 +287,7 @@ public abstract class Gate implements Policy {
             }
             throw failure;
         }
-        end(permit, start, context, classifier.ofResult(context, result), result, null);
+        succeed(permit, start, context, classifier, result);
         return Outcome.of(result);
     }
 
@@ -223,7 +300,8 @@ public abstract class Gate implements Policy {
         CallContext context = CallContext.current().inherited();
         Classifier classifier = this.classifier;
         long start = startOf(TimeSource.UNREAD);
-        long permit = tryEnter(context, start);
+        StandingPermit standing = this.standing;
+        long permit = standing == null ? tryEnter(context, start) : standing.permit();
         if (permit < 0) {
             permit = waitOrThrow(permit, context, start);
             start = startOf(TimeSource.UNREAD);
@@ -236,7 +314,8 @@ public abstract class Gate implements Policy {
         CallContext context = CallContext.current().inherited();
         Classifier classifier = this.classifier;
         long start = startOf(TimeSource.UNREAD);
-        long permit = tryEnter(context, start);
+        StandingPermit standing = this.standing;
+        long permit = standing == null ? tryEnter(context, start) : standing.permit();
         if (permit < 0) {
             noteCallRefused(reasonOf(permit), context);
             return null;
@@ -245,9 +324,7 @@ public abstract class Gate implements Policy {
     }
 
     final long startOf(long now) {
-        return now == TimeSource.UNREAD && (clocked || events.wanted(PolicyEvent.CallEnded.class))
-                ? time.nanoTime()
-                : now;
+        return now == TimeSource.UNREAD && timed ? time.nanoTime() : now;
     }
 
     static RejectionReason reasonOf(long code) {
@@ -362,8 +439,17 @@ public abstract class Gate implements Policy {
             end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
         } else {
             Object result = done.join();
-            end(permit, start, context, classifier.ofResult(context, result), result, null);
+            succeed(permit, start, context, classifier, result);
         }
+    }
+
+    /** Ends a call that gave a result. */
+    final void succeed(long permit, long start, CallContext context, Classifier classifier, @Nullable Object result) {
+        StandingPermit standing = this.standing;
+        if (standing != null && standing.permit() == permit && standing.calm().prevails()) {
+            return;
+        }
+        end(permit, start, context, classifier.ofResult(context, result), result, null);
     }
 
     final void end(
@@ -374,7 +460,7 @@ public abstract class Gate implements Policy {
             @Nullable Object result,
             @Nullable Throwable failure) {
         exit(permit, start, verdict, context, result, failure);
-        if (events.wanted(PolicyEvent.CallEnded.class)) {
+        if (listened) {
             long now = time.nanoTime();
             long duration = start == TimeSource.UNREAD ? 0 : now - start;
             events.publish(new PolicyEvent.CallEnded(name, now, context, verdict, duration));
@@ -383,6 +469,10 @@ public abstract class Gate implements Policy {
 
     final Classifier classifier() {
         return classifier;
+    }
+
+    final @Nullable StandingPermit standing() {
+        return standing;
     }
 
     final TimeSource time() {

@@ -71,7 +71,7 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
     @Override
     public void accept(T result, @Nullable Throwable thrown) {
         if (thrown == null) {
-            gate.end(permit, start, context, classifier.ofResult(context, result), result, null);
+            gate.succeed(permit, start, context, classifier, result);
             succeed(result);
         } else {
             Throwable failure = Stages.unwrap(thrown);

@@ -30,7 +30,8 @@ final class GateRun {
         Gate gate = first;
         Classifier classifier = gate.classifier();
         long start = gate.startOf(now);
-        long permit = gate.tryEnter(context, start);
+        StandingPermit standing = gate.standing();
+        long permit = standing == null ? gate.tryEnter(context, start) : standing.permit();
         if (permit < 0) {
             permit = gate.waitOrThrow(permit, context, start);
             start = gate.startOf(TimeSource.UNREAD);
@@ -42,7 +43,7 @@ final class GateRun {
             gate.end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
             throw failure;
         }
-        gate.end(permit, start, context, classifier.ofResult(context, result), result, null);
+        gate.succeed(permit, start, context, classifier, result);
         return result;
     }
 
@@ -51,7 +52,8 @@ final class GateRun {
         Gate gate = second;
         Classifier classifier = gate.classifier();
         long start = gate.startOf(now);
-        long permit = gate.tryEnter(context, start);
+        StandingPermit standing = gate.standing();
+        long permit = standing == null ? gate.tryEnter(context, start) : standing.permit();
         if (permit < 0) {
             permit = gate.waitOrThrow(permit, context, start);
             start = gate.startOf(TimeSource.UNREAD);
@@ -66,7 +68,7 @@ final class GateRun {
             gate.end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
             throw failure;
         }
-        gate.end(permit, start, context, classifier.ofResult(context, result), result, null);
+        gate.succeed(permit, start, context, classifier, result);
         return result;
     }
 
@@ -74,7 +76,8 @@ final class GateRun {
             Gate gate, CallContext context, long now, Body<? extends T> body) throws Exception {
         Classifier classifier = gate.classifier();
         long start = gate.startOf(now);
-        long permit = gate.tryEnter(context, start);
+        StandingPermit standing = gate.standing();
+        long permit = standing == null ? gate.tryEnter(context, start) : standing.permit();
         if (permit < 0) {
             permit = gate.waitOrThrow(permit, context, start);
             start = gate.startOf(TimeSource.UNREAD);
@@ -86,7 +89,7 @@ final class GateRun {
             gate.end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
             throw failure;
         }
-        gate.end(permit, start, context, classifier.ofResult(context, result), result, null);
+        gate.succeed(permit, start, context, classifier, result);
         return result;
     }
 }

@@ -2,11 +2,13 @@ package dev.mainstay.breaker;
 
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
+import dev.mainstay.Calm;
 import dev.mainstay.Gate;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.Reconfigurable;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Require;
+import dev.mainstay.StandingPermit;
 import dev.mainstay.Verdict;
 import dev.mainstay.breaker.StateMachine.Trigger;
 import dev.mainstay.meter.MeterSink;
@@ -15,6 +17,7 @@ import dev.mainstay.time.TimeSource;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,8 +63,8 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     private CircuitBreaker(String name, CircuitBreakerConfig config) {
         super(name, Require.present("config", config).timeSource(), config.classifier());
         Settings settings = new Settings(config);
+        machine = new StateMachine(name, settings, this::change, this::changed);
         judge(config.classifier(), settings.timesCalls);
-        machine = new StateMachine(name, settings, this::changed);
     }
 
     /** A breaker with these options. */
@@ -96,6 +99,18 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     }
 
     // ---- calls
+
+    /** That of the phase, if it lets every call in. Of all that succeed want to hear: meters, and whoever looks for slow ones. */
+    @Override
+    protected @Nullable StandingPermit standingPermit() {
+        Phase phase = machine.phase();
+        if (phase.permit < 0) {
+            return null;
+        }
+        Window window = phase.window;
+        Calm calm = window == null || phase.settings.timesCalls || meters != null ? new Calm() : window.calm;
+        return new StandingPermit(phase.permit, calm);
+    }
 
     @Override
     protected long tryEnter(CallContext context, long now) {
@@ -478,9 +493,8 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     public void describe(MeterSink sink) {
         BreakerMeters meters = this.meters;
         if (meters == null) {
-            BreakerMeters fresh = new BreakerMeters();
-            BreakerMeters found = (BreakerMeters) METERS.compareAndExchange(this, null, fresh);
-            meters = found == null ? fresh : found;
+            change(() -> METERS.compareAndSet(this, null, new BreakerMeters()));
+            meters = Objects.requireNonNull(this.meters);
         }
         meters.describe(this, sink);
     }

@@ -2,8 +2,9 @@ package dev.mainstay.breaker;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.ReentrantLock;
 
-/** The last up to 63 calls in one {@code long}, slow calls not told apart. Linearizable. */
+/** The last up to 62 calls in one {@code long}, slow calls not told apart. Linearizable. */
 final class PackedWindow extends Window {
 
     /*
@@ -13,12 +14,16 @@ final class PackedWindow extends Window {
      *                |   '-'-- outcomes, the newest lowest                   | '-----'--- outcomes
      *                marker, one above the oldest outcome                    marker, from now on at bit n
      *
-     * The marker says how many calls there are, so that one compare-and-set counts a call and tells the volume. It is why 63 calls fit and not 64. When the
+     * The marker says how many calls there are, so that one compare-and-set counts a call and tells the volume. When the
      * window is full and all is well, shifting a success in gives the same word, and nothing is written.
+     *
+     * It is calm then, and says so in the topmost bit, too. That bit comes and goes under a lock, together with what all successes read: nobody can put a failure into
+     * a calm word without ending the calm first, and nobody can begin it in a word that has changed meanwhile.
      */
-    static final int LARGEST = 63;
+    static final int LARGEST = 62;
 
     private static final long EMPTY = 1;
+    private static final long CALM = Long.MIN_VALUE;
     private static final VarHandle WORD;
 
     static {
@@ -30,6 +35,7 @@ final class PackedWindow extends Window {
     }
 
     private final int size;
+    private final ReentrantLock calming = new ReentrantLock();
     private volatile long word = EMPTY;
 
     PackedWindow(int size) {
@@ -40,8 +46,12 @@ final class PackedWindow extends Window {
     int recordGood(long now, int minimumCalls) {
         while (true) {
             long before = word;
+            if (before < 0) {
+                return UNCHANGED;
+            }
             long after = shifted(before, 0);
             if (after == before) {
+                becomeCalm(before);
                 return UNCHANGED;
             }
             if (WORD.weakCompareAndSet(this, before, after)) {
@@ -54,11 +64,45 @@ final class PackedWindow extends Window {
     Tally recordBad(boolean failed, boolean slow, long now) {
         while (true) {
             long before = word;
+            if (before < 0) {
+                endCalm(before);
+                continue;
+            }
             long after = shifted(before, failed ? 1 : 0);
             if (WORD.weakCompareAndSet(this, before, after)) {
                 return tallyOf(after);
             }
         }
+    }
+
+    private void becomeCalm(long clean) {
+        if (calming.tryLock()) {
+            try {
+                if (WORD.compareAndSet(this, clean, clean | CALM)) {
+                    calm.set(true);
+                }
+            } finally {
+                calming.unlock();
+            }
+        }
+    }
+
+    /** The word may be calm again before the failure is in it, which then ends that, too. */
+    private void endCalm(long calmed) {
+        calming.lock();
+        try {
+            if (word == calmed) {
+                calm.set(false);
+                word = calmed & ~CALM;
+            }
+        } finally {
+            calming.unlock();
+        }
+    }
+
+    /** What it is when calm is left out. */
+    private long word() {
+        return word & ~CALM;
     }
 
     private long shifted(long word, long outcome) {
@@ -76,7 +120,7 @@ final class PackedWindow extends Window {
 
     @Override
     Tally tally(long now) {
-        return tallyOf(word);
+        return tallyOf(word());
     }
 
     private static Tally tallyOf(long word) {
@@ -85,7 +129,7 @@ final class PackedWindow extends Window {
 
     @Override
     boolean hasTurnedOver(long now) {
-        return calls(word) == size;
+        return calls(word()) == size;
     }
 
     @Override
@@ -93,7 +137,7 @@ final class PackedWindow extends Window {
         if (kind instanceof SlidingWindow.Calls calls && calls.size() == size && !countsSlowCalls) {
             return this;
         }
-        long current = word;
+        long current = word();
         int newest = calls(current);
         return replayed(kind, countsSlowCalls, now, 1, newest, new Remembered() {
             @Override

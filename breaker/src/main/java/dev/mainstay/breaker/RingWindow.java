@@ -7,7 +7,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Calls are numbered. A failure leaves its number behind, and is in the window as long as fewer than n calls came after it. A success is only counted,
  * so that the failures move on; and once the window is full and holds neither failure nor slow call, there is nothing to move on:
- * the window is <em>quiet</em>, and successes write nothing until the next failure.
+ * the window is <em>quiet</em>, it says so, and successes write nothing until the next failure.
  */
 final class RingWindow extends Window {
 
@@ -17,40 +17,43 @@ final class RingWindow extends Window {
      *   calls      successes by a striped increment, failures too but inside the lock, so that their numbers grow
      *   failures,  inside the lock
      *   slowCalls
-     *   quiet,     inside the lock; read without it by every success
+     *   calm,      inside the lock; read without it by every success
      *   newestBad
      *   atLeast    by anybody, and only ever too low: calls once added up, to add up no more when enough is enough
      *
      * A success that overlaps a failure may find the window still quiet, and then counts as the one before it. A success that counts although the window has
      * become quiet does no harm: numbers mean something only by their distance to the number of a failure, of which there is none.
      *
-     * That the window could become quiet is noticed by a success every so often. Until then it is as exact, only not as fast.
+     * That the window could become quiet is noticed by a success every so often. Until then it is as exact, only not as fast. Where threads have met, whoever looks adds up what others
+     * count, and takes their cache lines away from them: there it is looked for only about once in a window.
      */
     private static final long NONE = Long.MIN_VALUE;
     private static final long COMING = Long.MAX_VALUE;
     private static final int QUIET_CHECK_EVERY = 16;
 
     private final int size;
+    private final int sharedQuietCheckEvery;
     private final StripedCounter calls = new StripedCounter();
     private final ReentrantLock lock = new ReentrantLock();
     private final Positions failures = new Positions();
     private final Positions slowCalls = new Positions();
-    private volatile boolean quiet;
     private volatile long newestBad = NONE;
     private volatile long atLeast;
 
     RingWindow(int size) {
         this.size = size;
+        this.sharedQuietCheckEvery = Math.max(QUIET_CHECK_EVERY, Integer.highestOneBit(size));
     }
 
     @Override
     int recordGood(long now, int minimumCalls) {
-        if (quiet) {
+        if (calm.prevails()) {
             return UNCHANGED;
         }
         boolean clean = newestBad == NONE;
         if (clean || atLeast >= minimumCalls) {
-            boolean quiet = calls.increment() % QUIET_CHECK_EVERY == 0 && becomesQuiet();
+            int every = calls.isSpread() ? sharedQuietCheckEvery : QUIET_CHECK_EVERY;
+            boolean quiet = (calls.increment() & (every - 1)) == 0 && becomesQuiet();
             if (quiet || newestBad == NONE) {
                 return CLEAN;
             }
@@ -84,8 +87,8 @@ final class RingWindow extends Window {
                 slowCalls.add(number);
             }
             newestBad = number;
-            if (quiet) {
-                quiet = false;
+            if (calm.prevails()) {
+                calm.set(false);
             }
             return tallyAt(number);
         } finally {
@@ -104,7 +107,7 @@ final class RingWindow extends Window {
             }
             forget(number);
             newestBad = NONE;
-            quiet = true;
+            calm.set(true);
             return true;
         } finally {
             lock.unlock();
@@ -167,6 +170,6 @@ final class RingWindow extends Window {
 
     /** For tests: whether a success writes nothing now. */
     boolean isQuiet() {
-        return quiet;
+        return calm.prevails();
     }
 }

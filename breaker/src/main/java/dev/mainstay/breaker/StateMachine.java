@@ -8,7 +8,9 @@ import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The breaker's states, and how one follows the other. */
@@ -24,8 +26,8 @@ final class StateMachine {
      *
      *     from anywhere, by hand: CLOSED, OPEN, DISABLED, FORCED_OPEN, METRICS_ONLY
      *
-     * One compare-and-set of the phase is the transition; whoever wins it tells. Everything else follows from what is read there: nobody holds a lock,
-     * and whoever finds that something is due does it, be it the next call, a reader of the state, or the timer.
+     * One compare-and-set of the phase is the transition; whoever wins it tells. Everything else follows from what is read there: nobody holds a lock, but for
+     * that moment, and whoever finds that something is due does it, be it the next call, a reader of the state, or the timer.
      *
      * What was due earlier is done as of then. A probe that nobody saw run out of time has opened the breaker when its time was up, so that it makes
      * no difference who looks, and when.
@@ -46,13 +48,18 @@ final class StateMachine {
 
     private final String name;
     private final TimeSource time;
+    private final Predicate<BooleanSupplier> change;
     private final Consumer<StateChanged> listener;
     private volatile Phase phase;
 
-    /** @param listener hears of each transition once, on the thread that brings it about */
-    StateMachine(String name, Settings settings, Consumer<StateChanged> listener) {
+    /**
+     * @param change makes a change of the phase, and returns what that returns
+     * @param listener hears of each transition once, on the thread that brings it about
+     */
+    StateMachine(String name, Settings settings, Predicate<BooleanSupplier> change, Consumer<StateChanged> listener) {
         this.name = name;
         this.time = settings.config.timeSource();
+        this.change = change;
         this.listener = listener;
         long now = time.nanoTime();
         State state = settings.config.initialState();
@@ -210,7 +217,7 @@ final class StateMachine {
             if (before.openingsSoFar(now) == 0) {
                 before.era.recovered = true;
             }
-            if (PHASE.compareAndSet(this, before, after)) {
+            if (change.test(() -> PHASE.compareAndSet(this, before, after))) {
                 after.era.cancelAlarm();
                 arm(after, now);
                 // Under these, the probes that have ended may decide, or the time of others be up.
@@ -237,7 +244,7 @@ final class StateMachine {
             }
             Era era = next.after(before);
             Phase after = before.followedBy(era);
-            if (PHASE.compareAndSet(this, before, after)) {
+            if (change.test(() -> PHASE.compareAndSet(this, before, after))) {
                 from.cancelAlarm();
                 arm(after, now);
                 if (from.state != era.state) {

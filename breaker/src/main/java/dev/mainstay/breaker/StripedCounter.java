@@ -40,6 +40,11 @@ final class StripedCounter {
         return stripes.incrementAndGet((1 + Stripes.mine()) * Stripes.PADDING);
     }
 
+    /** Whether two threads have met. */
+    boolean isSpread() {
+        return stripes != null;
+    }
+
     /** Two threads have met: each gets a number of its own, with those of its stripe. */
     AtomicLongArray spread() {
         AtomicLongArray fresh = new AtomicLongArray((2 + Stripes.COUNT) * Stripes.PADDING);

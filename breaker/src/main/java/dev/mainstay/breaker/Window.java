@@ -1,5 +1,7 @@
 package dev.mainstay.breaker;
 
+import dev.mainstay.Calm;
+
 /**
  * The calls that a breaker looks back on. Safe for use by many threads; used by one, it is exact.
  *
@@ -19,6 +21,9 @@ abstract sealed class Window permits PackedWindow, RingWindow, TimeWindow {
 
     /** The call was counted, and a rate may have risen by it. */
     static final int DUE = 3;
+
+    /** While this prevails, a success that was not slow need not even be recorded: it would leave the window {@link #UNCHANGED}. */
+    final Calm calm = new Calm();
 
     /** An empty window. */
     static Window of(SlidingWindow kind, boolean countsSlowCalls, long now) {

@@ -115,6 +115,32 @@ class CountWindowTest {
         assertThat(window.tally(0)).isEqualTo(new Tally(100, 0, 0));
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 62, 63, 100})
+    void aWindowIsCalmAsLongAsSuccessesDoNotChangeIt(int size) {
+        Window window = Window.of(SlidingWindow.ofCalls(size), false, 0);
+        for (int i = 0; i < size; i++) {
+            assertThat(window.calm.prevails()).isFalse();
+            Recording.record(window, false, false, 0, 1);
+        }
+        for (int i = 0; i < size + 16; i++) {
+            Recording.record(window, false, false, 0, 1);
+        }
+        assertThat(window.calm.prevails()).isTrue();
+        assertThat(window.tally(0)).isEqualTo(new Tally(size, 0, 0));
+
+        Recording.record(window, true, false, 0, 1);
+
+        assertThat(window.calm.prevails()).isFalse();
+        assertThat(window.tally(0)).isEqualTo(new Tally(size, 1, 0));
+        for (int i = 0; i < size - 1; i++) {
+            Recording.record(window, false, false, 0, 1);
+        }
+        assertThat(window.tally(0)).isEqualTo(new Tally(size, 1, 0));
+        Recording.record(window, false, false, 0, 1);
+        assertThat(window.tally(0)).isEqualTo(new Tally(size, 0, 0));
+    }
+
     @Test
     void aWindowBeforeItIsFullIsNeverQuiet() {
         RingWindow window = new RingWindow(100);

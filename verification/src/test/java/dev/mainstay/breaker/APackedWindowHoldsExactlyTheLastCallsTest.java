@@ -4,7 +4,7 @@ import dev.mainstay.verification.Exploration;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Test;
 
-/** A window of up to 63 calls is at each moment what it would be if the calls had come one after the other: the last so many, none missing and none twice. */
+/** A window of up to 62 calls is at each moment what it would be if the calls had come one after the other: the last so many, none missing and none twice. */
 public class APackedWindowHoldsExactlyTheLastCallsTest {
 
     private static final int SIZE = 3;

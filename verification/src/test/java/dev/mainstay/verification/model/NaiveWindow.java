@@ -36,7 +36,7 @@ final class NaiveWindow {
     /** A small window of calls does not tell slow ones apart if no call is slow. */
     private static boolean tellsSlowCalls(CircuitBreakerConfig config) {
         return config.slowCallDurationThreshold() != null
-                || !(config.slidingWindow() instanceof SlidingWindow.Calls calls && calls.size() < 64);
+                || !(config.slidingWindow() instanceof SlidingWindow.Calls calls && calls.size() < 63);
     }
 
     Ended add(long now, boolean failed, boolean slow) {

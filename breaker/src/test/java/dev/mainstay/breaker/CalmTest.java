@@ -1,0 +1,101 @@
+package dev.mainstay.breaker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mainstay.Permit;
+import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.testkit.Meters;
+import dev.mainstay.time.VirtualTime;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A breaker that has been healthy for so long that it does not hear of successes any more. */
+@ExtendWith(Quiet.class)
+class CalmTest {
+
+    private static final int SIZE = 100;
+
+    private final VirtualTime time = VirtualTime.create();
+    private final CircuitBreaker breaker = CircuitBreaker.of(
+            "b", c -> c.slidingWindowSize(SIZE).minimumNumberOfCalls(2).timeSource(time));
+
+    CalmTest() {
+        succeed(2 * SIZE);
+    }
+
+    private void succeed(int calls) {
+        for (int i = 0; i < calls; i++) {
+            breaker.run(() -> {});
+        }
+    }
+
+    private void fail(int calls) {
+        for (int i = 0; i < calls; i++) {
+            assertThatThrownBy(() -> breaker.run(() -> {
+                        throw new IllegalStateException("down");
+                    }))
+                    .hasMessage("down");
+        }
+    }
+
+    @Test
+    void itStillOpensAfterSoManyFailures() {
+        fail(SIZE / 2 - 1);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        fail(1);
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+        assertThatThrownBy(() -> succeed(1)).isInstanceOf(CircuitBreakerOpenException.class);
+    }
+
+    @Test
+    void afterAFailureSuccessesCountAgain() {
+        fail(1);
+        succeed(SIZE - 1);
+        assertThat(breaker.tally().failures()).isEqualTo(1);
+        succeed(1);
+        assertThat(breaker.tally()).isEqualTo(new Tally(SIZE, 0, 0));
+    }
+
+    @Test
+    void aStateSetByHandHoldsForTheNextCall() {
+        breaker.open();
+        assertThatThrownBy(() -> succeed(1)).isInstanceOf(CircuitBreakerOpenException.class);
+        breaker.close();
+        succeed(1);
+        assertThat(breaker.tally()).isEqualTo(new Tally(1, 0, 0));
+    }
+
+    @Test
+    void aCallThatBeganInItSaysNothingOfTheNextState() {
+        Permit inFlight = breaker.acquirePermit();
+        breaker.reset();
+        inFlight.success("late");
+        assertThat(breaker.tally().calls()).isZero();
+    }
+
+    @Test
+    void metersCountFromWhenTheyAreBound() {
+        Meters meters = Meters.start(breaker);
+        succeed(3);
+        assertThat(meters.value("breaker.calls", "outcome", "success")).isEqualTo(3);
+    }
+
+    @Test
+    void slowCallsCountFromWhenTheyAreLookedFor() {
+        breaker.reconfigure(breaker.config().toBuilder()
+                .slowCallDurationThreshold(Duration.ofSeconds(1))
+                .build());
+        breaker.run(() -> time.advance(Duration.ofSeconds(2)));
+        assertThat(breaker.tally()).isEqualTo(new Tally(SIZE, 0, 1));
+    }
+
+    @Test
+    void resultsCountFromWhenTheyAreJudged() {
+        breaker.reconfigure(
+                breaker.config().toBuilder().recordResult("bad"::equals).build());
+        breaker.get(() -> "bad");
+        assertThat(breaker.tally().failures()).isEqualTo(1);
+    }
+}
