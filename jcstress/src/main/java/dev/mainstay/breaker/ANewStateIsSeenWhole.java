@@ -6,6 +6,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import dev.mainstay.CallContext;
 import dev.mainstay.time.HandTime;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Description;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -32,7 +33,8 @@ public class ANewStateIsSeenWhole {
             .waitDurationInOpenState(Duration.ofSeconds(1))
             .build());
 
-    private final StateMachine machine = new StateMachine("breaker", SETTINGS, event -> {});
+    private final StateMachine machine =
+            new StateMachine("breaker", SETTINGS, BooleanSupplier::getAsBoolean, event -> {});
     private final Era closed = machine.phase().era;
 
     @Actor

@@ -8,6 +8,7 @@ import dev.mainstay.Verdict;
 import dev.mainstay.time.HandTime;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Description;
@@ -111,7 +112,8 @@ public class AProbeEndsOnce {
         final StateMachine machine;
 
         HalfOpen(int probes, int out) {
-            machine = new StateMachine("breaker", probes == 1 ? ONE : TWO, event -> told.incrementAndGet());
+            machine = new StateMachine(
+                    "breaker", probes == 1 ? ONE : TWO, BooleanSupplier::getAsBoolean, event -> told.incrementAndGet());
             machine.set(CircuitBreaker.State.OPEN);
             era = machine.settle(SECOND, null).era;
             for (int i = 0; i < out; i++) {

@@ -5,6 +5,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import dev.mainstay.time.HandTime;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Description;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -23,7 +24,7 @@ public class AReconfiguredBreakerIsSeenWhole {
     private static final HandTime TIME = new HandTime();
     private static final Settings OLD = settings(1, 2, SlidingWindow.ofCalls(5));
 
-    private final StateMachine machine = new StateMachine("breaker", OLD, event -> {});
+    private final StateMachine machine = new StateMachine("breaker", OLD, BooleanSupplier::getAsBoolean, event -> {});
 
     private static Settings settings(int probes, int minimum, SlidingWindow window) {
         return new Settings(CircuitBreakerConfig.builder()

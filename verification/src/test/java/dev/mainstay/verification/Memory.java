@@ -23,9 +23,9 @@ final class Memory {
     /** By where it is: numbers as they are, objects as which one it is. */
     private final Map<String, @Nullable Object> contents = new TreeMap<>();
 
-    private final Map<Object, Integer> numbers;
+    private final IdentityHashMap<Object, Integer> numbers;
 
-    private Memory(Map<Object, Integer> numbers) {
+    private Memory(IdentityHashMap<Object, Integer> numbers) {
         this.numbers = numbers;
     }
 
@@ -33,10 +33,10 @@ final class Memory {
         return of(root, new IdentityHashMap<>());
     }
 
-    private static Memory of(Object root, Map<Object, Integer> numbers) {
+    private static Memory of(Object root, IdentityHashMap<Object, Integer> numbers) {
         Memory memory = new Memory(numbers);
         Deque<Object> found = new ArrayDeque<>();
-        Map<Object, Boolean> seen = new IdentityHashMap<>();
+        IdentityHashMap<Object, Boolean> seen = new IdentityHashMap<>();
         found.add(root);
         while (!found.isEmpty()) {
             Object object = found.remove();
