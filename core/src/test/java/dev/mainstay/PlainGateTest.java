@@ -215,8 +215,7 @@ class PlainGateTest {
                 }))
                 .hasMessage("down");
         assertThat(gates).noneMatch(each -> each.taken);
-        assertThat(gates)
-                .allSatisfy(each -> assertThat(each.verdicts).containsExactly(Verdict.SUCCESS, Verdict.ERROR));
+        assertThat(gates).allSatisfy(each -> assertThat(each.verdicts).containsExactly(Verdict.SUCCESS, Verdict.ERROR));
     }
 
     @Test

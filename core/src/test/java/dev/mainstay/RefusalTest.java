@@ -64,7 +64,8 @@ class RefusalTest {
     @Test
     void anExceptionSaysWhenToComeBackIfThatIsKnown() {
         assertThat(exception(2_000_000_000).retryAfter()).isEqualTo(Duration.ofSeconds(2));
-        assertThat(exception(2_000_000_000)).hasMessage("'room' rejected the call: all slots are taken; retry after 2s");
+        assertThat(exception(2_000_000_000))
+                .hasMessage("'room' rejected the call: all slots are taken; retry after 2s");
         assertThat(exception(-1).retryAfter()).isNull();
         assertThat(exception(-1)).hasMessage("'room' rejected the call: all slots are taken");
     }
@@ -98,9 +99,7 @@ class RefusalTest {
         Refusal refusal = gate.refuse(RejectionReason.RATE);
         Refusal another = new Refusals(gate).outcome(RejectionReason.RATE).refusal();
         assertThat(another).isNotSameAs(refusal).isEqualTo(refusal).hasSameHashCodeAs(refusal);
-        assertThat(gate.refuse(RejectionReason.FULL))
-                .isNotEqualTo(refusal)
-                .doesNotHaveSameHashCodeAs(refusal);
+        assertThat(gate.refuse(RejectionReason.FULL)).isNotEqualTo(refusal).doesNotHaveSameHashCodeAs(refusal);
         assertThat(new Hurried().refuse(RejectionReason.RATE)).isNotEqualTo(refusal);
         assertThat(refusal).isNotEqualTo("hurried");
     }
