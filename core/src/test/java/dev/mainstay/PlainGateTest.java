@@ -4,51 +4,40 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mainstay.event.Event;
+import dev.mainstay.meter.MeterId;
+import dev.mainstay.meter.MeterSink;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimerTask;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** A gate of which a user has written as little as possible: one place, and a wait of a second for it. */
+/** What a gate does of which a user has written as little as possible. */
 class PlainGateTest {
-
-    private static final Duration SECOND = Duration.ofSeconds(1);
 
     private final VirtualTime time = VirtualTime.create();
     private final OnePlace gate = new OnePlace(time);
 
-    private static class OnePlace extends Gate {
+    /** Lets nobody in, and does not say more than that calls may wait. */
+    private static final class WithoutLine extends Gate {
 
-        final List<Waiter> line = new ArrayList<>();
-        boolean taken;
-
-        OnePlace(TimeSource time) {
-            super("one", time, Classifier.standard());
+        WithoutLine(TimeSource time) {
+            super("shut", time, Classifier.standard());
         }
 
         @Override
         protected long tryEnter(CallContext context, long now) {
-            if (taken) {
-                return refused(RejectionReason.FULL);
-            }
-            taken = true;
-            return 0;
+            return refused(RejectionReason.OTHER);
         }
 
         @Override
         protected boolean mayWait(RejectionReason reason, CallContext context) {
             return true;
-        }
-
-        @Override
-        protected long startWaiting(Waiter waiter, CallContext context, long now) {
-            line.add(waiter);
-            return SECOND.toNanos();
         }
 
         @Override
@@ -59,17 +48,24 @@ class PlainGateTest {
                 CallContext context,
                 @Nullable Object result,
                 @Nullable Throwable failure) {
-            taken = false;
+            throw new AssertionError("it let nobody in");
         }
 
         @Override
         protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
             return new CallRejectedException(name(), reason, -1, null, false);
         }
+    }
 
-        void tell(Event event) {
-            events().publish(event);
-        }
+    private void at(Duration delay, Runnable action) {
+        time.arm(
+                new TimerTask() {
+                    @Override
+                    protected void fire() {
+                        action.run();
+                    }
+                },
+                delay.toNanos());
     }
 
     private static RejectionReason reasonOf(Throwable thrown) {
@@ -95,29 +91,151 @@ class PlainGateTest {
 
     @Test
     void aGateThatDoesNotSayHowToWaitIsFull() {
-        Gate withoutLine = new OnePlace(time) {
-            @Override
-            protected long startWaiting(Waiter waiter, CallContext context, long now) {
-                return refused(RejectionReason.FULL);
-            }
-        };
-        withoutLine.acquirePermit();
+        Gate withoutLine = new WithoutLine(time);
         assertThatThrownBy(withoutLine::acquirePermit)
                 .satisfies(thrown -> assertThat(reasonOf(thrown)).isEqualTo(RejectionReason.FULL));
+        assertThatThrownBy(withoutLine.callAsync(() -> CompletableFuture.completedFuture("never"))::join)
+                .cause()
+                .satisfies(thrown -> assertThat(reasonOf(thrown)).isEqualTo(RejectionReason.FULL));
+        assertThat(time.elapsed()).isZero();
+    }
+
+    @Test
+    void aPermitThatIsTakenWithoutWaitingCanBeZero() {
+        Permit permit = gate.tryAcquirePermit();
+        assertThat(permit).isNotNull();
+        permit.release();
+        assertThat(gate.taken).isFalse();
+    }
+
+    @Test
+    void aPermitThatComesOfAWaitCanBeZero() {
+        gate.acquirePermit();
+        at(Duration.ofMillis(300), gate::letIn);
+        gate.acquirePermit().release();
+        assertThat(time.elapsed()).isEqualTo(Duration.ofMillis(300));
+        assertThat(gate.refusals).isEmpty();
+    }
+
+    @Test
+    void aCallThatMayBeRefusedIsMadeIfItIsLetInAfterAWait() {
+        gate.acquirePermit();
+        at(Duration.ofMillis(300), gate::letIn);
+        assertThat(gate.tryCall(() -> "let in").get()).isEqualTo("let in");
+    }
+
+    @Test
+    void aWaitForNoTimeAtAllIsInVain() {
+        gate.wait = Duration.ZERO;
+        gate.acquirePermit();
+        assertThatThrownBy(() -> gate.run(() -> {}))
+                .satisfies(thrown -> assertThat(reasonOf(thrown)).isEqualTo(RejectionReason.WAIT_EXPIRED));
+        assertThat(time.elapsed()).isZero();
+    }
+
+    @Test
+    void aWaitMayEndWithAPermitAfterAll() {
+        OnePlace kind = new OnePlace(time) {
+            @Override
+            protected long endWaiting(Waiter waiter) {
+                return 0;
+            }
+        };
+        kind.acquirePermit();
+        assertThat(kind.get(() -> "after all")).isEqualTo("after all");
+        assertThat(kind.verdicts).containsExactly(Verdict.SUCCESS);
+    }
+
+    @Test
+    void aRefusalFromFurtherInIsAnOutcomeToo() {
+        CallRejectedException furtherIn = new CallRejectedException("inner", RejectionReason.RATE, -1, null, false);
+        Outcome<String> outcome = gate.tryCall(() -> {
+            throw furtherIn;
+        });
+        assertThat(outcome.refusal()).isSameAs(furtherIn);
+        assertThat(gate.verdicts).containsExactly(Verdict.REJECTED);
+    }
+
+    @Test
+    void theTimeIsReadForAGateThatAsksForItAndForNoOther() {
+        time.advance(Duration.ofSeconds(5));
+        gate.judge(Classifier.standard(), true);
+        gate.run(() -> {});
+        gate.judge(Classifier.standard(), false);
+        gate.run(() -> {});
+        assertThat(gate.entered).containsExactly(time.nanoTime(), TimeSource.UNREAD);
+    }
+
+    @Test
+    void aWaitBeginsWhenItDoesWhetherTheTimeWasReadBeforeOrNot() {
+        time.advance(Duration.ofSeconds(5));
+        long now = time.nanoTime();
+        gate.acquirePermit();
+        gate.callAsync(() -> CompletableFuture.completedFuture("first"));
+        gate.judge(Classifier.standard(), true);
+        gate.callAsync(() -> CompletableFuture.completedFuture("second"));
+        assertThat(gate.waitedSince).containsExactly(now, now);
+    }
+
+    @Test
+    void aRefusalIsGivenTheTimeOfTheDecisionUnlessThatHasPassedInWaiting() {
+        time.advance(Duration.ofSeconds(5));
+        long now = time.nanoTime();
+        gate.judge(Classifier.standard(), true);
+        gate.acquirePermit();
+        gate.patient = false;
+        assertThatThrownBy(gate::acquirePermit).isInstanceOf(CallRejectedException.class);
+        gate.patient = true;
+        assertThatThrownBy(gate::acquirePermit).isInstanceOf(CallRejectedException.class);
+        assertThat(gate.refused).containsExactly(now, TimeSource.UNREAD);
+    }
+
+    @Test
+    void itsTextHasTheMetersThatItDescribes() {
+        Gate metered = new OnePlace(time) {
+            @Override
+            public void describe(MeterSink sink) {
+                sink.gauge(MeterId.of("one.free", name(), "Places that are free", ""), () -> taken ? 0 : 1);
+            }
+        };
+        assertThat(metered.toString()).contains("one.free").contains("1.0");
+    }
+
+    @Test
+    void aGateBesideTwoOthersIsEnteredAndLeftAsTheyAre() {
+        List<OnePlace> gates = List.of(gate, new OnePlace(time), new OnePlace(time));
+        Pipeline pipeline = Pipeline.of("three", gates.toArray(new Gate[0]));
+        String result = pipeline.get(() -> {
+            assertThat(gates).allMatch(each -> each.taken);
+            return "through";
+        });
+        assertThat(result).isEqualTo("through");
+        assertThatThrownBy(() -> pipeline.run(() -> {
+                    throw new IllegalStateException("down");
+                }))
+                .hasMessage("down");
+        assertThat(gates).noneMatch(each -> each.taken);
+        assertThat(gates).allSatisfy(each -> assertThat(each.verdicts).containsExactly(Verdict.SUCCESS, Verdict.ERROR));
+    }
+
+    @Test
+    void theThirdOfThreeGatesRefusesByItself() {
+        OnePlace third = new OnePlace(time);
+        third.patient = false;
+        third.acquirePermit();
+        Pipeline pipeline = Pipeline.of("three", gate, new OnePlace(time), third);
+        assertThatThrownBy(() -> pipeline.run(() -> {}))
+                .satisfies(thrown -> assertThat(reasonOf(thrown)).isEqualTo(RejectionReason.FULL));
+        assertThat(gate.verdicts).containsExactly(Verdict.REJECTED);
+        assertThat(third.verdicts).isEmpty();
     }
 
     @Test
     void aWaitThatBreaksLeavesTheLine() {
-        List<Waiter> left = new ArrayList<>();
-        OnePlace broken = new OnePlace(new Sleepless(time, () -> {})) {
-            @Override
-            protected void abandonWaiting(Waiter waiter) {
-                left.add(waiter);
-            }
-        };
+        OnePlace broken = new OnePlace(new Sleepless(time, () -> {}));
         broken.acquirePermit();
         assertThatThrownBy(broken::acquirePermit).hasMessage("no park");
-        assertThat(left).isEqualTo(broken.line).hasSize(1);
+        assertThat(broken.gone).isEqualTo(broken.line).hasSize(1);
         assertThat(broken.line.get(0).grant(0)).as("it is out of the line").isFalse();
     }
 

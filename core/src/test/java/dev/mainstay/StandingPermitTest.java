@@ -45,6 +45,10 @@ class StandingPermitTest {
             });
         }
 
+        boolean changeThatSays(boolean changed) {
+            return change(() -> changed);
+        }
+
         void changeInVain() {
             change(() -> {
                 throw new IllegalStateException("in vain");
@@ -245,6 +249,25 @@ class StandingPermitTest {
         assertThatThrownBy(gate::changeInVain).hasMessage("in vain");
         gate.run(() -> {});
         assertThat(gate.heard).isEmpty();
+    }
+
+    @Test
+    void aChangeSaysItselfWhetherItWasMade() {
+        assertThat(gate.changeThatSays(true)).isTrue();
+        assertThat(gate.changeThatSays(false)).isFalse();
+    }
+
+    @Test
+    void aCallGivesItsResultWithoutTheGateBeingAsked() {
+        assertThat(gate.get(() -> "result")).isEqualTo("result");
+        assertThat(gate.heard).isEmpty();
+    }
+
+    @Test
+    void itCanBeZero() {
+        gate.stand(new StandingPermit(0, new Calm()));
+        gate.run(() -> {});
+        assertThat(gate.heard).containsExactly("0 SUCCESS");
     }
 
     @Test

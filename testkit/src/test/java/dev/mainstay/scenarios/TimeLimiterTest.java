@@ -15,6 +15,7 @@ import dev.mainstay.TimeLimiter;
 import dev.mainstay.TimeLimiterConfig;
 import dev.mainstay.Verdict;
 import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.event.Subscription;
 import dev.mainstay.testkit.CallInFlight;
 import dev.mainstay.testkit.CallReport;
 import dev.mainstay.testkit.Mode;
@@ -563,6 +564,31 @@ class TimeLimiterTest {
     }
 
     @Test
+    void whoHasStoppedListeningIsNotTold() {
+        VirtualTime time = VirtualTime.create();
+        TimeLimiter limiter = limiter(time);
+        List<PolicyEvent.TimedOut> heard = new ArrayList<>();
+        Subscription subscription = limiter.subscribe(PolicyEvent.TimedOut.class, heard::add);
+        limiter.callAsync(() -> new CompletableFuture<>());
+        time.advance(SECOND);
+        subscription.close();
+        limiter.callAsync(() -> new CompletableFuture<>());
+        time.advance(SECOND);
+        assertThat(heard).hasSize(1);
+    }
+
+    @Test
+    void callsCanBeSentBackToTheirCallersThreads() {
+        TimeLimiterConfig elsewhere = TimeLimiterConfig.builder()
+                .onExecutor(task -> {
+                    throw new AssertionError("not there");
+                })
+                .build();
+        TimeLimiterConfig here = elsewhere.toBuilder().onCallersThread().build();
+        assertThat(TimeLimiter.of("limit", here).get(Thread::currentThread)).isSameAs(Thread.currentThread());
+    }
+
+    @Test
     void anotherTimeoutHoldsForCallsThatBeginFromNowOn() {
         Scenario.named("reconfigured").with(TimeLimiterTest::limiter).inEveryMode(run -> {
             RecordedEvents events = RecordedEvents.of(run.policy());
@@ -605,7 +631,8 @@ class TimeLimiterTest {
         assertThat(TimeLimiter.ofDefaults("limit"))
                 .hasName("limit")
                 .explains("'limit' gives a call 1s")
-                .isIdle();
+                .isIdle()
+                .hasToString("TimeLimiter['limit' gives a call 1s]");
         assertThat(TimeLimiter.ofDefaults("limit").config()).isEqualTo(TimeLimiterConfig.defaults());
     }
 

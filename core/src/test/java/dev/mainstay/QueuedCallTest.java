@@ -1,0 +1,171 @@
+package dev.mainstay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mainstay.time.TimeSource;
+import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.VirtualTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** An asynchronous call that waits in line, and the ways out of it. */
+class QueuedCallTest {
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private final VirtualTime time = VirtualTime.create();
+    private final OnePlace gate = new OnePlace(time);
+    private final List<String> ran = new ArrayList<>();
+
+    /** A gate that lets a call in whose wait was in vain. */
+    private static OnePlace kind(TimeSource time) {
+        return new OnePlace(time) {
+            @Override
+            protected long endWaiting(Waiter waiter) {
+                return 0;
+            }
+        };
+    }
+
+    private static final Executor REFUSING = task -> {
+        throw new RejectedExecutionException("shut down");
+    };
+
+    @BeforeEach
+    void theOnlyPlaceIsTaken() {
+        gate.acquirePermit();
+    }
+
+    private CompletableFuture<String> call(Guard guard) {
+        return guard.callAsync(() -> {
+            ran.add("body");
+            return CompletableFuture.completedFuture("ok");
+        });
+    }
+
+    private static RejectionReason reasonOf(CompletableFuture<?> call) {
+        Throwable failure = Stages.failureOf(call);
+        assertThat(failure).isInstanceOf(CallRejectedException.class);
+        return ((CallRejectedException) failure).reason();
+    }
+
+    @Test
+    void aWaitForNoTimeAtAllIsInVain() {
+        gate.wait = Duration.ZERO;
+        CompletableFuture<String> call = call(gate);
+        time.runDue();
+        assertThat(reasonOf(call)).isEqualTo(RejectionReason.WAIT_EXPIRED);
+        assertThat(time.elapsed()).isZero();
+    }
+
+    @Test
+    void aWaitMayEndWithAPermitAfterAll() {
+        OnePlace kind = kind(time);
+        kind.acquirePermit();
+        CompletableFuture<String> call = call(kind);
+        time.advance(SECOND);
+        assertThat(call).isCompletedWithValue("ok");
+        assertThat(kind.verdicts).containsExactly(Verdict.SUCCESS);
+    }
+
+    @Test
+    void aPermitThatComesAtTheEndOfAWaitGoesBackIfTheExecutorRefusesTheCall() {
+        OnePlace kind = kind(time);
+        kind.acquirePermit();
+        CompletableFuture<String> call =
+                call(Pipeline.builder("line").policy(kind).executor(REFUSING).build());
+        time.advance(SECOND);
+        assertThat(reasonOf(call)).isEqualTo(RejectionReason.EXECUTOR);
+        assertThat(kind.taken).isFalse();
+        assertThat(kind.refusals).containsExactly(RejectionReason.EXECUTOR);
+        assertThat(ran).isEmpty();
+    }
+
+    @Test
+    void aWaitInVainFailsTheCallAlsoIfTheExecutorRefusesToSaySo() {
+        CompletableFuture<String> call =
+                call(Pipeline.builder("line").policy(gate).executor(REFUSING).build());
+        time.advance(SECOND);
+        assertThat(reasonOf(call)).isEqualTo(RejectionReason.WAIT_EXPIRED);
+    }
+
+    @Test
+    void aCallThatIsCancelledInLineCountsAsARefusal() {
+        CompletableFuture<String> call = call(gate);
+        call.cancel(true);
+        assertThat(gate.refusals).containsExactly(RejectionReason.CANCELLED);
+        assertThat(gate.gone).isEqualTo(gate.line).hasSize(1);
+    }
+
+    @Test
+    void aCallThatIsCancelledAfterItWasLetInAndBeforeItBeganGivesItsPermitBack() {
+        CompletableFuture<String> call = call(gate);
+        gate.letIn();
+        call.cancel(true);
+        assertThat(gate.taken).isTrue();
+        time.runDue();
+        assertThat(gate.taken).isFalse();
+        assertThat(gate.verdicts).containsExactly(Verdict.IGNORED);
+        assertThat(ran).isEmpty();
+    }
+
+    @Test
+    void theThreadThatGoesOnWithACallKeepsNothingOfIt() {
+        List<Object> keys = new ArrayList<>();
+        gate.with(context -> context.key("k")).callAsync(context -> {
+            keys.add(CallContext.current().key());
+            return CompletableFuture.completedFuture("ok");
+        });
+        gate.letIn();
+        time.runDue();
+        assertThat(keys).containsExactly("k");
+        assertThat(CallContext.current()).isSameAs(CallContext.plain());
+    }
+
+    @Test
+    void aTimerThatFailsTakesTheCallOutOfTheLine() {
+        OnePlace timeless = new OnePlace(new Timerless(time));
+        timeless.acquirePermit();
+        CompletableFuture<String> call = call(timeless);
+        assertThatThrownBy(call::join).hasRootCauseMessage("no timer");
+        assertThat(timeless.gone).isEqualTo(timeless.line).hasSize(1);
+        assertThat(timeless.line.get(0).grant(0)).as("it is out of the line").isFalse();
+        assertThat(ran).isEmpty();
+    }
+
+    /** A time that cannot call anybody back. */
+    private record Timerless(VirtualTime time) implements TimeSource {
+
+        @Override
+        public long nanoTime() {
+            return time.nanoTime();
+        }
+
+        @Override
+        public void sleep(long nanos) throws InterruptedException {
+            time.sleep(nanos);
+        }
+
+        @Override
+        public void parkNanos(Object blocker, long nanos) {
+            time.parkNanos(blocker, nanos);
+        }
+
+        @Override
+        public void arm(TimerTask task, long delayNanos) {
+            throw new IllegalStateException("no timer");
+        }
+
+        @Override
+        public Executor executor() {
+            return time.executor();
+        }
+    }
+}
