@@ -205,4 +205,9 @@ class BackoffTest {
         assertThatThrownBy(() -> Backoff.fixed(ms(1)).jitter(-0.1)).hasMessageContaining("jitter is -0.1");
         assertThatThrownBy(() -> Backoff.of(null)).hasMessageContaining("function must not be null");
     }
+
+    @Test
+    void saysFactorsThatNobodyWouldCountInPowersOfTen() {
+        assertThat(Backoff.exponential(ms(1), 1e15)).hasToString("exponential from 1ms x1.0E15");
+    }
 }

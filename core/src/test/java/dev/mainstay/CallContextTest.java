@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mainstay.event.Subscription;
 import dev.mainstay.time.Nanos;
+import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -170,5 +171,162 @@ class CallContextTest {
         assertThatThrownBy(() -> none.with(ctx -> null).call(() -> "never"))
                 .isInstanceOf(NullPointerException.class)
                 .hasMessageContaining("with");
+    }
+
+    @Test
+    void whatIsTheOuterCallsOwnStaysThereEvenIfItIsAllThatIsSaid() {
+        assertThat(CallContext.plain().key("host").inherited().key()).isNull();
+        assertThat(CallContext.plain().cost(3).inherited().cost()).isEqualTo(1);
+        assertThat(CallContext.plain().idempotent(Idempotence.YES).inherited().idempotent())
+                .isEqualTo(Idempotence.UNKNOWN);
+    }
+
+    @Test
+    void aCallInsideARepetitionIsAtItsOwnFirstAttempt() {
+        IllegalStateException failure = new IllegalStateException("scripted");
+        CallContext second = CallContext.plain().attempt(2, failure);
+
+        assertThat(second.lastFailure()).isSameAs(failure);
+        assertThat(second.inherited().attempt()).isEqualTo(1);
+        assertThat(second.inherited().lastFailure()).isNull();
+    }
+
+    @Test
+    void aDeadlineIsHandedDownWhateverElseIsNot() {
+        Deadline deadline = Deadline.after(Duration.ofSeconds(5), time);
+
+        assertThat(CallContext.plain()
+                        .key("host")
+                        .deadline(deadline)
+                        .inherited()
+                        .deadline())
+                .isEqualTo(deadline);
+    }
+
+    @Test
+    void priorityAndAttributesAreHandedDownWithoutADeadlineToo() {
+        assertThat(CallContext.plain()
+                        .key("host")
+                        .priority(Priority.HIGH)
+                        .inherited()
+                        .priority())
+                .isEqualTo(Priority.HIGH);
+        assertThat(CallContext.plain()
+                        .key("host")
+                        .with(TENANT, "acme")
+                        .inherited()
+                        .get(TENANT))
+                .isEqualTo("acme");
+    }
+
+    @Test
+    void aCallInsideOneThatHandsNothingDownIsPlain() {
+        assertThat(CallContext.plain().key("host").cost(3).inherited()).isSameAs(CallContext.plain());
+    }
+
+    @Test
+    void aPlainContextInsideACallStandsForWhatThatHandsDown() {
+        none.with(ctx -> ctx.key("host").priority(Priority.HIGH)).run(() -> {
+            CallContext inherited = CallContext.plain().orInherited();
+            assertThat(inherited.priority()).isEqualTo(Priority.HIGH);
+            assertThat(inherited.key()).isNull();
+        });
+    }
+
+    @Test
+    void afterACallInsideTheOuterOneIsCurrentAgain() {
+        none.with(ctx -> ctx.key("outer")).run(() -> {
+            none.with(ctx -> ctx.key("inner")).run(() -> {});
+            assertThat(CallContext.current().key()).isEqualTo("outer");
+        });
+    }
+
+    @Test
+    void whatIsSaidAboutACallIsGoneAfterItInWhateverFormItCame() {
+        Guard said = none.with(ctx -> ctx.key("host"));
+
+        assertThat(said.tryCall(() -> "in").get()).isEqualTo("in");
+        assertThat(CallContext.current()).isSameAs(CallContext.plain());
+        assertThat(said.callAsync(() -> CompletableFuture.completedFuture("in")))
+                .isCompletedWithValue("in");
+        assertThat(CallContext.current()).isSameAs(CallContext.plain());
+    }
+
+    @Test
+    void keysOfTheSameNameAreNotTheSame() {
+        ContextKey<String> same = ContextKey.of("tenant", String.class);
+        CallContext context = CallContext.plain().with(TENANT, "acme");
+
+        assertThat(context.get(same)).isNull();
+        assertThat(context.with(same, "other").get(TENANT)).isEqualTo("acme");
+        assertThat(same).hasToString("tenant");
+    }
+
+    @Test
+    void whatIsLeftIsNegativeOnceTheDeadlineHasPassedAndEndlessWithoutOne() {
+        CallContext context = CallContext.plain().deadline(Deadline.after(Duration.ofSeconds(1), time));
+
+        assertThat(CallContext.plain().remainingNanos(time, TimeSource.UNREAD)).isEqualTo(Nanos.FOREVER);
+        assertThat(context.remainingNanos(time, TimeSource.UNREAD)).isEqualTo(1_000_000_000);
+        time.advance(Duration.ofSeconds(3));
+        assertThat(context.remainingNanos(time, TimeSource.UNREAD)).isEqualTo(-2_000_000_000);
+    }
+
+    @Test
+    void aTimeThatWasReadAlreadyIsTakenForTheDeadlinesOnItsClockOnly() {
+        VirtualTime other = VirtualTime.startingAt(77);
+        CallContext context = CallContext.plain().deadline(Deadline.after(Duration.ofSeconds(1), time));
+
+        assertThat(context.remainingNanos(time, time.nanoTime() + 300)).isEqualTo(999_999_700);
+        assertThat(context.remainingNanos(other, other.nanoTime() + 300)).isEqualTo(1_000_000_000);
+    }
+
+    @Test
+    void deadlinesOnDifferentClocksAreComparedByWhatIsLeft() {
+        VirtualTime late = VirtualTime.startingAt(Duration.ofHours(1).toNanos());
+        VirtualTime early = VirtualTime.startingAt(0);
+        Deadline near = Deadline.after(Duration.ofSeconds(1), late);
+        Deadline far = Deadline.after(Duration.ofSeconds(5), early);
+
+        assertThat(CallContext.plain().deadline(near).deadline(far).deadline()).isEqualTo(near);
+        assertThat(CallContext.plain().deadline(far).deadline(near).deadline()).isEqualTo(near);
+    }
+
+    @Test
+    void aCallThatCanBeCancelledHasNoDeadlineForThat() {
+        assertThat(none.submit(Runnable::run, ctx -> ctx.remaining()))
+                .isCompletedWithValue(Duration.ofNanos(Nanos.FOREVER));
+        CompletableFuture<Boolean> hasDeadline = none.submit(Runnable::run, ctx -> ctx.deadline() != null);
+        assertThat(hasDeadline).isCompletedWithValue(false);
+    }
+
+    @Test
+    void aHookThatIsRegisteredAfterTheTimeOfASynchronousCallWasUpRunsAtOnce() {
+        List<String> ran = new ArrayList<>();
+        List<String> ranInTheCall = new ArrayList<>();
+        TimeLimiter limiter = TimeLimiter.of(
+                "limit", c -> c.timeoutDuration(Duration.ofSeconds(1)).timeSource(time));
+
+        assertThatThrownBy(() -> limiter.call(ctx -> {
+                    assertThatThrownBy(() -> time.sleep(2_000_000_000)).isInstanceOf(InterruptedException.class);
+                    Subscription late = ctx.onCancel(() -> ran.add("at once"));
+                    ranInTheCall.addAll(ran);
+                    late.close();
+                    return "late";
+                }))
+                .isInstanceOf(CallTimeoutException.class);
+
+        assertThat(ranInTheCall).containsExactly("at once");
+    }
+
+    @Test
+    void aTimeOutWithinADeadlineLeavesNoInterruptBehind() {
+        TimeLimiter limiter = TimeLimiter.of(
+                "limit", c -> c.timeoutDuration(Duration.ofSeconds(1)).timeSource(time));
+        Guard bounded = limiter.with(ctx -> ctx.deadline(Deadline.after(Duration.ofSeconds(9), time)));
+
+        assertThatThrownBy(() -> bounded.run(() -> time.sleep(2_000_000_000))).isInstanceOf(CallTimeoutException.class);
+
+        assertThat(Thread.interrupted()).isFalse();
     }
 }

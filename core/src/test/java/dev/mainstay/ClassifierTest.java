@@ -11,8 +11,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mainstay.time.VirtualTime;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class ClassifierTest {
@@ -216,5 +218,85 @@ class ClassifierTest {
         assertThatThrownBy(() -> Classifier.builder().recordResult(null))
                 .isInstanceOf(NullPointerException.class)
                 .hasMessageContaining("recordResult");
+    }
+
+    @Test
+    void aRuleForAnExceptionItselfComesBeforeOneForItsCause() {
+        Classifier classifier = Classifier.builder()
+                .recordExceptions(IllegalStateException.class)
+                .ignoreExceptions(IOException.class)
+                .inspectCauses(true)
+                .build();
+
+        assertThat(verdict(classifier, new IllegalStateException(new IOException())))
+                .isEqualTo(ERROR);
+    }
+
+    @Test
+    void aRuleForACauseComesBeforeAStandingOneForTheExceptionItself() {
+        Classifier classifier = Classifier.builder()
+                .recordExceptions(IOException.class)
+                .inspectCauses(true)
+                .build();
+        Exception cancelled = new CancellationException();
+        cancelled.initCause(new IOException());
+
+        assertThat(verdict(classifier, cancelled)).isEqualTo(ERROR);
+    }
+
+    @Test
+    void standingRulesHoldWhereNoCauseIsNamed() {
+        Classifier classifier = Classifier.builder()
+                .ignoreExceptions(IOException.class)
+                .inspectCauses(true)
+                .build();
+
+        assertThat(verdict(classifier, new CallTimeoutException("t", 1, null, false)))
+                .isEqualTo(OVERLOAD);
+    }
+
+    @Test
+    void ofAnEndlessRowOfCausesSixteenAreLookedAt() {
+        Classifier classifier = Classifier.builder()
+                .ignoreExceptions(IOException.class)
+                .inspectCauses(true)
+                .build();
+
+        assertThat(verdict(classifier, wrapped(16))).isEqualTo(IGNORED);
+        assertThat(verdict(classifier, wrapped(17))).isEqualTo(ERROR);
+    }
+
+    /** An exception whose n-th cause is an {@code IOException}. */
+    private static Exception wrapped(int times) {
+        Exception failure = new IOException();
+        for (int i = 0; i < times; i++) {
+            failure = new IllegalStateException(failure);
+        }
+        return failure;
+    }
+
+    @Test
+    void aFunctionOfYourOwnKnowsTheWaitBetterThanARefusal() {
+        Classifier reads = Classifier.builder()
+                .retryAfter((result, failure) -> Duration.ofNanos(7))
+                .build();
+
+        assertThat(reads.retryAfterNanos(null, new CallRejectedException("r", RejectionReason.RATE, 5, null, false)))
+                .isEqualTo(7);
+    }
+
+    @Test
+    void hintsAreReadFromTypesThatAppearLaterAndNothingElseIsTakenForOne() {
+        Object hint = ofNewType(RetryAfterHint.class, Duration.ofNanos(3));
+        Object other = ofNewType(Supplier.class, Duration.ofNanos(3));
+
+        assertThat(Classifier.standard().retryAfterNanos(hint, null)).isEqualTo(3);
+        assertThat(Classifier.standard().retryAfterNanos(other, null)).isNegative();
+    }
+
+    /** Something whose class nobody has seen before, and whose methods all give the answer. */
+    private static Object ofNewType(Class<?> itsInterface, Object answer) {
+        ClassLoader loader = new ClassLoader(ClassifierTest.class.getClassLoader()) {};
+        return Proxy.newProxyInstance(loader, new Class<?>[] {itsInterface}, (proxy, method, arguments) -> answer);
     }
 }

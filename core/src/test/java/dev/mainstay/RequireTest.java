@@ -19,6 +19,7 @@ class RequireTest {
         assertThat(Require.atLeast("option", 3, 3)).isEqualTo(3);
         assertThat(Require.percentage("option", 100)).isEqualTo(100);
         assertThat(Require.between("option", 1, 0, 1)).isEqualTo(1);
+        assertThat(Require.between("option", 0, 0, 1)).isZero();
     }
 
     @Test

@@ -363,6 +363,114 @@ class KeyedRegistryTest {
         assertThat(hosts.all()).hasSize(3);
     }
 
+    @Test
+    void anInstanceThatComesBackIsNotTheNextToGo() {
+        Turnstile held = hosts.get("a");
+        hosts.get("b");
+        hosts.get("c");
+        assertThat(hosts.find("a")).isEmpty();
+        assertThat(hosts.get("a")).isSameAs(held);
+        hosts.get("d");
+        assertThat(hosts.find("a")).containsSame(held);
+        assertThat(hosts.find("c")).isEmpty();
+    }
+
+    @Test
+    void aKeyThatIsAskedForWhileTheOnlyPlaceIsBeingFilledSharesTheInstance() {
+        AtomicReference<KeyedRegistry<Turnstile>> self = new AtomicReference<>();
+        KeyedRegistry<Turnstile> one = KeyedRegistry.<Turnstile>builder("hosts", name -> {
+                    if (name.equals("hosts[outer]")) {
+                        assertThat(self.get().get("inner")).isSameAs(self.get().shared());
+                    }
+                    return Turnstile.of(name);
+                })
+                .maxInstances(1)
+                .build();
+        self.set(one);
+        Turnstile outer = one.get("outer");
+        assertThat(one.all()).containsExactlyInAnyOrder(outer, one.shared());
+    }
+
+    @Test
+    void aCallThatTakesTheEvictionBackBeforeItWasToldIsWatchedOn() {
+        KeyedRegistry<Slow> slow = ofOneSlow();
+        Slow first = slow.get("a");
+        // The first look finds it idle; at the second, it is evicted, and owes something a moment later.
+        first.afterIdleCheck = () -> first.afterIdleCheck = () -> {
+            first.turnstile.debts.set(1);
+            assertThat(slow.get("a")).isSameAs(first);
+        };
+        slow.get("b");
+        assertThat(slow.find("a")).containsSame(first);
+        assertThat(slow.all()).contains(first);
+    }
+
+    @Test
+    void anInstanceThatIsRemovedWhileItIsBeingEvictedGivesItsPlaceBackOnce() {
+        KeyedRegistry<Slow> slow = ofOneSlow();
+        slow.get("a").afterIdleCheck = () -> slow.remove("a");
+        slow.get("b");
+        slow.get("b");
+        slow.get("c");
+        assertThat(slow.all()).as("one, and the shared one").hasSize(2);
+    }
+
+    @Test
+    void anEvictedInstanceThatIsRemovedWhileItComesBackIsMadeAnew() {
+        KeyedRegistry<Slow> slow = ofOneSlow();
+        Slow first = slow.get("a");
+        Slow second = slow.get("b");
+        assertThat(slow.find("a")).isEmpty();
+        second.afterIdleCheck = () -> slow.remove("a");
+        assertThat(slow.get("a")).isNotIn(first, second, slow.shared());
+    }
+
+    private static KeyedRegistry<Slow> ofOneSlow() {
+        return KeyedRegistry.<Slow>builder("hosts", name -> new Slow(Turnstile.of(name)))
+                .maxInstances(1)
+                .build();
+    }
+
+    @Test
+    void theKeyOfAnEvictedInstanceThatNobodyHoldsIsForgotten() {
+        WeakReference<Object> key = usedOnce(hosts);
+        for (int i = 0; i < 200 && key.get() != null; i++) {
+            System.gc();
+            hosts.get("other " + i);
+        }
+        assertThat(key.get()).isNull();
+    }
+
+    private static WeakReference<Object> usedOnce(KeyedRegistry<Turnstile> registry) {
+        Object key = new Object();
+        registry.get(key);
+        return new WeakReference<>(key);
+    }
+
+    @Test
+    void aCallWhoseInstanceIsRemovedJustBeforeItGoesThroughAnother() throws Exception {
+        for (String form : List.of("sync", "try", "async")) {
+            KeyedRegistry<Turnstile> registry = of(2);
+            AtomicInteger removed = new AtomicInteger();
+            registry.watch(turnstile -> {
+                if (turnstile != registry.shared() && removed.getAndIncrement() == 0) {
+                    registry.remove("a");
+                }
+                return () -> {};
+            });
+            Guard a = forKey(registry, "a");
+            String result = switch (form) {
+                case "sync" -> a.call(() -> "done");
+                case "try" -> a.tryCall(() -> "done").get();
+                default ->
+                    a.callAsync(() -> CompletableFuture.completedFuture("done")).get();
+            };
+            assertThat(result).as(form).isEqualTo("done");
+            assertThat(removed).as(form).hasValue(2);
+            assertThat(registry.find("a")).as(form).isPresent();
+        }
+    }
+
     // ---- changes
 
     @Test

@@ -3,10 +3,19 @@ package dev.mainstay.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mainstay.AsyncBody;
+import dev.mainstay.Body;
+import dev.mainstay.CallContext;
+import dev.mainstay.Chain;
+import dev.mainstay.Policy;
+import dev.mainstay.Reconfigurable;
+import dev.mainstay.meter.MeterId;
+import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.registry.Turnstile.Config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -198,6 +207,145 @@ class RegistryTest {
             assertThat(fresh.get("d").name())
                     .as("no place was lost to the losers")
                     .isEqualTo("d");
+        }
+    }
+
+    @Test
+    void aFactoryThatAsksForItsOwnNameGetsWhatItMadeThen() {
+        AtomicReference<Registry<Turnstile, Config>> self = new AtomicReference<>();
+        AtomicReference<Turnstile> inner = new AtomicReference<>();
+        AtomicInteger asked = new AtomicInteger();
+        Registry<Turnstile, Config> nested = Registry.builder(
+                        (String name, Config config) -> {
+                            if (asked.incrementAndGet() == 1) {
+                                inner.set(self.get().get(name));
+                            }
+                            return Turnstile.of(name, config);
+                        },
+                        new Config(1))
+                .build();
+        self.set(nested);
+        assertThat(nested.get("front")).isSameAs(inner.get());
+    }
+
+    @Test
+    void givesBackWhatItRemoves() {
+        Turnstile front = registry.get("front");
+        assertThat(registry.remove("front")).containsSame(front);
+        assertThat(registry.remove("front")).isEmpty();
+    }
+
+    @Test
+    void describesItsInstances() {
+        registry.get("front");
+        MeterReadings readings = new MeterReadings();
+        registry.describe(readings);
+        assertThat(readings.values())
+                .containsKey(MeterId.of("turnstile.inside", "front", "Calls in progress", "calls"));
+    }
+
+    @Test
+    void saysWhatItHolds() {
+        registry.get("front");
+        assertThat(registry).hasToString("Registry[1 instances, configs [default, wide]]");
+    }
+
+    // ---- instances that do something when they are reconfigured
+
+    /** The first config of each instance is 1. */
+    private final Registry<Particular, Integer> particular = Registry.builder(
+                    (String name, Integer config) -> new Particular(name, config), 1)
+            .build();
+
+    private final AtomicInteger reconfigured = new AtomicInteger();
+
+    @Test
+    void whenOneInstanceRefusesAConfigThoseThatTookItHaveTheOldOneAgain() {
+        List<Particular> all = List.of(particular.get("a"), particular.get("b"), particular.get("c"));
+        all.forEach(each -> each.whenReconfigured = () -> {
+            if (reconfigured.incrementAndGet() == 2) {
+                throw new IllegalArgumentException("refused");
+            }
+        });
+        assertThatThrownBy(() -> particular.reconfigure(Registry.DEFAULT_CONFIG, 2))
+                .hasMessage("refused");
+        assertThat(all).extracting(Particular::config).containsOnly(1);
+    }
+
+    @Test
+    void anInstanceThatRefusesTheOldConfigTooIsTold() {
+        for (String name : List.of("a", "b")) {
+            particular.get(name).whenReconfigured = () -> {
+                throw new IllegalArgumentException("refused " + reconfigured.incrementAndGet());
+            };
+        }
+        assertThatThrownBy(() -> particular.reconfigure(Registry.DEFAULT_CONFIG, 2))
+                .hasMessage("refused 1")
+                .satisfies(thrown -> assertThat(thrown.getSuppressed())
+                        .singleElement()
+                        .satisfies(again -> assertThat(again).hasMessage("refused 2")));
+    }
+
+    @Test
+    void anInstanceThatIsRemovedBeforeItWasCompleteIsNotWatchedOn() {
+        AtomicReference<Registry<Particular, Integer>> self = new AtomicReference<>();
+        Registry<Particular, Integer> changing = Registry.builder(
+                        (String name, Integer config) -> {
+                            Particular made = new Particular(name, config);
+                            made.whenReconfigured = () -> self.get().remove(name);
+                            self.get().reconfigure(Registry.DEFAULT_CONFIG, 2);
+                            return made;
+                        },
+                        1)
+                .build();
+        self.set(changing);
+        List<String> watched = new ArrayList<>();
+        changing.watch(policy -> {
+            watched.add(policy.name());
+            return () -> watched.remove(policy.name());
+        });
+        changing.get("front");
+        assertThat(changing.find("front")).isEmpty();
+        assertThat(watched).isEmpty();
+    }
+
+    /** A policy that does nothing but hold its config. */
+    private static final class Particular implements Policy, Reconfigurable<Integer> {
+
+        private final String name;
+        private volatile Integer config;
+        private volatile Runnable whenReconfigured = () -> {};
+
+        Particular(String name, Integer config) {
+            this.name = name;
+            this.config = config;
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public Integer config() {
+            return config;
+        }
+
+        @Override
+        public void reconfigure(Integer config) {
+            whenReconfigured.run();
+            this.config = config;
+        }
+
+        @Override
+        public <T> T around(CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+            return inner.proceed(context, now, body);
+        }
+
+        @Override
+        public <T> CompletableFuture<T> aroundAsync(
+                CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+            return inner.proceedAsync(context, now, body);
         }
     }
 }

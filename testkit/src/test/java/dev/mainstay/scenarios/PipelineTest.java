@@ -112,6 +112,7 @@ class PipelineTest {
             run.call(Script.<String>succeeding(null)).returned(null);
         });
         assertThat(Pipeline.of("empty")).explains("'empty' has no policies").isIdle();
+        assertThat(Pipeline.of("empty").toString()).isEqualTo("Pipeline['empty' has no policies]");
     }
 
     @Test
