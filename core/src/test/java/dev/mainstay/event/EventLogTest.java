@@ -95,6 +95,14 @@ class EventLogTest {
     }
 
     @Test
+    void aLogOfOneKeepsTheLast() {
+        EventLog last = EventLog.ofLast(1);
+        last.accept(opened(1));
+        last.accept(opened(2));
+        assertThat(last.events()).containsExactly(opened(2));
+    }
+
+    @Test
     void itNeedsRoomForOne() {
         assertThatThrownBy(() -> EventLog.ofLast(0))
                 .isInstanceOf(IllegalArgumentException.class)

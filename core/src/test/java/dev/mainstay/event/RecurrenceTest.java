@@ -7,11 +7,14 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.mainstay.time.TimeSource;
+import dev.mainstay.time.TimerTask;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -111,6 +114,41 @@ class RecurrenceTest {
     }
 
     @Test
+    void whenItBeganMakesNoDifferenceToTheTenSeconds() {
+        time.advance(Duration.ofSeconds(100));
+        aSecondOneIsToldOfAtTheEndOfTheTenSecondsThatBeganWithTheFirst();
+    }
+
+    @Test
+    void theSilenceAfterAFloodThrowsNothing() {
+        RelayedTime relayed = new RelayedTime(time);
+        Recurrence<Kind> flooded =
+                new Recurrence<>(logger, relayed, "inventory", "Calls are rejected", Kind.class, () -> "it is closed");
+        flooded.happened(Kind.LATE);
+        flooded.happened(Kind.LATE);
+        time.advance(Duration.ofSeconds(60));
+        assertThat(lines()).hasSize(2);
+        assertThat(relayed.thrown).isEmpty();
+    }
+
+    @Test
+    void oneThatWasHeldUpUntilASilenceBeganIsToldOfAllTheSame() {
+        RelayedTime relayed = new RelayedTime(time);
+        Recurrence<Kind> slow =
+                new Recurrence<>(logger, relayed, "inventory", "Calls are rejected", Kind.class, () -> "it is closed");
+        slow.happened(Kind.FULL);
+        relayed.afterTheNextReading = () -> {
+            slow.happened(Kind.FULL);
+            time.advance(Duration.ofSeconds(20));
+            assertThat(lines()).hasSize(2);
+        };
+        slow.happened(Kind.LATE);
+        assertThat(time.pendingEvents()).isOne();
+        time.advance(Duration.ofSeconds(10));
+        assertThat(lines()).hasSize(3).last().asString().contains("late=\"1\", count=\"1\"");
+    }
+
+    @Test
     void nothingIsCountedForALogThatNobodyReads() {
         logger.setLevel(Level.ERROR);
         happened(Kind.FULL, 10);
@@ -168,5 +206,52 @@ class RecurrenceTest {
         return appender.list.stream()
                 .map(event -> event.getLevel() + " " + event.getFormattedMessage() + " " + event.getKeyValuePairs())
                 .toList();
+    }
+
+    /** Another time, in which a thread can be held up just after it has read the clock. */
+    private static final class RelayedTime implements TimeSource {
+
+        private final VirtualTime time;
+        private final List<Throwable> thrown = new ArrayList<>();
+        private Runnable afterTheNextReading = () -> {};
+
+        RelayedTime(VirtualTime time) {
+            this.time = time;
+        }
+
+        @Override
+        public long nanoTime() {
+            long now = time.nanoTime();
+            Runnable meanwhile = afterTheNextReading;
+            afterTheNextReading = () -> {};
+            meanwhile.run();
+            return now;
+        }
+
+        @Override
+        public void sleep(long nanos) throws InterruptedException {
+            time.sleep(nanos);
+        }
+
+        @Override
+        public void parkNanos(Object blocker, long nanos) {
+            time.parkNanos(blocker, nanos);
+        }
+
+        @Override
+        public void arm(TimerTask task, long delayNanos) {
+            time.arm(task, delayNanos);
+        }
+
+        @Override
+        public Executor executor() {
+            return work -> time.executor().execute(() -> {
+                try {
+                    work.run();
+                } catch (Throwable failure) {
+                    thrown.add(failure);
+                }
+            });
+        }
     }
 }

@@ -162,6 +162,80 @@ class MeterTotalsTest {
     }
 
     @Test
+    void whoeverHasDetachedHearsNoMore() {
+        add(a);
+        List<Long> durations = new ArrayList<>();
+        List<Subscription> attached = new ArrayList<>();
+        totals.describe(sink((id, counter) -> {}, recorder -> attached.add(recorder.attach(durations::add))));
+        a.durations.record(1);
+        attached.forEach(Subscription::close);
+        a.durations.record(2);
+        assertThat(durations).containsExactly(1L);
+    }
+
+    @Test
+    void oneTotalIsOneCounterHoweverOftenItIsDescribed() {
+        assertThat(counter()).isEqualTo(counter()).hasSameHashCodeAs(counter());
+    }
+
+    @Test
+    void differentTotalsAreDifferentCounters() {
+        Pair pair = new Pair("tanks[pattern]");
+        List<Counter> counters = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            new MeterTotals("tanks", pair.name, pair::describe)
+                    .describe(sink((id, counter) -> counters.add(counter), recorder -> {}));
+        }
+        assertThat(counters).hasSize(32).doesNotHaveDuplicates().doesNotContain(counter());
+        assertThat(counters.stream().map(Counter::hashCode).distinct())
+                .as("hash codes")
+                .hasSizeGreaterThan(16);
+        assertThat(counter()).isNotEqualTo("tank.fillings{name=tanks}");
+    }
+
+    @Test
+    void ofEachCounterOnlyWhatItCountsFromThenOnIsAdded() {
+        Pair pattern = new Pair("tanks[pattern]");
+        MeterTotals both = new MeterTotals("tanks", pattern.name, pattern::describe);
+        Pair pair = new Pair("tanks[a]");
+        pair.in.set(10);
+        pair.out.set(4);
+        both.add(pair.name, pair::describe);
+        pair.in.incrementAndGet();
+        pair.out.incrementAndGet();
+        MeterReadings readings = new MeterReadings();
+        both.describe(readings);
+        assertThat(readings.values().values()).containsExactly(1.0, 1.0);
+    }
+
+    @Test
+    void aCounterThatThePatternDoesNotHaveDisturbsNoOther() {
+        totals.add("tanks[odd]", sink -> {
+            a.fillings.start();
+            a.fillings.increment();
+            sink.counter(MeterId.of("tank.fillings", "tanks[odd]", "How often it was filled", "fillings"), a.fillings);
+            sink.counter(MeterId.of("tank.leaks", "tanks[odd]", "Not in the pattern", ""), () -> 100);
+            sink.counter(MeterId.of("tank.content", "tanks[odd]", "A gauge in the pattern", "litres"), () -> 100);
+        });
+        a.fillings.increment();
+        assertThat(counter().getAsLong()).isEqualTo(1);
+        assertThat(gauge("tank.content")).isZero();
+    }
+
+    /** Something with two counters that count at all times. */
+    private record Pair(String name, AtomicLong in, AtomicLong out) {
+
+        Pair(String name) {
+            this(name, new AtomicLong(), new AtomicLong());
+        }
+
+        void describe(MeterSink sink) {
+            sink.counter(MeterId.of("tank.in", name, "How much came in", "litres"), in::get);
+            sink.counter(MeterId.of("tank.out", name, "How much went out", "litres"), out::get);
+        }
+    }
+
+    @Test
     void whatThePatternDoesNotHaveIsLeftOut() {
         totals.add(
                 "tanks[odd]",

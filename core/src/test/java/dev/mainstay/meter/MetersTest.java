@@ -28,6 +28,14 @@ class MetersTest {
     }
 
     @Test
+    void aCounterReadsAsItsCount() {
+        Counter counter = new Counter();
+        counter.start();
+        counter.increment();
+        assertThat(counter).hasToString("1");
+    }
+
+    @Test
     void aRecorderHandsDurationsToThoseAttached() {
         Recorder recorder = new Recorder();
         List<Long> seen = new ArrayList<>();

@@ -9,9 +9,11 @@ import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Policy;
 import dev.mainstay.Reconfigurable;
+import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.registry.Turnstile.Config;
+import dev.mainstay.time.LogOf;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -174,6 +176,34 @@ class RegistryTest {
             throw new IllegalStateException("a watcher that throws");
         });
         assertThat(registry.get("a").name()).isEqualTo("a");
+    }
+
+    @Test
+    void ofAWatcherThatThrowsTheLogTellsOnce() {
+        try (LogOf log = new LogOf(CallbackFailures.class)) {
+            registry.watch(turnstile -> {
+                throw new IllegalStateException("no " + turnstile.name());
+            });
+            registry.get("a");
+            registry.get("b");
+            assertThat(log.failures()).containsExactly("no a");
+        }
+    }
+
+    @Test
+    void aWatcherHearsOfOneInstanceAfterTheOther() {
+        List<String> log = new ArrayList<>();
+        registry.get("a");
+        registry.watch(turnstile -> {
+            log.add("begin " + turnstile.name());
+            if (turnstile.name().equals("b")) {
+                registry.get("c");
+            }
+            log.add("end " + turnstile.name());
+            return () -> {};
+        });
+        registry.get("b");
+        assertThat(log).containsExactly("begin a", "end a", "begin b", "end b", "begin c", "end c");
     }
 
     @Test

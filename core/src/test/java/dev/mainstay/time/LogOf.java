@@ -8,7 +8,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
 
 /** What a class logs while this is open; it is kept from the console. */
-final class LogOf implements AutoCloseable {
+public final class LogOf implements AutoCloseable {
 
     static {
         // On the module path, the module under test reads no logging but SLF4J.
@@ -23,7 +23,7 @@ final class LogOf implements AutoCloseable {
     private final Logger logger;
     private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
 
-    LogOf(Class<?> type) {
+    public LogOf(Class<?> type) {
         logger = (Logger) LoggerFactory.getLogger(type);
         appender.list = new CopyOnWriteArrayList<>();
         appender.start();
@@ -31,11 +31,11 @@ final class LogOf implements AutoCloseable {
         logger.addAppender(appender);
     }
 
-    List<String> messages() {
+    public List<String> messages() {
         return appender.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 
-    List<String> failures() {
+    public List<String> failures() {
         return appender.list.stream()
                 .filter(event -> event.getThrowableProxy() != null)
                 .map(event -> event.getThrowableProxy().getMessage())

@@ -37,6 +37,21 @@ class ManualVirtualTimeTest {
     }
 
     @Test
+    void aSleeperLeavesTheProcessorToOthers() throws Exception {
+        Sleeper sleeper = Sleeper.start("sleeper", () -> time.sleep(SECOND));
+        time.awaitSleepers(1);
+
+        long start = System.nanoTime();
+        while (sleeper.thread.getState() != Thread.State.WAITING) {
+            assertThat(System.nanoTime() - start).isLessThan(PATIENCE_SECONDS * SECOND);
+            Thread.onSpinWait();
+        }
+
+        time.advanceNanos(SECOND);
+        sleeper.join();
+    }
+
+    @Test
     void anUnparkDoesNotEndASleep() throws Exception {
         Sleeper sleeper = Sleeper.start("sleeper", () -> time.sleep(SECOND));
         time.awaitSleepers(1);

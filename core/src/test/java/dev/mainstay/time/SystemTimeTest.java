@@ -107,6 +107,11 @@ class SystemTimeTest {
     }
 
     @Test
+    void messagesNameItAsItsUserDoes() {
+        assertThat(time).hasToString("TimeSource.system()");
+    }
+
+    @Test
     void theExecutorHasThreadsOfItsOwn() throws Exception {
         CompletableFuture<Thread> worker = new CompletableFuture<>();
 

@@ -104,6 +104,7 @@ class SystemTimerTest {
         "1000000, 5, -3, -3",
         "0, 5, -3, -5",
         "35184372088832, 5, 2000000, 2000000",
+        "35184372088832, 1073741824, 2000000, 2000000",
         "9223372036854775806, 5, 2000000, 2000000",
     })
     void sleepsUntilTheTickOrTheLimit(long tick, long elapsed, long limit, long nanos) {
@@ -295,8 +296,10 @@ class SystemTimerTest {
         });
     }
 
-    @Test
-    void eachTaskIsFiredOrCancelledExactlyOnce() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void eachTaskIsFiredOrCancelledExactlyOnce(int stripes) throws Exception {
+        SystemTimer shared = new SystemTimer(50 * MILLI, stripes);
         int perThread = 25_000;
         int threads = 4;
         AtomicIntegerArray ends = new AtomicIntegerArray(threads * perThread);
@@ -314,7 +317,7 @@ class SystemTimerTest {
                         cancelled.incrementAndGet();
                     }
                 };
-                timer.arm(task, System.nanoTime(), random.nextInt((int) MILLI) << random.nextInt(5));
+                shared.arm(task, System.nanoTime(), random.nextInt((int) MILLI) << random.nextInt(5));
                 Runnable victim = victims.getAndSet(random.nextInt(victims.length()), cancel);
                 if (victim != null && random.nextInt(3) > 0) {
                     victim.run();

@@ -132,6 +132,17 @@ class VirtualTimeTest {
     }
 
     @Test
+    void whatIsDueInForeverIsNeverDueHoweverLongAgoTheClockWasRead() {
+        time.advanceNanos(ms(10));
+        time.arm(Task.of(() -> note("fired")), 0, Nanos.FOREVER);
+
+        time.runUntilIdle();
+
+        assertThat(log).isEmpty();
+        assertThat(time.pendingEvents()).isOne();
+    }
+
+    @Test
     void aCancelledTaskIsGone() {
         Task task = arm("never", 10);
         assertThat(time.pendingEvents()).isEqualTo(1);

@@ -103,6 +103,62 @@ class WorkerPoolTest {
     }
 
     @Test
+    void aPoolThatKeepsUpNeedsNoTimer() throws Exception {
+        WorkerPool pool = pool(2, 2, 50 * MILLI);
+        CountDownLatch done = new CountDownLatch(2);
+
+        pool.execute(done::countDown);
+        pool.execute(done::countDown);
+
+        assertThat(timer.isRunning()).isFalse();
+        assertThat(done.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void aThreadThatIsIdleTakesTheNextWorkAndNoOtherIsMade() throws Exception {
+        WorkerPool pool = pool(2, 2, 10_000 * MILLI);
+        CompletableFuture<Thread> first = new CompletableFuture<>();
+        CompletableFuture<Thread> second = new CompletableFuture<>();
+        pool.execute(() -> first.complete(Thread.currentThread()));
+        Thread worker = first.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        eventually(() -> worker.getState() == Thread.State.TIMED_WAITING);
+
+        pool.execute(() -> second.complete(Thread.currentThread()));
+
+        assertThat(pool.size()).isOne();
+        assertThat(second.get(PATIENCE_SECONDS, TimeUnit.SECONDS)).isSameAs(worker);
+    }
+
+    @Test
+    void onceAllIsTakenNoThreadIsAdded() throws Exception {
+        WorkerPool pool = pool(1, 8, 10_000 * MILLI);
+        CountDownLatch started = new CountDownLatch(2);
+        CountDownLatch end = new CountDownLatch(1);
+        for (int i = 0; i < 2; i++) {
+            pool.execute(() -> {
+                started.countDown();
+                awaitUninterruptibly(end);
+            });
+        }
+        assertThat(started.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+
+        eventually(() -> !timer.isRunning());
+
+        assertThat(pool.size()).isEqualTo(2);
+        end.countDown();
+    }
+
+    @Test
+    void lookingAfterQueuedWorkThrowsNothing() throws Exception {
+        try (LogOf log = new LogOf(Uncaught.class)) {
+            workThatWaitsForOtherWorkDoesNotBlockThePool();
+
+            eventually(() -> !timer.isRunning());
+            assertThat(log.messages()).isEmpty();
+        }
+    }
+
+    @Test
     void aQueueThatMovesGetsNoMoreThreadsThanUsual() throws Exception {
         WorkerPool pool = pool(1, 16, 50 * MILLI);
         AtomicBoolean end = new AtomicBoolean();
