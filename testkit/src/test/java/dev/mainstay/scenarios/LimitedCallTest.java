@@ -129,8 +129,22 @@ class LimitedCallTest {
             time.advance(SECOND);
             return CompletableFuture.completedFuture("late");
         });
+        assertThat(call).isCompletedExceptionally();
         assertThatThrownBy(call::join).hasCauseInstanceOf(CallTimeoutException.class);
         assertThat(discarded).containsExactly("late");
+    }
+
+    @Test
+    void whatABodyTakesToAnswerIsPartOfItsTime() {
+        time.advance(SECOND.multipliedBy(5));
+        CompletableFuture<String> call = limiter.callAsync(() -> {
+            time.advance(Duration.ofMillis(300));
+            return stage;
+        });
+        time.advance(Duration.ofMillis(699));
+        assertThat(call).isNotDone();
+        time.advance(Duration.ofMillis(1));
+        assertThat(call).isCompletedExceptionally();
     }
 
     @Test
@@ -149,6 +163,7 @@ class LimitedCallTest {
         CompletableFuture<String> call =
                 begin(Pipeline.builder("p").policy(limiter).executor(shutDown).build());
         time.advance(SECOND);
+        assertThat(call).isCompletedExceptionally();
         assertThatThrownBy(call::join).hasCauseInstanceOf(CallTimeoutException.class);
         assertThat(stage).isCancelled();
         assertThat(closed).containsExactly("registered");
@@ -158,6 +173,7 @@ class LimitedCallTest {
     void aCallWhoseTimerFailsEndsItsStageAndFails() {
         TimeLimiter timeless = limiter(new Timerless(time), c -> c);
         CompletableFuture<String> call = begin(timeless);
+        assertThat(call).isCompletedExceptionally();
         assertThatThrownBy(call::join).hasRootCauseMessage("no timer");
         assertThat(stage).isCancelled();
         assertCalls(timeless, "failure", 1);
