@@ -130,25 +130,6 @@ class WorkerPoolTest {
     }
 
     @Test
-    void onceAllIsTakenNoThreadIsAdded() throws Exception {
-        WorkerPool pool = pool(1, 8, 10_000 * MILLI);
-        CountDownLatch started = new CountDownLatch(2);
-        CountDownLatch end = new CountDownLatch(1);
-        for (int i = 0; i < 2; i++) {
-            pool.execute(() -> {
-                started.countDown();
-                awaitUninterruptibly(end);
-            });
-        }
-        assertThat(started.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-
-        eventually(() -> !timer.isRunning());
-
-        assertThat(pool.size()).isEqualTo(2);
-        end.countDown();
-    }
-
-    @Test
     void lookingAfterQueuedWorkThrowsNothing() throws Exception {
         try (LogOf log = new LogOf(Uncaught.class)) {
             workThatWaitsForOtherWorkDoesNotBlockThePool();
