@@ -32,10 +32,14 @@ public final class Nanos {
 
     /** As people read it: {@code 250ms}, {@code 1.5s}, {@code 3m}; {@code forever} for what is as long as that. */
     public static String format(long nanos) {
-        long size = Math.abs(nanos);
-        if (size >= FOREVER) {
-            return nanos < 0 ? "-forever" : "forever";
+        // Before its size, which the least number does not have.
+        if (nanos <= -FOREVER) {
+            return "-forever";
         }
+        if (nanos >= FOREVER) {
+            return "forever";
+        }
+        long size = Math.abs(nanos);
         if (size < 1_000) {
             return nanos + "ns";
         }

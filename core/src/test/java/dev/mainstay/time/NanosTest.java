@@ -63,6 +63,7 @@ class NanosTest {
         "4611686018427387903, forever",
         "9223372036854775807, forever",
         "-4611686018427387903, -forever",
+        "-9223372036854775808, -forever",
     })
     void peopleReadTheLargestUnitThatFits(long nanos, String text) {
         assertThat(Nanos.format(nanos)).isEqualTo(text);
