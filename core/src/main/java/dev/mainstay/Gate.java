@@ -8,6 +8,7 @@ import dev.mainstay.time.TimeSource;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +55,10 @@ public abstract class Gate implements Policy {
     /** Whether anybody needs the time on the way in. A hint: a stale value costs a clock read or the sharing of one. */
     private boolean timed;
 
-    /** What calls get that enter, if they are not asked about. Set under the lock of {@link #events}, as all is from which it follows. */
+    /** Held while what follows from options, listeners and the state is changed; never while a call goes by. */
+    private final ReentrantLock settling = new ReentrantLock();
+
+    /** What calls get that enter, if they are not asked about. Set under the lock, as all is from which it follows. */
     private volatile @Nullable StandingPermit standing;
 
     /**
@@ -139,10 +143,13 @@ public abstract class Gate implements Policy {
 
     /** For subclasses: who judges calls that enter from now on, and whether the decision needs the time on the way in. */
     protected final void judge(Classifier classifier, boolean clocked) {
-        synchronized (events) {
+        settling.lock();
+        try {
             this.classifier = classifier;
             this.clocked = clocked;
             settle();
+        } finally {
+            settling.unlock();
         }
     }
 
@@ -152,13 +159,16 @@ public abstract class Gate implements Policy {
      * @return what the change returns
      */
     protected final boolean change(BooleanSupplier change) {
-        synchronized (events) {
+        settling.lock();
+        try {
             standing = null;
             try {
                 return change.getAsBoolean();
             } finally {
                 settle();
             }
+        } finally {
+            settling.unlock();
         }
     }
 
@@ -195,8 +205,11 @@ public abstract class Gate implements Policy {
     }
 
     private void listenersChanged() {
-        synchronized (events) {
+        settling.lock();
+        try {
             settle();
+        } finally {
+            settling.unlock();
         }
     }
 
