@@ -288,13 +288,13 @@ class TimeLimiterTest {
         caller.start();
         time.awaitSleepers(1);
         time.advance(SECOND);
-        caller.join();
+        ended(caller);
         assertThat(failure.get()).isInstanceOf(CallTimeoutException.class);
         assertThat(body.running()).isEqualTo(1);
         assertThat(discarded).isEmpty();
         time.awaitSleepers(1);
         time.advance(ofSeconds(2));
-        workers.get(0).join();
+        ended(workers.get(0));
         assertThat(discarded).containsExactly("late");
         assertThat(body.interrupts()).isEqualTo(1);
     }
@@ -634,6 +634,11 @@ class TimeLimiterTest {
                 .isIdle()
                 .hasToString("TimeLimiter['limit' gives a call 1s]");
         assertThat(TimeLimiter.ofDefaults("limit").config()).isEqualTo(TimeLimiterConfig.defaults());
+    }
+
+    private static void ended(Thread thread) throws InterruptedException {
+        thread.join(10_000);
+        assertThat(thread.isAlive()).as("%s goes on", thread).isFalse();
     }
 
     /** Takes the task, and fails then. */
