@@ -80,9 +80,14 @@ public final class CallContext {
      * @return what was there before, to be handed to {@link #restore}
      */
     public @Nullable CallContext bind() {
-        CallContext before = CURRENT.get();
-        CURRENT.set(this);
+        CallContext before = bound();
+        makeCurrent();
         return before;
+    }
+
+    /** The same for those who have asked already what is {@link #bound()}. */
+    void makeCurrent() {
+        CURRENT.set(this);
     }
 
     /** Puts back what {@link #bind()} found. */

@@ -110,7 +110,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
             throws Exception {
         ThreadLimit limit = ThreadLimit.of(outer.scope(), time, start + settings.timeoutNanos, inner.capture());
         CallContext context = outer.within(limit);
-        CallContext.restore(context);
+        context.makeCurrent();
         try {
             limit.arm(start, settings.timeoutNanos);
         } catch (Throwable noTimer) {
@@ -163,7 +163,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
         long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
         FutureLimit limit = new FutureLimit(outer.scope(), time, start + settings.timeoutNanos);
         CallContext limited = outer.within(limit);
-        CallContext.restore(limited);
+        limited.makeCurrent();
         CompletableFuture<T> stage;
         try {
             stage = inner.proceedAsync(limited, start, body);

@@ -128,8 +128,11 @@ class SystemTimerTest {
     @Test
     void whatIsDueSoonerWakesTheThread() throws Exception {
         Task far = arm(() -> {}, HOUR);
+        CompletableFuture<Thread> thread = new CompletableFuture<>();
+        arm(() -> thread.complete(Thread.currentThread()), 0);
+        Thread timerThread = thread.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        eventually(() -> timerThread.getState() == Thread.State.TIMED_WAITING);
         CountDownLatch near = new CountDownLatch(1);
-        Thread.sleep(5);
 
         arm(near::countDown, MILLI);
 

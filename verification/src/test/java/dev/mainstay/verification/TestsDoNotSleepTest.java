@@ -14,11 +14,11 @@ class TestsDoNotSleepTest {
     private static final Pattern SLEEP =
             Pattern.compile("\\b(Thread|TimeUnit|NANOSECONDS|MICROSECONDS|MILLISECONDS|SECONDS|MINUTES)\\.sleep\\(");
 
-    /** What cannot do without: the timer of the real clock, and bodies that hang, under load and in an application that is unloaded. */
-    private static final Set<String> MAY = Set.of("SystemTimerTest", "UnderLoadTest", "UnloadedApplication");
+    /** What cannot do without: bodies that take their time, under load. */
+    private static final Set<String> MAY = Set.of("UnderLoadTest");
 
     @Test
-    void butForThoseOfTheRealClockAndLoadAndSoakAndTheDemo() {
+    void butForLoadAndSoakAndTheDemo() {
         List<String> sleepers = SourceTree.testFolders().stream()
                 .flatMap(folder -> SourceTree.javaIn(folder).stream())
                 .filter(file -> !file.startsWith("examples") && !file.toString().contains("/soak/"))

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -87,7 +88,7 @@ public final class UnloadedApplication implements Runnable {
                 .call(() -> attempts.incrementAndGet() == 1 ? failed() : this);
         pipeline.with(context -> context.with(KEY, this)).call(context -> context.get(KEY));
         try {
-            pipeline.run(() -> TimeUnit.SECONDS.sleep(5));
+            pipeline.run(() -> new CountDownLatch(1).await());
         } catch (Exception tooLate) {
             state[1]++;
         }
