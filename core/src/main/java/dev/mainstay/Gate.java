@@ -228,7 +228,7 @@ public abstract class Gate implements Policy {
             end(standing.permit(), TimeSource.UNREAD, context, classifier.ofFailure(context, failure), null, failure);
             throw failure;
         }
-        succeed(standing.permit(), TimeSource.UNREAD, context, classifier, result);
+        succeed(standing, standing.permit(), TimeSource.UNREAD, context, classifier, result);
         return result;
     }
 
@@ -250,7 +250,7 @@ public abstract class Gate implements Policy {
             end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
             throw failure;
         }
-        succeed(permit, start, context, classifier, result);
+        succeed(standing, permit, start, context, classifier, result);
         return result;
     }
 
@@ -300,7 +300,7 @@ public abstract class Gate implements Policy {
             }
             throw failure;
         }
-        succeed(permit, start, context, classifier, result);
+        succeed(standing, permit, start, context, classifier, result);
         return Outcome.of(result);
     }
 
@@ -452,17 +452,33 @@ public abstract class Gate implements Policy {
             end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
         } else {
             Object result = done.join();
-            succeed(permit, start, context, classifier, result);
+            succeed(standingAs(permit), permit, start, context, classifier, result);
         }
     }
 
-    /** Ends a call that gave a result. */
-    final void succeed(long permit, long start, CallContext context, Classifier classifier, @Nullable Object result) {
-        StandingPermit standing = this.standing;
-        if (standing != null && standing.permit() == permit && standing.calm().prevails()) {
+    /**
+     * Ends a call that gave a result.
+     *
+     * @param entered by which it entered, if by one that stood
+     */
+    @SuppressWarnings("ReferenceEquality") // another one that is equal may have come after a change
+    final void succeed(
+            @Nullable StandingPermit entered,
+            long permit,
+            long start,
+            CallContext context,
+            Classifier classifier,
+            @Nullable Object result) {
+        if (entered != null && entered == standing && entered.calm().prevails()) {
             return;
         }
         end(permit, start, context, classifier.ofResult(context, result), result, null);
+    }
+
+    /** The standing permit, if a call that has this one may have entered by it. */
+    final @Nullable StandingPermit standingAs(long permit) {
+        StandingPermit standing = this.standing;
+        return standing != null && standing.permit() == permit ? standing : null;
     }
 
     final void end(

@@ -71,7 +71,7 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
     @Override
     public void accept(T result, @Nullable Throwable thrown) {
         if (thrown == null) {
-            gate.succeed(permit, start, context, classifier, result);
+            gate.succeed(gate.standingAs(permit), permit, start, context, classifier, result);
             succeed(result);
         } else {
             Throwable failure = Stages.unwrap(thrown);

@@ -43,7 +43,7 @@ final class GateRun {
             gate.end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
             throw failure;
         }
-        gate.succeed(permit, start, context, classifier, result);
+        gate.succeed(standing, permit, start, context, classifier, result);
         return result;
     }
 
@@ -68,7 +68,7 @@ final class GateRun {
             gate.end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
             throw failure;
         }
-        gate.succeed(permit, start, context, classifier, result);
+        gate.succeed(standing, permit, start, context, classifier, result);
         return result;
     }
 
@@ -89,7 +89,7 @@ final class GateRun {
             gate.end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
             throw failure;
         }
-        gate.succeed(permit, start, context, classifier, result);
+        gate.succeed(standing, permit, start, context, classifier, result);
         return result;
     }
 }

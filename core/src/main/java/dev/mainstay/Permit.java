@@ -32,7 +32,7 @@ public final class Permit implements AutoCloseable {
     /** The call gave this result, which the gate's classifier judges. */
     public void success(@Nullable Object result) {
         if (claim()) {
-            gate.succeed(permit, start, context, classifier, result);
+            gate.succeed(gate.standingAs(permit), permit, start, context, classifier, result);
         }
     }
 

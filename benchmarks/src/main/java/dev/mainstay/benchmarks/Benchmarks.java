@@ -84,12 +84,12 @@ public final class Benchmarks {
                             description =
                                     "Only the figures in whose names this is found; the results of others are kept.")
                     Pattern only,
+            @Option(names = "--marks", description = "Only what the marks need.") boolean marksOnly,
             @Option(names = "--results", paramLabel = "<file>", description = "Where results go.") @Nullable
                     Path results)
             throws IOException, RunnerException {
-        List<Cell> cells = Plan.full().stream()
-                .filter(cell -> only.matcher(cell.toString()).find())
-                .toList();
+        List<Cell> cells = (marksOnly ? Plan.ofMarks(Marks.all()) : Plan.full())
+                .stream().filter(cell -> only.matcher(cell.toString()).find()).toList();
         Path file = results == null ? file(Effort.FULL) : results;
         measure(Effort.FULL, cells, file);
         showMarks(Marks.all(), file);

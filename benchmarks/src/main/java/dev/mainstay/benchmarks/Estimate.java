@@ -27,6 +27,10 @@ record Estimate(double value, double low, double high) {
         return new Estimate(mean, Math.max(0, mean - error), mean + error);
     }
 
+    Estimate plus(Estimate other) {
+        return new Estimate(value + other.value, low + other.low, high + other.high);
+    }
+
     Estimate over(Estimate other) {
         return new Estimate(value / other.value, low / other.high, high / other.low);
     }

@@ -22,7 +22,6 @@ import dev.mainstay.benchmarks.questions.Stack;
 import dev.mainstay.benchmarks.questions.Stage;
 import dev.mainstay.benchmarks.questions.TimeLimited;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -35,6 +34,9 @@ final class Marks {
     private static final String FAILSAFE = "failsafe";
     private static final String SMALLRYE = "smallrye";
     private static final String SPRING = "spring";
+
+    private static final List<String> COUNT_WINDOWS = List.of("10 calls", "100 calls", "1000 calls", "10000 calls");
+    private static final List<String> TIME_WINDOWS = List.of("1 s", "10 s", "60 s", "1 h");
 
     private final List<Mark> marks = new ArrayList<>();
 
@@ -66,7 +68,8 @@ final class Marks {
                 0.10,
                 0.05,
                 RESILIENCE4J);
-        both("breaker closed, time 10 s, healthy", closed.with("window", "10 s"), 0.40, 0.20, RESILIENCE4J);
+        pair("breaker closed, time 10 s, healthy", closed.with("window", "10 s"), 0.40, 0.20, RESILIENCE4J)
+                .forEach(mark -> marks.add(mark.orNear(clockAndCompareAndSet(mark))));
     }
 
     private void refusals() {
@@ -94,10 +97,8 @@ final class Marks {
 
     private void otherPolicies() {
         both("bulkhead", new Asked(BulkheadEntered.class), 0.85, 0.6, RESILIENCE4J);
-        Asked granting = new Asked(RateLimiterGranting.class);
-        pair("rate limiter granting", granting, 0.65, 1.0, RESILIENCE4J)
-                .forEach(
-                        mark -> marks.add(mark.orNear(floor("A clock reading and a compare-and-set", granting, mark))));
+        pair("rate limiter granting", new Asked(RateLimiterGranting.class), 0.65, 1.0, RESILIENCE4J)
+                .forEach(mark -> marks.add(mark.orNear(clockAndCompareAndSet(mark))));
         Asked retrying = new Asked(Retrying.class);
         both(
                 "retry, third try succeeds, no delay",
@@ -126,10 +127,9 @@ final class Marks {
                         RESILIENCE4J,
                         SMALLRYE,
                         FAILSAFE)
-                .forEach(mark -> marks.add(mark.orNear(floor(
-                        "Two clock readings, before the call and after it,",
-                        new Asked(Floors.class).with("thing", Floors.Thing.NANO_TIME_TWICE),
-                        mark))));
+                .forEach(mark -> marks.add(mark.orNear(new Floor(
+                        thing(Floors.Thing.NANO_TIME_TWICE, mark),
+                        "Two clock readings, before the call and after it,"))));
     }
 
     private void stacks() {
@@ -159,17 +159,17 @@ final class Marks {
     private void floors() {
         Asked four = new Asked(Stack.class).with("policies", Policies.FOUR).with("metrics", Metrics.UNBOUND);
         one("four policies, against a clock, a compare-and-set and two adds", four, 1.5, FLOOR);
-        for (Failures failures : List.of(Failures.NONE, Failures.ONE_PERCENT)) {
-            String circumstances = " (failures " + Figures.words(failures.name()) + ")";
-            flat(
-                    "breaker, 10 to 10,000 calls" + circumstances,
-                    failures,
-                    "10 calls",
-                    "100 calls",
-                    "1000 calls",
-                    "10000 calls");
-            flat("breaker, 1 s to 1 h" + circumstances, failures, "1 s", "10 s", "60 s", "1 h");
-        }
+        marks.add(flat(Failures.NONE, COUNT_WINDOWS));
+        marks.add(flat(Failures.NONE, TIME_WINDOWS));
+        Mark counting = flat(Failures.ONE_PERCENT, COUNT_WINDOWS);
+        marks.add(
+                counting.orNear(
+                        new Floor(
+                                Quantity.of(window("10 calls", Failures.ONE_PERCENT)
+                                                .of(OURS, 1))
+                                        .plus(thing(Floors.Thing.ATOMIC_ADD, counting)),
+                                "The window that holds no failure nine times in ten, and an atomic add for each call that one must count which always does,")));
+        marks.add(flat(Failures.ONE_PERCENT, TIME_WINDOWS));
         Asked closed = new Asked(BreakerClosed.class)
                 .with("window", "100 calls")
                 .with("failures", Failures.NONE)
@@ -187,14 +187,21 @@ final class Marks {
         return Quantity.of(asked.of(contender, 2)).over(Quantity.of(asked.of(contender, 1)));
     }
 
-    private void flat(String question, Failures failures, String... windows) {
-        List<Cell> cells = Arrays.stream(windows)
-                .map(window -> new Asked(BreakerWindow.class)
-                        .with("window", window)
-                        .with("failures", failures)
-                        .of(OURS, 1))
-                .toList();
-        marks.add(new Mark(question, 1, Quantity.greatestOf(cells), Quantity.leastOf(cells), 1.25));
+    /** A window that is calm, because what failed is out of it, has nothing to write; a long one that never is has. */
+    private static Mark flat(Failures failures, List<String> windows) {
+        List<Cell> cells =
+                windows.stream().map(size -> window(size, failures).of(OURS, 1)).toList();
+        return new Mark(
+                "breaker, %s to %s (failures %s)"
+                        .formatted(windows.get(0), windows.get(windows.size() - 1), Figures.words(failures.name())),
+                1,
+                Quantity.greatestOf(cells),
+                Quantity.leastOf(cells),
+                1.25);
+    }
+
+    private static Asked window(String size, Failures failures) {
+        return new Asked(BreakerWindow.class).with("window", size).with("failures", failures);
     }
 
     private void atRest() {
@@ -234,9 +241,16 @@ final class Marks {
                 new Mark(question, 2, Quantity.of(ours.of(OURS, 2)), best(theirs, 2, peers), onTwo));
     }
 
-    /** What the floor takes on as many threads. */
-    private static Floor floor(String words, Asked asked, Mark mark) {
-        return new Floor(Quantity.of(asked.of(FLOOR, mark.threads())), words);
+    /** What has to look at the clock and to write something that depends on it. */
+    private static Floor clockAndCompareAndSet(Mark mark) {
+        return new Floor(
+                Quantity.of(new Asked(RateLimiterGranting.class).of(FLOOR, mark.threads())),
+                "A clock reading and a compare-and-set");
+    }
+
+    /** What it takes alone, on as many threads as the mark is about. */
+    private static Quantity thing(Floors.Thing thing, Mark mark) {
+        return Quantity.of(new Asked(Floors.class).with("thing", thing).of(FLOOR, mark.threads()));
     }
 
     private void one(String question, Asked asked, double limit, String peer) {

@@ -33,6 +33,10 @@ sealed interface Quantity {
         return new Quotient(this, other);
     }
 
+    default Quantity plus(Quantity other) {
+        return new Sum(this, other);
+    }
+
     /** What was measured. */
     record Figure(Cell cell) implements Quantity {
 
@@ -105,6 +109,25 @@ sealed interface Quantity {
         @Override
         public String whose(Results results) {
             return dividend.whose(results);
+        }
+    }
+
+    /** One and another. */
+    record Sum(Quantity first, Quantity second) implements Quantity {
+
+        @Override
+        public Optional<Estimate> in(Results results) {
+            return first.in(results).flatMap(one -> second.in(results).map(one::plus));
+        }
+
+        @Override
+        public Stream<Cell> cells() {
+            return Stream.concat(first.cells(), second.cells());
+        }
+
+        @Override
+        public String whose(Results results) {
+            return first.whose(results);
         }
     }
 

@@ -30,6 +30,7 @@ final class RingWindow extends Window {
     private static final long NONE = Long.MIN_VALUE;
     private static final long COMING = Long.MAX_VALUE;
     private static final int QUIET_CHECK_EVERY = 16;
+    private static final int SPINS = 64;
 
     private final int size;
     private final int sharedQuietCheckEvery;
@@ -52,13 +53,14 @@ final class RingWindow extends Window {
         }
         boolean clean = newestBad == NONE;
         if (clean || atLeast >= minimumCalls) {
-            int every = calls.isSpread() ? sharedQuietCheckEvery : QUIET_CHECK_EVERY;
-            boolean quiet = (calls.increment() & (every - 1)) == 0 && becomesQuiet();
-            if (quiet || newestBad == NONE) {
+            if (isTimeToLook(calls.increment()) && becomesQuiet()) {
                 return CLEAN;
             }
+            if (!clean) {
+                return COUNTED;
+            }
             // A failure that came in between may have looked before this call was counted.
-            return clean ? DUE : COUNTED;
+            return newestBad == NONE ? CLEAN : DUE;
         }
         // Each success looks before and after itself, so that of several at once at least the last to be counted finds
         // the minimum completed by it.
@@ -71,7 +73,7 @@ final class RingWindow extends Window {
 
     @Override
     Tally recordBad(boolean failed, boolean slow, long now) {
-        lock.lock();
+        lock();
         try {
             if (newestBad == NONE) {
                 // Before anything is added up here: a success that does not find this is counted below, and one that
@@ -94,6 +96,21 @@ final class RingWindow extends Window {
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean isTimeToLook(long share) {
+        return share % QUIET_CHECK_EVERY == 0 && (!calls.isSpread() || share % sharedQuietCheckEvery == 0);
+    }
+
+    /** Whoever has the lock gives it back long before another thread could have been put to sleep and woken. */
+    private void lock() {
+        for (int i = 0; i < SPINS; i++) {
+            if (lock.tryLock()) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        lock.lock();
     }
 
     private boolean becomesQuiet() {
@@ -125,7 +142,7 @@ final class RingWindow extends Window {
 
     @Override
     Tally tally(long now) {
-        lock.lock();
+        lock();
         try {
             return tallyAt(calls.sum());
         } finally {
@@ -148,7 +165,7 @@ final class RingWindow extends Window {
         if (kind instanceof SlidingWindow.Calls calls && calls.size() == size) {
             return this;
         }
-        lock.lock();
+        lock();
         try {
             long number = calls.sum();
             forget(number);

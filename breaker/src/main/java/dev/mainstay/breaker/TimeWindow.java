@@ -25,7 +25,6 @@ final class TimeWindow extends Window {
 
     private final long origin;
     private final long bucketNanos;
-    private final double bucketsPerNano;
     private final int buckets;
     private final StripedBuckets calls;
     private final StripedBuckets failures;
@@ -33,6 +32,9 @@ final class TimeWindow extends Window {
 
     /** The epoch of the newest failure or slow call, so that a success knows whether there is any. */
     private volatile long newestBad = NONE;
+
+    /** The bucket that somebody was in last: a guess that is checked, so that it need not be read and written with care. */
+    private long lastEpoch;
 
     TimeWindow(SlidingWindow.Time kind, long now) {
         this(kind, now, now);
@@ -44,7 +46,6 @@ final class TimeWindow extends Window {
         this.origin = origin;
         this.buckets = kind.buckets();
         this.bucketNanos = kind.bucketNanos();
-        this.bucketsPerNano = 1.0 / bucketNanos;
         this.calls = new StripedBuckets(buckets, bucketNanos);
         this.failures = new StripedBuckets(buckets, bucketNanos);
         this.slowCalls = new StripedBuckets(buckets, bucketNanos);
@@ -124,14 +125,15 @@ final class TimeWindow extends Window {
         return other;
     }
 
-    /** The number of the bucket that the time is in; a product that is put right where it rounds across an edge, because a division takes longer. */
+    /** The number of the bucket that the time is in: mostly the one that it was in last, which takes less to check than to divide. */
     private long epoch(long now) {
         long elapsed = Math.max(0, now - origin);
-        long epoch = (long) (elapsed * bucketsPerNano);
-        long begin = epoch * bucketNanos;
-        if (begin > elapsed) {
-            return epoch - 1;
+        long epoch = lastEpoch;
+        long since = elapsed - epoch * bucketNanos;
+        if (since < 0 || since >= bucketNanos) {
+            epoch = elapsed / bucketNanos;
+            lastEpoch = epoch;
         }
-        return elapsed - begin >= bucketNanos ? epoch + 1 : epoch;
+        return epoch;
     }
 }

@@ -91,6 +91,32 @@ class TimerWheelTest {
         assertThat(pollAll(100)).isEmpty();
     }
 
+    /** Whatever followed the links of another task would fall over them. */
+    @Test
+    void addingAndRemovingTouchTheNeighboursOnly() {
+        List<Task> tasks = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            tasks.add(add(40));
+        }
+        for (Task far : tasks.subList(2, 998)) {
+            cutOff(far);
+        }
+
+        Task late = add(40);
+        wheel.remove(late);
+        wheel.remove(tasks.get(0));
+        wheel.remove(tasks.get(999));
+
+        assertThat(wheel.poll(39)).isNull();
+        assertThat(wheel.nextTick()).isEqualTo(40);
+    }
+
+    @SuppressWarnings("NullAway") // that is what it is for
+    private static void cutOff(Task task) {
+        task.next = null;
+        task.previous = null;
+    }
+
     @Test
     void removingATaskThatIsNotThereDoesNothing() {
         Task task = add(1);

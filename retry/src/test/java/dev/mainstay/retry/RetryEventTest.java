@@ -13,6 +13,7 @@ import dev.mainstay.testkit.Script;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +65,28 @@ class RetryEventTest {
             assertThat(events.all().get(0))
                     .hasToString("RetryScheduled[r, attempt 2 in 100ms, java.io.IOException: reset]");
         }
+    }
+
+    @Test
+    void inAnEventLogEachKindHasALabelAndSaysTheNumbers() {
+        CallContext context = CallContext.plain();
+        RetryEvent afterFailure = new RetryEvent.RetryScheduled("r", 0, context, 2, 1_000_000, new IOException());
+        RetryEvent afterResult = new RetryEvent.RetryScheduled("r", 0, context, 3, 1_000_000, null);
+        RetryEvent exhausted = new RetryEvent.RetriesExhausted("r", 0, context, 3, null);
+        RetryEvent unpaid = new RetryEvent.RetryDenied("r", 0, context, RetryDenial.BUDGET, null);
+        RetryEvent late = new RetryEvent.RetryDenied("r", 0, context, RetryDenial.DEADLINE, null);
+
+        assertThat(List.of(afterFailure, exhausted, unpaid))
+                .extracting(RetryEvent::label)
+                .containsExactly("retry", "retries.exhausted", "retry.denied");
+        assertThat(List.of(afterFailure, afterResult, exhausted, unpaid, late))
+                .extracting(RetryEvent::detail)
+                .containsExactly(
+                        "attempt 2 in 1ms after java.io.IOException",
+                        "attempt 3 in 1ms after a result that is not acceptable",
+                        "3 attempts",
+                        "for lack of budget",
+                        "for lack of time");
     }
 
     @Test

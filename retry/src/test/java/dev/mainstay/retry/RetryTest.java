@@ -67,6 +67,36 @@ class RetryTest {
     }
 
     @Test
+    void beforeAnybodyHasAskedForTheMetersACallPaysIntoTheBudgetAndGivesItsResult() {
+        Retry retry = Retry.of(
+                "r", c -> c.maxAttempts(2).backoff(Backoff.fixed(Duration.ZERO)).budget(RetryBudget.of(10, 0.5)));
+        assertThatThrownBy(() -> retry.call(() -> {
+                    throw failure("both times");
+                }))
+                .isInstanceOf(IOException.class);
+        double left = retry.budget().tokens();
+
+        assertThat(retry.get(() -> "ok")).isEqualTo("ok");
+
+        assertThat(retry.budget().tokens()).isEqualTo(left + 0.5);
+    }
+
+    @Test
+    void beforeAnybodyHasAskedForTheMetersACallGivesTheResultOfItsSecondAttempt() throws IOException {
+        Retry retry = Retry.of("r", c -> c.backoff(Backoff.fixed(Duration.ZERO)));
+        int[] calls = {0};
+
+        String result = retry.call(() -> {
+            if (++calls[0] == 1) {
+                throw failure("first");
+            }
+            return "second";
+        });
+
+        assertThat(result).isEqualTo("second");
+    }
+
+    @Test
     void aCallThatFailsTwiceSucceedsAtItsThirdAttempt() {
         retry("third attempt", c -> c).inEveryMode(run -> {
             run.call(Script.of().fail(failure("1")).fail(failure("2")).succeed("ok"))

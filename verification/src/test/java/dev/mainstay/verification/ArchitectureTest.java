@@ -15,11 +15,15 @@ import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitCallTarget;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import dev.mainstay.Body;
+import dev.mainstay.CallContext;
+import dev.mainstay.Gate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -155,6 +159,21 @@ class ArchitectureTest {
     @Test
     void nothingIsSynchronized() {
         check(classes().should(notBeSynchronized()));
+    }
+
+    @Test
+    void aStandingPermitIsFoundWithOneVolatileRead() {
+        assertThat(PRODUCTION
+                        .get(Gate.class)
+                        .getMethod("execute", CallContext.class, Body.class)
+                        .getFieldAccesses())
+                .filteredOn(access -> access.getTarget()
+                        .resolveMember()
+                        .orElseThrow()
+                        .getModifiers()
+                        .contains(JavaModifier.VOLATILE))
+                .extracting(JavaAccess::getName)
+                .containsExactly("standing");
     }
 
     @Test

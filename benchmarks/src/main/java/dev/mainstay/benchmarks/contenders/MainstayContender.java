@@ -35,10 +35,11 @@ final class MainstayContender implements Contender {
         return Contenders.OURS;
     }
 
+    /** Held as what they are, as programs hold them. */
     @Override
     public Protection policies(Composition composition) {
         Guard guard = guard(composition);
-        return body -> () -> guard.get(body);
+        return guard instanceof Gate gate ? body -> () -> gate.get(body) : body -> () -> guard.get(body);
     }
 
     @Override

@@ -69,18 +69,18 @@ final class Bodies {
     private static final class FailingEvery implements Body {
 
         private final int n;
-        private int left;
+        private final Countdown left;
         private Object result = "result";
 
         FailingEvery(int n) {
             this.n = n;
-            this.left = n;
+            this.left = new Countdown(n);
         }
 
         @Override
         public Object get() {
-            if (--left == 0) {
-                left = n;
+            if (left.isOver()) {
+                left.begin(n);
                 throw ExpectedFailure.INSTANCE;
             }
             return result;
@@ -89,23 +89,43 @@ final class Bodies {
 
     private static final class SucceedingAfter implements Body {
 
-        private final int failures;
-        private int left;
+        private final int calls;
+        private final Countdown left;
         private Object result = "result";
 
         SucceedingAfter(int failures) {
-            this.failures = failures;
-            this.left = failures;
+            this.calls = failures + 1;
+            this.left = new Countdown(calls);
         }
 
         @Override
         public Object get() {
-            if (left == 0) {
-                left = failures;
+            if (left.isOver()) {
+                left.begin(calls);
                 return result;
             }
-            left--;
             throw ExpectedFailure.INSTANCE;
+        }
+    }
+
+    /** A number that one thread writes at each call, so far from everything else that no other thread's cache line is touched, wherever the garbage collector moves it. */
+    private static final class Countdown {
+
+        private static final int FAR = 32;
+
+        private final int[] cells = new int[2 * FAR];
+
+        Countdown(int from) {
+            begin(from);
+        }
+
+        void begin(int from) {
+            cells[FAR] = from;
+        }
+
+        /** One less; whether that was the last. */
+        boolean isOver() {
+            return --cells[FAR] == 0;
         }
     }
 
