@@ -74,12 +74,14 @@ final class AtRest {
 
     private static OptionalDouble bytesOfInstance(Contender contender, PolicyKind kind) {
         Supplier<Object> instances = contender.instances(kind);
-        if (instances == null) {
-            return OptionalDouble.empty();
-        }
+        return instances == null ? OptionalDouble.empty() : OptionalDouble.of(bytesOfEach(instances));
+    }
+
+    /** What one more of them brings along. */
+    static double bytesOfEach(Supplier<?> instances) {
         Object[] all = Stream.generate(instances).limit(MANY).toArray();
         Object[] few = Arrays.copyOf(all, FEW);
-        return OptionalDouble.of(difference(all, few) / (double) (MANY - FEW));
+        return difference(all, few) / (double) (MANY - FEW);
     }
 
     private static OptionalDouble bytesOfKeyed(Contender contender, int keys) {

@@ -10,6 +10,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bulkhead's own threads: daemons made on demand, which end when they have been idle for a while, so that a pool that nobody closes goes away by itself. They take no
@@ -22,51 +23,90 @@ final class PoolThreads implements Executor {
 
     private static final ThreadGroup ROOT = root();
 
-    private final ThreadPoolExecutor threads;
+    private final String name;
     private final ReentrantLock resizing = new ReentrantLock();
 
+    /** What the first call will find; guarded by the lock. */
+    private int count;
+
+    private Duration keepAlive;
+
+    /** Made for the first call: most of what a pool takes, which many a pool never needs. */
+    private volatile @Nullable ThreadPoolExecutor threads;
+
     PoolThreads(String name, int count, Duration keepAlive) {
-        AtomicLong number = new AtomicLong();
-        threads = new ThreadPoolExecutor(
-                count,
-                count,
-                Nanos.of(keepAlive),
-                TimeUnit.NANOSECONDS,
-                new LinkedBlockingQueue<>(),
-                work -> create(name + "-" + number.incrementAndGet(), work));
-        threads.allowCoreThreadTimeOut(true);
+        this.name = name;
+        this.count = count;
+        this.keepAlive = keepAlive;
     }
 
     @Override
     public void execute(Runnable work) {
-        threads.execute(work);
+        threads().execute(work);
     }
 
     /** Takes work back that no thread has begun. */
     boolean remove(Runnable work) {
-        return threads.remove(work);
+        return threads().remove(work);
     }
 
     /** For whoever changes the options; two at once wait for each other. */
     void reconfigure(int count, Duration keepAlive) {
         resizing.lock();
         try {
-            threads.setKeepAliveTime(Nanos.of(keepAlive), TimeUnit.NANOSECONDS);
-            if (count > threads.getMaximumPoolSize()) {
-                threads.setMaximumPoolSize(count);
-                threads.setCorePoolSize(count);
-            } else {
-                threads.setCorePoolSize(count);
-                threads.setMaximumPoolSize(count);
+            this.count = count;
+            this.keepAlive = keepAlive;
+            ThreadPoolExecutor threads = this.threads;
+            if (threads != null) {
+                resize(threads, count, keepAlive);
             }
         } finally {
             resizing.unlock();
         }
     }
 
+    private static void resize(ThreadPoolExecutor threads, int count, Duration keepAlive) {
+        threads.setKeepAliveTime(Nanos.of(keepAlive), TimeUnit.NANOSECONDS);
+        if (count > threads.getMaximumPoolSize()) {
+            threads.setMaximumPoolSize(count);
+            threads.setCorePoolSize(count);
+        } else {
+            threads.setCorePoolSize(count);
+            threads.setMaximumPoolSize(count);
+        }
+    }
+
     /** Takes no more work, and ends each thread when it has none left. */
     void close() {
-        threads.shutdown();
+        threads().shutdown();
+    }
+
+    private ThreadPoolExecutor threads() {
+        ThreadPoolExecutor made = threads;
+        return made == null ? make() : made;
+    }
+
+    private ThreadPoolExecutor make() {
+        resizing.lock();
+        try {
+            ThreadPoolExecutor made = threads;
+            if (made != null) {
+                return made;
+            }
+            AtomicLong number = new AtomicLong();
+            ThreadPoolExecutor fresh = new ThreadPoolExecutor(
+                    count,
+                    count,
+                    Nanos.of(keepAlive),
+                    TimeUnit.NANOSECONDS,
+                    new LinkedBlockingQueue<>(),
+                    work -> create(name + "-" + number.incrementAndGet(), work));
+            fresh.allowCoreThreadTimeOut(true);
+            threads = fresh;
+            return fresh;
+        } finally {
+            resizing.unlock();
+        }
     }
 
     /**

@@ -59,6 +59,24 @@ class PoolThreadsTest {
     }
 
     @Test
+    void otherOptionsThatComeBeforeTheFirstCallAreInForceForIt() {
+        try (ThreadPoolBulkhead pool = pool("changed", c -> c.maxThreads(1).queueCapacity(0))) {
+            pool.reconfigure(ThreadPoolBulkheadConfig.builder()
+                    .maxThreads(2)
+                    .queueCapacity(0)
+                    .keepAliveDuration(Duration.ofMillis(1))
+                    .build());
+            CountDownLatch bothRun = new CountDownLatch(2);
+            CompletableFuture<String> first = pool.submit(() -> meet(bothRun));
+            CompletableFuture<String> second = pool.submit(() -> meet(bothRun));
+            assertThat(Threads.get(first)).isEqualTo("met");
+            assertThat(Threads.get(second)).isEqualTo("met");
+            Threads.await(
+                    "the end of idle threads", () -> Threads.named("changed").isEmpty());
+        }
+    }
+
+    @Test
     void aSingleCallerIsNeverRefusedByItsOwnCallBefore() {
         try (ThreadPoolBulkhead pool = pool("alone", c -> c.maxThreads(1).queueCapacity(0))) {
             for (int i = 0; i < 5_000; i++) {
