@@ -157,10 +157,8 @@ final class WindowLedger extends Ledger {
         if (NEXT.compareAndSet(this, to, retreated(to, from))) {
             return true;
         }
-        for (int i = 0; i < before.length; i++) {
-            long number = plus(from, i);
-            places.compareAndSet(place(number), before[i], held(number, at));
-        }
+        // Whatever is there now: whoever had a place before may have given it up in the meantime.
+        write(from, before.length, at);
         return false;
     }
 

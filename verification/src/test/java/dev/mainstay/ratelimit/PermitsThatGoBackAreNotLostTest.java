@@ -32,6 +32,35 @@ class PermitsThatGoBackAreNotLostTest {
         Exploration.settles(Smooth.class);
     }
 
+    /** The one who gives up what it has reserved finds out too late that it is not the last any more, and that its place was given up by the one who had it a lap before. */
+    @Test
+    void inAPlaceThatIsGivenUpInTwoLapsAtOnce() {
+        Exploration.holds(PermitsThatGoBackAreNotLostTest::giveUpInTwoLaps);
+    }
+
+    private static void giveUpInTwoLaps() {
+        StandingTime time = new StandingTime();
+        time.advance(NOW);
+        WindowLedger ledger = new WindowLedger(new RateLimit.AtMost(3, Duration.ofNanos(PERIOD)), 0);
+        long two = ledger.take(2, NOW);
+        ledger.take(1, NOW);
+        Exploration.together(
+                () -> {
+                    ledger.giveBack(two, 2, NOW, time);
+                    reserveAndCancel(ledger);
+                },
+                () -> reserveAndCancel(ledger));
+
+        Exploration.require(ledger.earliest(ledger.most(), NOW + 10 * PERIOD) == 0, "permits were lost");
+    }
+
+    private static void reserveAndCancel(Ledger ledger) {
+        Ledger.Claim claim = ledger.claim(1, NOW, ledger.earliest(1, NOW));
+        if (claim != null) {
+            claim.giveBack();
+        }
+    }
+
     @Param(name = "permits", gen = IntGen.class, conf = "1:2")
     @Param(name = "thread", gen = ThreadIdGen.class)
     public abstract static class Permits {
