@@ -42,6 +42,7 @@ class SoakTest {
     private static final long SEED = Long.getLong("soak.seed", System.nanoTime());
     private static final int CALLERS = 6;
     private static final long MOST_HEAP_KEPT = 2 << 20;
+    private static final long MOST_OF_OURS_KEPT = 200 << 10;
 
     /** From so long on it is also awaited that threads which are idle end. */
     private static final Duration LONG = Duration.ofMinutes(1);
@@ -65,7 +66,7 @@ class SoakTest {
             startCallers(pipelines, proxy.port(), executor);
             proxy.faultsInHundred(15);
             runFor(DURATION.dividedBy(5), proxy, executor, pipelines);
-            long heapAtStart = usedHeap();
+            LiveHeap atStart = LiveHeap.now();
             runFor(DURATION.multipliedBy(4).dividedBy(5), proxy, executor, pipelines);
             finish(proxy, executor);
 
@@ -82,9 +83,16 @@ class SoakTest {
             calls.clear();
             callers.clear();
             await().atMost(Duration.ofSeconds(20))
-                    .untilAsserted(() -> assertThat(usedHeap() - heapAtStart)
-                            .as("heap kept, %s", run)
-                            .isLessThan(MOST_HEAP_KEPT));
+                    .untilAsserted(() -> assertThat(LiveHeap.now())
+                            .as("heap after %s, which began with %s", run, atStart)
+                            .satisfies(heap -> {
+                                assertThat(heap.ours() - atStart.ours())
+                                        .as("ours kept")
+                                        .isLessThan(MOST_OF_OURS_KEPT);
+                                assertThat(heap.all() - atStart.all())
+                                        .as("kept")
+                                        .isLessThan(MOST_HEAP_KEPT);
+                            }));
         } finally {
             service.stop(0);
             serving.shutdownNow();
@@ -220,18 +228,6 @@ class SoakTest {
                 + calls.stream().mapToLong(each -> each.succeeded.sum()).sum() + " seen to succeed and "
                 + calls.stream().mapToLong(each -> each.givenUp.sum()).sum() + " given up; " + proxy.connections()
                 + " connections";
-    }
-
-    /** What is live, whatever the collector has not got to yet. */
-    private static long usedHeap() {
-        long least = Long.MAX_VALUE;
-        for (int i = 0; i < 4; i++) {
-            System.gc();
-            least = Math.min(
-                    least,
-                    ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
-        }
-        return least;
     }
 
     private static HttpServer service(ExecutorService serving) throws IOException {
