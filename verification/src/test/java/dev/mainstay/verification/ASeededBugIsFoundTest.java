@@ -1,6 +1,8 @@
 package dev.mainstay.verification;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.LincheckAssertionError;
@@ -27,13 +29,22 @@ class ASeededBugIsFoundTest {
 
     @Test
     void inAScene() {
-        assertThatThrownBy(() -> Exploration.holds(() -> {
+        assertThat(foundIn(() -> {
                     CountedSlots slots = new CountedSlots();
                     Exploration.together(slots::take, slots::take);
                     slots.asManyAsThereAre();
                 }))
                 .isInstanceOf(LincheckAssertionError.class)
                 .hasMessageContaining("more calls than slots");
+    }
+
+    /** On Java 25, Lincheck 3.7 now and then stumbles over its own report of what it has found, and says only that. Then it has to find it once more. */
+    private static Throwable foundIn(Runnable scene) {
+        Throwable found = catchThrowable(() -> Exploration.holds(scene));
+        for (int i = 0; i < 3 && found instanceof IndexOutOfBoundsException; i++) {
+            found = catchThrowable(() -> Exploration.holds(scene));
+        }
+        return found;
     }
 
     public static class Slots {
