@@ -29,7 +29,7 @@ record LiveHeap(long all, long ours) {
     static LiveHeap now() {
         long all = 0;
         long ours = 0;
-        for (String line : histogram().split("\\R")) {
+        for (String line : histogram().lines().toList()) {
             Matcher matcher = LINE.matcher(line);
             if (!matcher.matches()) {
                 continue;
