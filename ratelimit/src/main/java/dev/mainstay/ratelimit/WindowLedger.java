@@ -157,9 +157,25 @@ final class WindowLedger extends Ledger {
         if (NEXT.compareAndSet(this, to, retreated(to, from))) {
             return true;
         }
-        // Whatever is there now: whoever had a place before may have given it up in the meantime.
-        write(from, before.length, at);
+        for (int i = 0; i < before.length; i++) {
+            writeAgain(plus(from, i), at, before[i]);
+        }
         return false;
+    }
+
+    /**
+     * Takes back that a place was put back. Meanwhile, whoever had it a lap before may have given it up, which makes it older than it was; or it has gone on to the next lap, and is newer.
+     */
+    private void writeAgain(long number, long at, long before) {
+        int place = place(number);
+        long found = places.get(place);
+        while (!isFrom(number, found) && found <= before) {
+            long witness = places.compareAndExchange(place, found, held(number, at));
+            if (witness == found) {
+                return;
+            }
+            found = witness;
+        }
     }
 
     /** The places were not used after all, and are free when their turn comes again. */

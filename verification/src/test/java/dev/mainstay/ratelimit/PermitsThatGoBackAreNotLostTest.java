@@ -28,6 +28,11 @@ class PermitsThatGoBackAreNotLostTest {
     }
 
     @Test
+    void inAWindowOfOne() {
+        Exploration.settles(WindowOfOne.class);
+    }
+
+    @Test
     void atASmoothRate() {
         Exploration.settles(Smooth.class);
     }
@@ -175,20 +180,33 @@ class PermitsThatGoBackAreNotLostTest {
 
     public static class Window extends Permits {
 
-        private static final int LIMIT = 3;
+        private final int limit;
 
         public Window() {
-            super(new WindowLedger(new RateLimit.AtMost(LIMIT, Duration.ofNanos(PERIOD)), 0));
+            this(3);
+        }
+
+        Window(int limit) {
+            super(new WindowLedger(new RateLimit.AtMost(limit, Duration.ofNanos(PERIOD)), 0));
+            this.limit = limit;
         }
 
         @Override
         long atMost(long stretch) {
-            return stretch < PERIOD ? LIMIT : Long.MAX_VALUE;
+            return stretch < PERIOD ? limit : Long.MAX_VALUE;
         }
 
         @Override
         long repaidAfter() {
             return PERIOD;
+        }
+    }
+
+    /** Its one place goes on to the next lap with each permit. */
+    @Param(name = "permits", gen = IntGen.class, conf = "1:1")
+    public static class WindowOfOne extends Window {
+        public WindowOfOne() {
+            super(1);
         }
     }
 
