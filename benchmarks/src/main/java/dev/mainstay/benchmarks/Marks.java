@@ -162,13 +162,10 @@ final class Marks {
         marks.add(flat(Failures.NONE, COUNT_WINDOWS));
         marks.add(flat(Failures.NONE, TIME_WINDOWS));
         Mark counting = flat(Failures.ONE_PERCENT, COUNT_WINDOWS);
-        marks.add(
-                counting.orNear(
-                        new Floor(
-                                Quantity.of(window("10 calls", Failures.ONE_PERCENT)
-                                                .of(OURS, 1))
-                                        .plus(thing(Floors.Thing.ATOMIC_ADD, counting)),
-                                "The window that holds no failure nine times in ten, and an atomic add for each call that one must count which always does,")));
+        marks.add(counting.orNear(new Floor(
+                Quantity.of(window("10 calls", Failures.ONE_PERCENT).of(OURS, 1))
+                        .plus(thing(Floors.Thing.ATOMIC_ADD, counting)),
+                "The smallest of the windows, which mostly holds no failure, and an atomic add for each call")));
         marks.add(flat(Failures.ONE_PERCENT, TIME_WINDOWS));
         Asked closed = new Asked(BreakerClosed.class)
                 .with("window", "100 calls")
