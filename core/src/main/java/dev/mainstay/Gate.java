@@ -469,7 +469,7 @@ public abstract class Gate implements Policy {
             CallContext context,
             Classifier classifier,
             @Nullable Object result) {
-        if (entered != null && entered == standing && entered.calm().prevails()) {
+        if (entered != null && entered == standing && entered.settles()) {
             return;
         }
         end(permit, start, context, classifier.ofResult(context, result), result, null);

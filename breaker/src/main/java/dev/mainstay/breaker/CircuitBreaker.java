@@ -100,7 +100,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
 
     // ---- calls
 
-    /** That of the phase, if it lets every call in. Of all that succeed want to hear: meters, and whoever looks for slow ones. */
+    /** That of the phase, if it lets every call in. Of all that succeed want to hear: meters, and whoever looks for slow ones; and of those after a failure, whoever counts failures in a row. */
     @Override
     protected @Nullable StandingPermit standingPermit() {
         Phase phase = machine.phase();
@@ -108,8 +108,10 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             return null;
         }
         Window window = phase.window;
-        Calm calm = window == null || phase.settings.timesCalls || meters != null ? new Calm() : window.calm;
-        return new StandingPermit(phase.permit, calm);
+        if (window == null || phase.settings.timesCalls || meters != null) {
+            return new StandingPermit(phase.permit, new Calm());
+        }
+        return new StandingPermit(phase.permit, window.calm, phase.settings.countsStreaks() ? null : window.silence());
     }
 
     @Override
@@ -201,25 +203,29 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
                 : TimeSource.UNREAD;
         boolean slow = settings.timesCalls && start != TimeSource.UNREAD && settings.isSlow(now - start);
         count(verdict, slow);
-        boolean failed = verdict.isFailure();
-        if (!failed && verdict != Verdict.SUCCESS) {
-            return;
-        }
-        if (failed) {
+        if (verdict == Verdict.SUCCESS) {
+            recordSuccess(phase, settings, window, slow, now, context);
+        } else if (verdict.isFailure()) {
             recordFailure(phase, settings, window, slow, now, context, result, failure);
-            leaveToOthers(phase, settings);
+        } else {
             return;
         }
+        leaveToOthers(phase, settings);
+    }
+
+    private void recordSuccess(
+            Phase phase, Settings settings, Window window, boolean slow, long now, CallContext context) {
+        Era era = phase.era;
+        era.endStreak();
         if (slow) {
-            phase.era.endStreak();
             considerOpening(phase, settings, window, window.recordBad(false, true, now), 0, now, context, null);
-            leaveToOthers(phase, settings);
             return;
         }
         int news = window.recordGood(now, settings.minimumCalls);
-        if (news != Window.UNCHANGED) {
-            afterSuccess(phase, settings, window, news, now, context);
-            leaveToOthers(phase, settings);
+        if (news == Window.CLEAN) {
+            forgetAsked(era, window);
+        } else if (news == Window.DUE || (phase.unsure && news != Window.UNCHANGED && settings == phase.settings)) {
+            considerOpening(phase, settings, window, window.tally(now), 0, now, context, null);
         }
     }
 
@@ -227,17 +233,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     private void leaveToOthers(Phase phase, Settings settings) {
         Phase current = machine.phase();
         if (current.settings != settings && current.era == phase.era) {
-            current.unsure = true;
-        }
-    }
-
-    /** A success that left the window unchanged has none of this to do: there is no failure that could be followed up. */
-    private void afterSuccess(Phase phase, Settings settings, Window window, int news, long now, CallContext context) {
-        phase.era.endStreak();
-        if (news == Window.CLEAN) {
-            forgetAsked(phase.era, window);
-        } else if (news == Window.DUE || (phase.unsure && settings == phase.settings)) {
-            considerOpening(phase, settings, window, window.tally(now), 0, now, context, null);
+            current.beUnsure();
         }
     }
 

@@ -85,15 +85,23 @@ final class Phase {
         Settings[] more = new Settings[Math.min(older.length + 1, OLDER_AT_MOST)];
         more[0] = settings;
         System.arraycopy(older, 0, more, 1, more.length - 1);
-        Window kept = window == null ? null : window.changedTo(other.config.slidingWindow(), other.timesCalls, now);
+        Window kept = window == null ? null : window.changedTo(other.config.slidingWindow(), now);
         Phase phase = new Phase(era, other, now, kept, stamp + 1, revision + 1, more);
-        phase.unsure = true;
+        phase.beUnsure();
         return phase;
+    }
+
+    /** The next call that counts looks at the rates: at the latest one that begins after this. */
+    void beUnsure() {
+        unsure = true;
+        if (window != null) {
+            window.endSilence();
+        }
     }
 
     private static @Nullable Window windowOf(Era era, Settings settings, long now) {
         return era.state == State.CLOSED || era.state == State.METRICS_ONLY
-                ? Window.of(settings.config.slidingWindow(), settings.timesCalls, now)
+                ? Window.of(settings.config.slidingWindow(), now)
                 : null;
     }
 

@@ -218,6 +218,8 @@ final class StateMachine {
                 before.era.recovered = true;
             }
             if (change.test(() -> PHASE.compareAndSet(this, before, after))) {
+                // Of the options before, a call may have ended meanwhile.
+                after.beUnsure();
                 after.era.cancelAlarm();
                 arm(after, now);
                 // Under these, the probes that have ended may decide, or the time of others be up.

@@ -107,12 +107,12 @@ final class TimeWindow extends Window {
     }
 
     @Override
-    Window changedTo(SlidingWindow kind, boolean countsSlowCalls, long now) {
+    Window changedTo(SlidingWindow kind, long now) {
         if (kind.equals(this.kind)) {
             return this;
         }
         if (!(kind instanceof SlidingWindow.Time time) || time.bucketNanos() != bucketNanos) {
-            return of(kind, countsSlowCalls, now);
+            return of(kind, now);
         }
         TimeWindow other = new TimeWindow(time, born, origin);
         long epoch = epoch(now);

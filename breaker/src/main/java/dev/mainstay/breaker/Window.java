@@ -1,6 +1,8 @@
 package dev.mainstay.breaker;
 
 import dev.mainstay.Calm;
+import dev.mainstay.SilentCount;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The calls that a breaker looks back on. Safe for use by many threads; used by one, it is exact.
@@ -8,7 +10,7 @@ import dev.mainstay.Calm;
  * <p>What a breaker wants to know is whether a rate may have risen to its threshold. A rate rises with a failure or a slow call; with a
  * success only if that makes up the minimum number of calls. So only then does it {@linkplain #DUE look}, and only then do calls get added up.
  */
-abstract sealed class Window permits PackedWindow, RingWindow, TimeWindow {
+abstract sealed class Window permits CountWindow, TimeWindow {
 
     /** The call changed nothing, and nothing was written: there is no failure and no slow call to look back on, and one success is like another. */
     static final int UNCHANGED = 0;
@@ -25,13 +27,20 @@ abstract sealed class Window permits PackedWindow, RingWindow, TimeWindow {
     /** While this prevails, a success that was not slow need not even be recorded: it would leave the window {@link #UNCHANGED}. */
     final Calm calm = new Calm();
 
+    /** Where a success that was not slow may be counted without being recorded, as long as it would be {@link #COUNTED} and no more; null if this has no such number. */
+    @Nullable
+    SilentCount silence() {
+        return null;
+    }
+
+    /** The next success that changes the window is to be recorded, because somebody looks for more than its result. */
+    void endSilence() {}
+
     /** An empty window. */
-    static Window of(SlidingWindow kind, boolean countsSlowCalls, long now) {
-        if (kind instanceof SlidingWindow.Time time) {
-            return new TimeWindow(time, now);
-        }
-        int size = ((SlidingWindow.Calls) kind).size();
-        return size <= PackedWindow.LARGEST && !countsSlowCalls ? new PackedWindow(size) : new RingWindow(size);
+    static Window of(SlidingWindow kind, long now) {
+        return kind instanceof SlidingWindow.Time time
+                ? new TimeWindow(time, now)
+                : new CountWindow(((SlidingWindow.Calls) kind).size());
     }
 
     /**
@@ -58,12 +67,11 @@ abstract sealed class Window permits PackedWindow, RingWindow, TimeWindow {
     abstract boolean hasTurnedOver(long now);
 
     /** This window if it will do for the other kind, or another that begins with what can be kept of this one. Calls that end meanwhile may be missing in it. */
-    abstract Window changedTo(SlidingWindow kind, boolean countsSlowCalls, long now);
+    abstract Window changedTo(SlidingWindow kind, long now);
 
     /** A window of calls that begins with the newest of those that end with {@code last}. */
-    static Window replayed(
-            SlidingWindow kind, boolean countsSlowCalls, long now, long first, long last, Remembered call) {
-        Window window = of(kind, countsSlowCalls, now);
+    static Window replayed(SlidingWindow kind, long now, long first, long last, Remembered call) {
+        Window window = of(kind, now);
         if (kind instanceof SlidingWindow.Calls calls) {
             for (long i = Math.max(first, last - calls.size() + 1); i <= last; i++) {
                 boolean failed = call.failed(i);

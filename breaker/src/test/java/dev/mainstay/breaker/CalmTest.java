@@ -98,4 +98,37 @@ class CalmTest {
         breaker.get(() -> "bad");
         assertThat(breaker.tally().failures()).isEqualTo(1);
     }
+
+    @Test
+    void afterAFailureTheNextCallLooksUnderOtherOptions() {
+        fail(30);
+        succeed(1);
+        breaker.reconfigure(
+                breaker.config().toBuilder().failureRateThreshold(30).build());
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        succeed(1);
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void aSuccessEndsARowOfFailures() {
+        breaker.reconfigure(breaker.config().toBuilder().consecutiveFailures(2).build());
+        fail(1);
+        succeed(1);
+        fail(1);
+        succeed(1);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        fail(2);
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void successesThatAreCountedInSilenceAreInTheTally() {
+        breaker.reset();
+        succeed(10);
+        assertThat(breaker.tally()).isEqualTo(new Tally(10, 0, 0));
+        fail(1);
+        succeed(10);
+        assertThat(breaker.tally()).isEqualTo(new Tally(21, 1, 0));
+    }
 }

@@ -204,7 +204,7 @@ class ConcurrencyTest {
 
     @Test
     void aLargeWindowFindsItsRestAfterFailuresAndCountsThemExactlyAgain() throws Exception {
-        RingWindow window = new RingWindow(100);
+        CountWindow window = new CountWindow(100);
         for (int round = 0; round < 100; round++) {
             race(thread -> {
                 for (int i = 0; i < 500; i++) {
@@ -218,7 +218,7 @@ class ConcurrencyTest {
             for (int i = 0; i < 100 + 16 * (Stripes.COUNT + 1); i++) {
                 window.recordGood(0, 20);
             }
-            assertThat(window.isQuiet()).isTrue();
+            assertThat(window.calm.prevails()).isTrue();
             assertThat(window.tally(0)).isEqualTo(new Tally(100, 0, 0));
             race(thread -> window.recordBad(true, false, 0));
             assertThat(window.tally(0)).isEqualTo(new Tally(100, THREADS, 0));

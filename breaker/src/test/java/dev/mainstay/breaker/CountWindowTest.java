@@ -27,16 +27,25 @@ class CountWindowTest {
 
     @Test
     void countsFailuresAsAListDoes() {
-        sizes().forEach(size -> compare(size, false));
+        sizes().forEach(size -> compare(size, false, Recording::record));
+    }
+
+    @Test
+    void countsFailuresAsAListDoesIfSuccessesAreCountedInSilence() {
+        sizes().forEach(size -> compare(size, false, Recording::recordAsAGate));
     }
 
     @Test
     void countsFailuresAndSlowCallsAsAListDoes() {
-        sizes().forEach(size -> compare(size, true));
+        sizes().forEach(size -> compare(size, true, Recording::record));
     }
 
-    private void compare(int size, boolean slowCalls) {
-        Window window = Window.of(SlidingWindow.ofCalls(size), slowCalls, 0);
+    private interface Way {
+        int record(Window window, boolean failed, boolean slow, long now, int minimumCalls);
+    }
+
+    private void compare(int size, boolean slowCalls, Way way) {
+        Window window = Window.of(SlidingWindow.ofCalls(size), 0);
         Model model = new Model(size);
         int minimum = 1 + random.nextInt(size);
         double failing = 0;
@@ -50,7 +59,7 @@ class CountWindowTest {
             int before = model.calls();
             model.add(failed, slow);
 
-            int news = Recording.record(window, failed, slow, 0, minimum);
+            int news = way.record(window, failed, slow, 0, minimum);
 
             boolean completes = before < minimum && model.calls() >= minimum && !model.isClean();
             assertThat(news == Window.DUE).as("due, " + WHERE, seed, size, step).isEqualTo(failed || slow || completes);
@@ -71,41 +80,30 @@ class CountWindowTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 20, 62, 63})
-    void aSmallFullWindowWithoutFailureIsNotWrittenTo(int size) {
-        Window window = Window.of(SlidingWindow.ofCalls(size), false, 0);
+    @ValueSource(ints = {1, 2, 20, 64, 100, 1_000, 10_000})
+    void aFullWindowWithoutFailureIsNotWrittenTo(int size) {
+        CountWindow window = new CountWindow(size);
         Recording.record(window, true, false, 0, 1);
         for (int i = 0; i < size; i++) {
-            assertThat(Recording.record(window, false, false, 0, 1)).isNotEqualTo(Window.UNCHANGED);
-        }
-
-        assertThat(Recording.record(window, false, false, 0, 1)).isEqualTo(Window.UNCHANGED);
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {64, 65, 100, 1_000, 10_000})
-    void aLargeFullWindowWithoutFailureIsSoonNotWrittenTo(int size) {
-        RingWindow window = new RingWindow(size);
-        Recording.record(window, true, false, 0, 1);
-        for (int i = 0; i < size + 16; i++) {
+            assertThat(window.calm.prevails()).isFalse();
             Recording.record(window, false, false, 0, 1);
         }
 
-        assertThat(window.isQuiet()).isTrue();
+        assertThat(window.calm.prevails()).isTrue();
         assertThat(Recording.record(window, false, false, 0, 1)).isEqualTo(Window.UNCHANGED);
     }
 
     @Test
-    void aFailureEndsTheQuietAndIsCountedAmongTheCallsThatWereNot() {
-        RingWindow window = new RingWindow(100);
+    void aFailureEndsTheCalmAndIsCountedAmongTheCallsThatWereNot() {
+        CountWindow window = new CountWindow(100);
         for (int i = 0; i < 1_000; i++) {
             Recording.record(window, false, false, 0, 20);
         }
-        assertThat(window.isQuiet()).isTrue();
+        assertThat(window.calm.prevails()).isTrue();
 
         Recording.record(window, true, false, 0, 20);
 
-        assertThat(window.isQuiet()).isFalse();
+        assertThat(window.calm.prevails()).isFalse();
         assertThat(window.tally(0)).isEqualTo(new Tally(100, 1, 0));
         for (int i = 0; i < 99; i++) {
             Recording.record(window, false, false, 0, 20);
@@ -115,47 +113,21 @@ class CountWindowTest {
         assertThat(window.tally(0)).isEqualTo(new Tally(100, 0, 0));
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {1, 5, 62, 63, 100})
-    void aWindowIsCalmAsLongAsSuccessesDoNotChangeIt(int size) {
-        Window window = Window.of(SlidingWindow.ofCalls(size), false, 0);
-        for (int i = 0; i < size; i++) {
-            assertThat(window.calm.prevails()).isFalse();
-            Recording.record(window, false, false, 0, 1);
+    @Test
+    void aWindowBeforeItIsFullIsNeverCalm() {
+        CountWindow window = new CountWindow(100);
+        for (int i = 0; i < 99; i++) {
+            assertThat(Recording.record(window, false, false, 0, 20)).isNotEqualTo(Window.UNCHANGED);
         }
-        for (int i = 0; i < size + 16; i++) {
-            Recording.record(window, false, false, 0, 1);
-        }
-        assertThat(window.calm.prevails()).isTrue();
-        assertThat(window.tally(0)).isEqualTo(new Tally(size, 0, 0));
-
-        Recording.record(window, true, false, 0, 1);
 
         assertThat(window.calm.prevails()).isFalse();
-        assertThat(window.tally(0)).isEqualTo(new Tally(size, 1, 0));
-        for (int i = 0; i < size - 1; i++) {
-            Recording.record(window, false, false, 0, 1);
-        }
-        assertThat(window.tally(0)).isEqualTo(new Tally(size, 1, 0));
-        Recording.record(window, false, false, 0, 1);
-        assertThat(window.tally(0)).isEqualTo(new Tally(size, 0, 0));
-    }
-
-    @Test
-    void aWindowBeforeItIsFullIsNeverQuiet() {
-        RingWindow window = new RingWindow(100);
-        for (int i = 0; i < 99; i++) {
-            assertThat(Recording.record(window, false, false, 0, 20)).isEqualTo(Window.CLEAN);
-        }
-
-        assertThat(window.isQuiet()).isFalse();
         assertThat(window.tally(0)).isEqualTo(new Tally(99, 0, 0));
     }
 
     @Test
     void aWindowThatWasChangedToAnotherHoldsUpNobodyWhoStillCountsIn() throws Exception {
-        RingWindow window = new RingWindow(100);
-        window.changedTo(SlidingWindow.ofCalls(200), false, 0);
+        CountWindow window = new CountWindow(100);
+        window.changedTo(SlidingWindow.ofCalls(200), 0);
 
         Tally after = CompletableFuture.supplyAsync(() -> window.recordBad(true, false, 0))
                 .get(10, TimeUnit.SECONDS);
@@ -168,25 +140,23 @@ class CountWindowTest {
         for (int step = 0; step < 3_000; step++) {
             int size = 1 + random.nextInt(200);
             int other = 1 + random.nextInt(200);
-            boolean slowBefore = random.nextBoolean();
-            boolean slowAfter = random.nextBoolean();
-            Window window = Window.of(SlidingWindow.ofCalls(size), slowBefore, 0);
+            boolean slowCalls = random.nextBoolean();
+            Window window = Window.of(SlidingWindow.ofCalls(size), 0);
             Model model = new Model(other);
             Deque<boolean[]> newest = new ArrayDeque<>();
             for (int call = random.nextInt(400); call > 0; call--) {
                 boolean failed = random.nextInt(4) == 0;
-                boolean slow = slowBefore && random.nextInt(4) == 0;
+                boolean slow = slowCalls && random.nextInt(4) == 0;
                 Recording.record(window, failed, slow, 0, 1);
                 newest.add(new boolean[] {failed, slow});
                 if (newest.size() > size) {
                     newest.remove();
                 }
             }
-            boolean keepsSlow = slowAfter || other > PackedWindow.LARGEST || other == size;
-            newest.forEach(call -> model.add(call[0], call[1] && keepsSlow));
+            newest.forEach(call -> model.add(call[0], call[1]));
 
-            Window changed = window.changedTo(SlidingWindow.ofCalls(other), slowAfter, 0);
-            String where = "seed " + seed + ", " + size + " to " + other + ", slow " + slowBefore + " to " + slowAfter;
+            Window changed = window.changedTo(SlidingWindow.ofCalls(other), 0);
+            String where = "seed " + seed + ", " + size + " to " + other + ", slow " + slowCalls;
             assertThat(changed.tally(0)).as(where).isEqualTo(model.tally());
             for (int call = 0; call < other; call++) {
                 Recording.record(changed, false, false, 0, 1);

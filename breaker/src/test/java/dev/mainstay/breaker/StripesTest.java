@@ -24,11 +24,27 @@ class StripesTest {
         StripedCounter counter = new StripedCounter();
         counter.increment();
         counter.spread();
-        assertThat(counter.increment()).isEqualTo(1);
-        assertThat(counter.increment()).isEqualTo(2);
+        assertThat(counter.increment()).isEqualTo(StripedCounter.SHARED + 1);
+        assertThat(counter.increment()).isEqualTo(StripedCounter.SHARED + 2);
         assertThat(counter.sum()).isEqualTo(3);
         counter.spread();
         assertThat(counter.sum()).as("it is spread already").isEqualTo(3);
+    }
+
+    @Test
+    void successesAreAddedInSilenceUntilThreadsMeet() {
+        StripedCounter counter = new StripedCounter();
+        assertThat(counter.base().addInSilence()).isFalse();
+        counter.silentUpTo(2);
+        assertThat(counter.base().addInSilence()).isTrue();
+        assertThat(counter.base().addInSilence()).isTrue();
+        assertThat(counter.base().addInSilence()).isFalse();
+        counter.silentUpTo(10);
+        counter.spread();
+        assertThat(counter.base().addInSilence()).isFalse();
+        counter.silentUpTo(10);
+        assertThat(counter.base().addInSilence()).isFalse();
+        assertThat(counter.sum()).isEqualTo(2);
     }
 
     @Test

@@ -155,14 +155,14 @@ class TimeWindowTest {
         }
         long now = 7 + 24 * second;
 
-        Window longer = window.changedTo(SlidingWindow.ofTime(Duration.ofSeconds(20), 20), false, now);
-        Window shorter = window.changedTo(SlidingWindow.ofTime(Duration.ofSeconds(4), 4), false, now);
+        Window longer = window.changedTo(SlidingWindow.ofTime(Duration.ofSeconds(20), 20), now);
+        Window shorter = window.changedTo(SlidingWindow.ofTime(Duration.ofSeconds(4), 4), now);
 
         assertThat(longer.tally(now)).isEqualTo(window.tally(now)).isEqualTo(new Tally(10, 5, 4));
         assertThat(longer.tally(now + 19 * second).calls()).isEqualTo(1);
         assertThat(shorter.tally(now)).isEqualTo(new Tally(4, 2, 2));
         assertThat(Recording.record(shorter, false, false, now, 5)).isEqualTo(Window.DUE);
-        assertThat(window.changedTo(SlidingWindow.ofTime(Duration.ofSeconds(10), 5), false, now)
+        assertThat(window.changedTo(SlidingWindow.ofTime(Duration.ofSeconds(10), 5), now)
                         .tally(now))
                 .isEqualTo(Tally.NOTHING);
     }
@@ -170,7 +170,7 @@ class TimeWindowTest {
     @Test
     void theSameKindIsTheSameWindow() {
         TimeWindow window = new TimeWindow((SlidingWindow.Time) SlidingWindow.ofTime(Duration.ofSeconds(10)), 0);
-        assertThat(window.changedTo(SlidingWindow.ofTime(Duration.ofSeconds(10)), true, 5))
+        assertThat(window.changedTo(SlidingWindow.ofTime(Duration.ofSeconds(10)), 5))
                 .isSameAs(window);
     }
 

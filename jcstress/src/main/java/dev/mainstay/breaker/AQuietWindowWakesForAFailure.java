@@ -29,7 +29,7 @@ public class AQuietWindowWakesForAFailure {
     @State
     public static class Becoming {
 
-        private final RingWindow window = full(SIZE - 1);
+        private final CountWindow window = full(SIZE - 1);
 
         @Actor
         public void succeeds() {
@@ -57,7 +57,7 @@ public class AQuietWindowWakesForAFailure {
     @State
     public static class Quiet {
 
-        private final RingWindow window = full(SIZE);
+        private final CountWindow window = full(SIZE);
 
         @Actor
         public void first() {
@@ -75,15 +75,15 @@ public class AQuietWindowWakesForAFailure {
         }
     }
 
-    private static RingWindow full(int calls) {
-        RingWindow window = new RingWindow(SIZE);
+    private static CountWindow full(int calls) {
+        CountWindow window = new CountWindow(SIZE);
         for (int i = 0; i < calls; i++) {
             window.recordGood(0, 1);
         }
         return window;
     }
 
-    private static void tell(RingWindow window, JJZ_Result r) {
+    private static void tell(CountWindow window, JJZ_Result r) {
         Tally tally = window.tally(0);
         r.r1 = tally.calls();
         r.r2 = tally.failures();

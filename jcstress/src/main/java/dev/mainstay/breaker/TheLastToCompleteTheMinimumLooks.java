@@ -19,7 +19,7 @@ public class TheLastToCompleteTheMinimumLooks {
 
     @JCStressTest
     @Description(
-            "Two successes end, with which there are enough calls for a rate, and there is a failure already: the last five calls in one number.")
+            "Two successes end, with which there are enough calls for a rate, and there is a failure already: the last 100 calls.")
     @Outcome(id = "true, true", expect = ACCEPTABLE, desc = "Both look.")
     @Outcome(id = "true, false", expect = ACCEPTABLE, desc = "The first was the last.")
     @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "The second was the last.")
@@ -27,11 +27,11 @@ public class TheLastToCompleteTheMinimumLooks {
             expect = FORBIDDEN,
             desc = "Each has left it to the other: the breaker stays closed at a rate at which it should open.")
     @State
-    public static class PackedSuccesses {
+    public static class CountSuccesses {
 
-        private final Window window = new PackedWindow(5);
+        private final Window window = new CountWindow(100);
 
-        public PackedSuccesses() {
+        public CountSuccesses() {
             window.recordBad(true, false, 0);
         }
 
@@ -47,8 +47,7 @@ public class TheLastToCompleteTheMinimumLooks {
     }
 
     @JCStressTest
-    @Description(
-            "A success and a failure end, with which there are enough calls for a rate: the last five calls in one number.")
+    @Description("A success and a failure end, with which there are enough calls for a rate: the last 100 calls.")
     @Outcome(id = "true, true", expect = ACCEPTABLE, desc = "Both look, and see each other.")
     @Outcome(id = "true, false", expect = ACCEPTABLE, desc = "The success was the last.")
     @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "The failure was the last.")
@@ -56,9 +55,9 @@ public class TheLastToCompleteTheMinimumLooks {
             expect = FORBIDDEN,
             desc = "Each has left it to the other: the breaker stays closed at a rate at which it should open.")
     @State
-    public static class PackedSuccessAndFailure {
+    public static class CountSuccessAndFailure {
 
-        private final Window window = new PackedWindow(5);
+        private final Window window = new CountWindow(100);
 
         @Actor
         public void succeeds(ZZ_Result r) {
@@ -73,36 +72,7 @@ public class TheLastToCompleteTheMinimumLooks {
 
     @JCStressTest
     @Description(
-            "Two successes end, with which there are enough calls for a rate, and there is a failure already: the last 100 calls in a ring.")
-    @Outcome(id = "true, true", expect = ACCEPTABLE, desc = "Both look.")
-    @Outcome(id = "true, false", expect = ACCEPTABLE, desc = "The first was the last.")
-    @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "The second was the last.")
-    @Outcome(
-            expect = FORBIDDEN,
-            desc = "Each has left it to the other: the breaker stays closed at a rate at which it should open.")
-    @State
-    public static class RingSuccesses {
-
-        private final Window window = new RingWindow(100);
-
-        public RingSuccesses() {
-            window.recordBad(true, false, 0);
-        }
-
-        @Actor
-        public void first(ZZ_Result r) {
-            r.r1 = window.recordGood(0, 3) == Window.DUE;
-        }
-
-        @Actor
-        public void second(ZZ_Result r) {
-            r.r2 = window.recordGood(0, 3) == Window.DUE;
-        }
-    }
-
-    @JCStressTest
-    @Description(
-            "A success and a failure end, with which there are enough calls for a rate: the last 100 calls in a ring.")
+            "A success that may be counted in silence and a failure end, with which there are enough calls for a rate: the last 100 calls.")
     @Outcome(id = "true, true", expect = ACCEPTABLE, desc = "Both look, and see each other.")
     @Outcome(id = "true, false", expect = ACCEPTABLE, desc = "The success was the last.")
     @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "The failure was the last.")
@@ -110,18 +80,22 @@ public class TheLastToCompleteTheMinimumLooks {
             expect = FORBIDDEN,
             desc = "Each has left it to the other: the breaker stays closed at a rate at which it should open.")
     @State
-    public static class RingSuccessAndFailure {
+    public static class CountSilentSuccessAndFailure {
 
-        private final Window window = new RingWindow(100);
+        private final CountWindow window = new CountWindow(100);
+
+        public CountSilentSuccessAndFailure() {
+            window.recordGood(0, 3);
+        }
 
         @Actor
         public void succeeds(ZZ_Result r) {
-            r.r1 = window.recordGood(0, 2) == Window.DUE;
+            r.r1 = !window.silence().addInSilence() && window.recordGood(0, 3) == Window.DUE;
         }
 
         @Actor
         public void fails(ZZ_Result r) {
-            r.r2 = window.recordBad(true, false, 0).calls() >= 2;
+            r.r2 = window.recordBad(true, false, 0).calls() >= 3;
         }
     }
 

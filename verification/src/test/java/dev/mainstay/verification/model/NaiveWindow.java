@@ -18,29 +18,21 @@ final class NaiveWindow {
     private final long born;
 
     private final long origin;
-    private final boolean tellsSlowCalls;
     private final List<Ended> calls;
 
     NaiveWindow(CircuitBreakerConfig config, long now) {
-        this(config.slidingWindow(), now, now, tellsSlowCalls(config), List.of());
+        this(config.slidingWindow(), now, now, List.of());
     }
 
-    private NaiveWindow(SlidingWindow kind, long born, long origin, boolean tellsSlowCalls, List<Ended> calls) {
+    private NaiveWindow(SlidingWindow kind, long born, long origin, List<Ended> calls) {
         this.kind = kind;
         this.born = born;
         this.origin = origin;
-        this.tellsSlowCalls = tellsSlowCalls;
         this.calls = new ArrayList<>(calls);
     }
 
-    /** A small window of calls does not tell slow ones apart if no call is slow. */
-    private static boolean tellsSlowCalls(CircuitBreakerConfig config) {
-        return config.slowCallDurationThreshold() != null
-                || !(config.slidingWindow() instanceof SlidingWindow.Calls calls && calls.size() < 63);
-    }
-
     Ended add(long now, boolean failed, boolean slow) {
-        Ended ended = new Ended(now, failed, slow && tellsSlowCalls);
+        Ended ended = new Ended(now, failed, slow);
         calls.add(ended);
         return ended;
     }
@@ -91,18 +83,12 @@ final class NaiveWindow {
     /** What takes over when the options change. */
     NaiveWindow changedTo(CircuitBreakerConfig other, long now) {
         if (kind instanceof SlidingWindow.Calls before && other.slidingWindow() instanceof SlidingWindow.Calls after) {
-            boolean same = before.size() == after.size() && (tellsSlowCalls || !tellsSlowCalls(other));
-            NaiveWindow changed =
-                    new NaiveWindow(after, born, origin, same ? tellsSlowCalls : tellsSlowCalls(other), List.of());
-            for (Ended call : newest(Math.min(before.size(), after.size()))) {
-                changed.calls.add(changed.tellsSlowCalls || !call.slow ? call : new Ended(call.at, call.failed, false));
-            }
-            return changed;
+            return new NaiveWindow(after, born, origin, newest(Math.min(before.size(), after.size())));
         }
         if (kind instanceof SlidingWindow.Time before
                 && other.slidingWindow() instanceof SlidingWindow.Time after
                 && bucketNanos(before) == bucketNanos(after)) {
-            return new NaiveWindow(after, born, origin, tellsSlowCalls, calls(now));
+            return new NaiveWindow(after, born, origin, calls(now));
         }
         return new NaiveWindow(other, now);
     }

@@ -1,5 +1,6 @@
 package dev.mainstay.breaker;
 
+import dev.mainstay.SilentCount;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -9,12 +10,13 @@ import java.util.concurrent.locks.ReentrantLock;
  * so that the failures move on; and once the window is full and holds neither failure nor slow call, there is nothing to move on:
  * the window is <em>quiet</em>, it says so, and successes write nothing until the next failure.
  */
-final class RingWindow extends Window {
+final class CountWindow extends Window {
 
     /*
      * Who writes what:
      *
-     *   calls      successes by a striped increment, failures too but inside the lock, so that their numbers grow
+     *   calls      successes by a striped increment; failures inside the lock, always to its base, so that their numbers grow and none is overtaken by a silent success
+     *   silence    begun inside the lock, ended by anybody
      *   failures,  inside the lock
      *   slowCalls
      *   calm,      inside the lock; read without it by every success
@@ -24,16 +26,16 @@ final class RingWindow extends Window {
      * A success that overlaps a failure may find the window still quiet, and then counts as the one before it. A success that counts although the window has
      * become quiet does no harm: numbers mean something only by their distance to the number of a failure, of which there is none.
      *
-     * That the window could become quiet is noticed by a success every so often. Until then it is as exact, only not as fast. Where threads have met, whoever looks adds up what others
-     * count, and takes their cache lines away from them: there it is looked for only about once in a window.
+     * A success is of interest if the window may become quiet by it, or if with a failure in the window it may complete the minimum, of which a full window has enough. In between it is
+     * counted in silence, and which one is the next of interest is known by its number as long as threads have not met. From then on there is no silence, and each thread
+     * looks every so often: it adds up what others count, and takes their cache lines away from them.
      */
     private static final long NONE = Long.MIN_VALUE;
-    private static final long COMING = Long.MAX_VALUE;
-    private static final int QUIET_CHECK_EVERY = 16;
+    private static final int LOOK_EVERY_AT_LEAST = 16;
     private static final int SPINS = 64;
 
     private final int size;
-    private final int sharedQuietCheckEvery;
+    private final int lookEvery;
     private final StripedCounter calls = new StripedCounter();
     private final ReentrantLock lock = new ReentrantLock();
     private final Positions failures = new Positions();
@@ -41,9 +43,9 @@ final class RingWindow extends Window {
     private volatile long newestBad = NONE;
     private volatile long atLeast;
 
-    RingWindow(int size) {
+    CountWindow(int size) {
         this.size = size;
-        this.sharedQuietCheckEvery = Math.max(QUIET_CHECK_EVERY, Integer.highestOneBit(size));
+        this.lookEvery = Math.max(LOOK_EVERY_AT_LEAST, Integer.highestOneBit(size));
     }
 
     @Override
@@ -51,24 +53,36 @@ final class RingWindow extends Window {
         if (calm.prevails()) {
             return UNCHANGED;
         }
-        boolean clean = newestBad == NONE;
-        if (clean || atLeast >= minimumCalls) {
-            if (isTimeToLook(calls.increment()) && becomesQuiet()) {
-                return CLEAN;
-            }
-            if (!clean) {
-                return COUNTED;
-            }
-            // A failure that came in between may have looked before this call was counted.
-            return newestBad == NONE ? CLEAN : DUE;
+        long number = calls.increment();
+        return number <= calls.base().silentUpTo() ? COUNTED : look(number, minimumCalls);
+    }
+
+    /** After the call is counted: a failure says first that it comes, and then adds up, so that of the two at least the later finds the other. */
+    private int look(long number, int minimumCalls) {
+        if (completes(minimumCalls) && newestBad != NONE) {
+            return DUE;
         }
-        // Each success looks before and after itself, so that of several at once at least the last to be counted finds
-        // the minimum completed by it.
-        long before = calls.sum();
-        calls.increment();
-        long after = calls.sum();
-        atLeast = after;
-        return before < minimumCalls && after >= minimumCalls ? DUE : COUNTED;
+        if (isTimeToLook(number) && becomesQuiet()) {
+            return CLEAN;
+        }
+        return newestBad == NONE ? CLEAN : COUNTED;
+    }
+
+    /** Whether nobody has seen so many calls yet: if several have just ended, at least the last of them. */
+    private boolean completes(int minimumCalls) {
+        if (atLeast >= minimumCalls) {
+            return false;
+        }
+        long sum = calls.sum();
+        if (sum < minimumCalls) {
+            return false;
+        }
+        atLeast = sum;
+        return true;
+    }
+
+    private boolean isTimeToLook(long number) {
+        return number < StripedCounter.SHARED ? number >= size || newestBad == NONE : number % lookEvery == 0;
     }
 
     @Override
@@ -76,11 +90,13 @@ final class RingWindow extends Window {
         lock();
         try {
             if (newestBad == NONE) {
-                // Before anything is added up here: a success that does not find this is counted below, and one that
-                // does looks for itself.
-                newestBad = COMING;
+                // As if the last call had been it, before anything is added up here: a success that does not find this
+                // is
+                // counted below, and one that does looks for itself.
+                calls.silentUpTo(0);
+                newestBad = calls.sum();
             }
-            calls.increment();
+            calls.base().add();
             long number = calls.sum();
             if (failed) {
                 failures.add(number);
@@ -89,6 +105,11 @@ final class RingWindow extends Window {
                 slowCalls.add(number);
             }
             newestBad = number;
+            if (atLeast < size) {
+                // Whoever completes a minimum at the same time need not look: this will.
+                atLeast = number;
+            }
+            beSilent(number);
             if (calm.prevails()) {
                 calm.set(false);
             }
@@ -96,10 +117,6 @@ final class RingWindow extends Window {
         } finally {
             lock.unlock();
         }
-    }
-
-    private boolean isTimeToLook(long share) {
-        return share % QUIET_CHECK_EVERY == 0 && (!calls.isSpread() || share % sharedQuietCheckEvery == 0);
     }
 
     /** Whoever has the lock gives it back long before another thread could have been put to sleep and woken. */
@@ -114,12 +131,13 @@ final class RingWindow extends Window {
     }
 
     private boolean becomesQuiet() {
-        if (!isTurnedOverSince(newestBad, calls.sum()) || !lock.tryLock()) {
+        if (!lock.tryLock()) {
             return false;
         }
         try {
             long number = calls.sum();
-            if (!isTurnedOverSince(newestBad, number)) {
+            if (number < quietAt()) {
+                beSilent(number);
                 return false;
             }
             forget(number);
@@ -131,8 +149,12 @@ final class RingWindow extends Window {
         }
     }
 
-    private boolean isTurnedOverSince(long bad, long number) {
-        return number >= size && (bad == NONE || number - bad >= size);
+    private long quietAt() {
+        return newestBad == NONE ? size : newestBad + size;
+    }
+
+    private void beSilent(long number) {
+        calls.silentUpTo(newestBad == NONE || number >= size ? quietAt() - 1 : 0);
     }
 
     private void forget(long number) {
@@ -161,7 +183,7 @@ final class RingWindow extends Window {
     }
 
     @Override
-    Window changedTo(SlidingWindow kind, boolean countsSlowCalls, long now) {
+    Window changedTo(SlidingWindow kind, long now) {
         if (kind instanceof SlidingWindow.Calls calls && calls.size() == size) {
             return this;
         }
@@ -169,7 +191,7 @@ final class RingWindow extends Window {
         try {
             long number = calls.sum();
             forget(number);
-            return replayed(kind, countsSlowCalls, now, Math.max(1, number - size + 1), number, new Remembered() {
+            return replayed(kind, now, Math.max(1, number - size + 1), number, new Remembered() {
                 @Override
                 public boolean failed(long call) {
                     return failures.contains(call);
@@ -185,8 +207,13 @@ final class RingWindow extends Window {
         }
     }
 
-    /** For tests: whether a success writes nothing now. */
-    boolean isQuiet() {
-        return calm.prevails();
+    @Override
+    SilentCount silence() {
+        return calls.base();
+    }
+
+    @Override
+    void endSilence() {
+        calls.silentUpTo(0);
     }
 }
