@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class Backoff {
 
     private static final Duration FOREVER = Duration.ofNanos(Nanos.FOREVER);
-    private static final Backoff NONE = fixed(Duration.ZERO);
+    private static final Backoff NONE = always(0);
 
     private final Growth growth;
     private final Jitter jitter;
@@ -40,9 +40,13 @@ public final class Backoff {
         return NONE;
     }
 
-    /** Always the same delay, without jitter unless asked for. */
+    /** Always the same delay, without jitter unless asked for; zero is {@link #none()}. */
     public static Backoff fixed(Duration delay) {
         long nanos = Nanos.of(Require.notNegative("delay", delay));
+        return nanos == 0 ? NONE : always(nanos);
+    }
+
+    private static Backoff always(long nanos) {
         return new Backoff(new Growth("fixed " + Nanos.format(nanos)) {
             @Override
             double nanos(int repetition, long previousNanos, double capNanos, RandomSource random) {

@@ -20,12 +20,13 @@ final class CancellableCall<T extends @Nullable Object> extends CallFuture<T>
             Guard guard, CallContext context, AsyncBody<? extends T> body) {
         CancelScope scope = new CancelScope(context.scope());
         CallContext inner = context.within(scope);
-        CallContext before = inner.bind();
+        CallContext.Current thread = CallContext.Current.ofThread();
+        CallContext before = thread.change(inner);
         CompletableFuture<T> call;
         try {
             call = guard.executeAsync(inner, body);
         } finally {
-            CallContext.restore(before);
+            thread.change(before);
         }
         if (call.isDone()) {
             return call;

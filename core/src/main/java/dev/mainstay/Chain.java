@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Chain {
 
-    private static final Chain END = new Chain(null, null, null, "", Environment.NONE);
+    private static final Chain END = new Chain("");
 
     private final @Nullable Policy policy;
     private final @Nullable Chain next;
@@ -39,6 +39,15 @@ public final class Chain {
         this.environment = environment;
     }
 
+    /** With no policy left. */
+    private Chain(String owner) {
+        this.policy = null;
+        this.next = null;
+        this.run = null;
+        this.owner = owner;
+        this.environment = Environment.NONE;
+    }
+
     /** The chain with no policy left: the body alone. */
     public static Chain end() {
         return END;
@@ -46,7 +55,7 @@ public final class Chain {
 
     /** The chain inside a policy that is used alone. */
     static Chain endOf(String owner) {
-        return new Chain(null, null, null, owner, Environment.NONE);
+        return new Chain(owner);
     }
 
     /** Links policies, the first outermost. */

@@ -22,11 +22,12 @@ final class ContextualGuard implements Guard {
     @Override
     public <T extends @Nullable Object> T execute(CallContext context, Body<? extends T> body) throws Exception {
         CallContext refined = refine(context);
-        CallContext before = refined.bind();
+        CallContext.Current thread = CallContext.Current.ofThread();
+        CallContext before = thread.change(refined);
         try {
             return guard.<T>execute(refined, body);
         } finally {
-            CallContext.restore(before);
+            thread.change(before);
         }
     }
 
@@ -34,11 +35,12 @@ final class ContextualGuard implements Guard {
     public <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, Body<? extends T> body)
             throws Exception {
         CallContext refined = refine(context);
-        CallContext before = refined.bind();
+        CallContext.Current thread = CallContext.Current.ofThread();
+        CallContext before = thread.change(refined);
         try {
             return guard.<T>tryExecute(refined, body);
         } finally {
-            CallContext.restore(before);
+            thread.change(before);
         }
     }
 
@@ -46,11 +48,12 @@ final class ContextualGuard implements Guard {
     public <T extends @Nullable Object> CompletableFuture<T> executeAsync(
             CallContext context, AsyncBody<? extends T> body) {
         CallContext refined = refine(context);
-        CallContext before = refined.bind();
+        CallContext.Current thread = CallContext.Current.ofThread();
+        CallContext before = thread.change(refined);
         try {
             return guard.executeAsync(refined, body);
         } finally {
-            CallContext.restore(before);
+            thread.change(before);
         }
     }
 

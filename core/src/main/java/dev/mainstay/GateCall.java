@@ -141,12 +141,13 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
                 gate.end(permit, start, context, Verdict.IGNORED, null, null);
                 return;
             }
-            CallContext before = context.bind();
+            CallContext.Current thread = CallContext.Current.ofThread();
+            CallContext before = thread.change(context);
             CompletableFuture<T> stage;
             try {
                 stage = inner.proceedAsync(context, start, body);
             } finally {
-                CallContext.restore(before);
+                thread.change(before);
             }
             follow(stage, permit, start);
         }

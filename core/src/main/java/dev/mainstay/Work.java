@@ -85,13 +85,14 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
         }
         T result = null;
         Throwable failure = null;
-        CallContext before = context.bind();
+        CallContext.Current thread = CallContext.Current.ofThread();
+        CallContext before = thread.change(context);
         try {
             result = body.in(context);
         } catch (Throwable thrown) {
             failure = thrown;
         } finally {
-            CallContext.restore(before);
+            thread.change(before);
         }
         if (!STATE.compareAndSet(this, RUNNING, ENDED)) {
             forgetOurInterrupt();

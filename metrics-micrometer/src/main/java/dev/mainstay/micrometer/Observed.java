@@ -88,16 +88,17 @@ public final class Observed implements Policy, AutoCloseable {
         }
         T result;
         ObservedCall.Stay stay = call.enter();
-        CallContext before = call.context().bind();
+        CallContext.Current thread = CallContext.Current.ofThread();
+        CallContext before = thread.change(call.context());
         try {
             result = policy.around(call.context(), TimeSource.UNREAD, inner, attempt -> call.<T>attempt(attempt, body));
         } catch (Throwable failure) {
-            CallContext.restore(before);
+            thread.change(before);
             stay.close();
             call.end(failure);
             throw failure;
         }
-        CallContext.restore(before);
+        thread.change(before);
         stay.close();
         call.end(null);
         return result;
@@ -111,7 +112,8 @@ public final class Observed implements Policy, AutoCloseable {
             return policy.aroundAsync(context, now, inner, body);
         }
         ObservedCall.Stay stay = call.enter();
-        CallContext before = call.context().bind();
+        CallContext.Current thread = CallContext.Current.ofThread();
+        CallContext before = thread.change(call.context());
         CompletableFuture<T> stage;
         try {
             stage = policy.aroundAsync(
@@ -119,7 +121,7 @@ public final class Observed implements Policy, AutoCloseable {
         } catch (Throwable broken) {
             stage = Stages.failed(broken);
         } finally {
-            CallContext.restore(before);
+            thread.change(before);
             stay.close();
         }
         if (!stage.isDone()) {

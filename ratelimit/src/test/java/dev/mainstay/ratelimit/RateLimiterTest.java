@@ -477,14 +477,15 @@ class RateLimiterTest {
         limiter.acquire();
         CallContext hurried =
                 CallContext.plain().deadline(new dev.mainstay.Deadline(time, time.nanoTime() + 999_999_999));
-        CallContext before = hurried.bind();
+        CallContext.Current thread = CallContext.Current.ofThread();
+        CallContext before = thread.change(hurried);
         try {
             assertThatThrownBy(limiter::acquire)
                     .isInstanceOfSatisfying(
                             CallRejectedException.class,
                             refusal -> assertThat(refusal).withReason(RejectionReason.DEADLINE));
         } finally {
-            CallContext.restore(before);
+            thread.change(before);
         }
         assertThat(time.elapsed()).isZero();
         limiter.acquire();

@@ -99,11 +99,12 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
 
     private CompletableFuture<T> attempt() {
         CallContext context = attempts.context();
-        CallContext before = context.bind();
+        CallContext.Current thread = CallContext.Current.ofThread();
+        CallContext before = thread.change(context);
         try {
             return inner.proceedAsync(context, TimeSource.UNREAD, body);
         } finally {
-            CallContext.restore(before);
+            thread.change(before);
         }
     }
 
