@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class CallContext {
 
     private static final CallContext PLAIN = new CallContext(Details.NONE, null, 1, null);
-    private static final ThreadLocal<@Nullable Current> CURRENT = new ThreadLocal<>();
+    private static final ThreadLocal<@Nullable CallContext> CURRENT = new ThreadLocal<>();
 
     private final Details details;
     private final @Nullable Scope scope;
@@ -41,22 +41,25 @@ public final class CallContext {
 
     /** The context of the innermost call that runs on this thread and has one; {@link #plain()} outside of any. */
     public static CallContext current() {
-        Current current = CURRENT.get();
-        CallContext context = current == null ? null : current.context;
-        return context == null ? PLAIN : context;
+        CallContext current = CURRENT.get();
+        return current == null ? PLAIN : current;
     }
 
     /**
      * For policies that wait or set deadlines: this context, or, if it is {@link #plain()}, what a call within the thread's current one inherits.
      */
     public CallContext orInherited() {
-        return this == PLAIN ? current().inherited() : this;
+        return this == PLAIN ? orInherited(CURRENT.get()) : this;
     }
 
-    /** The same for those who change the thread's current context, too. */
-    public CallContext orInherited(Current thread) {
-        CallContext bound = thread.context;
+    /** The same for those who have asked already what is {@link #bound()} to the thread. */
+    CallContext orInherited(@Nullable CallContext bound) {
         return this == PLAIN && bound != null ? bound.inherited() : this;
+    }
+
+    /** What {@link #bind()} would find, for those who bind something else later and would rather not look twice. */
+    static @Nullable CallContext bound() {
+        return CURRENT.get();
     }
 
     /**
@@ -69,6 +72,28 @@ public final class CallContext {
         }
         Details inherited = details.handedDown();
         return scope == null && inherited.isNone() ? PLAIN : new CallContext(inherited, scope, 1, null);
+    }
+
+    /**
+     * Makes this the thread's {@link #current()} context.
+     *
+     * @return what was there before, to be handed to {@link #restore}
+     */
+    public @Nullable CallContext bind() {
+        CallContext before = bound();
+        makeCurrent();
+        return before;
+    }
+
+    /** The same for those who have asked already what is {@link #bound()}. */
+    void makeCurrent() {
+        CURRENT.set(this);
+    }
+
+    /** Puts back what {@link #bind()} found. */
+    public static void restore(@Nullable CallContext before) {
+        // Not remove(): the next bind would have to allocate the thread's entry again.
+        CURRENT.set(before);
     }
 
     /** The nearest deadline of this call, or null if it has none. */
@@ -225,38 +250,6 @@ public final class CallContext {
         details.attributes.forEach(
                 (key, value) -> text.append(", ").append(key).append('=').append(value));
         return text.append(']').toString();
-    }
-
-    /**
-     * What the {@link CallContext#current() current context} of a thread is. For policies that make a narrowed one current and put back the one before: the thread is asked for this object once. To be used on that thread alone.
-     */
-    public static final class Current {
-
-        private @Nullable CallContext context;
-
-        private Current() {}
-
-        /** That of the calling thread. */
-        public static Current ofThread() {
-            Current found = CURRENT.get();
-            if (found == null) {
-                found = new Current();
-                CURRENT.set(found);
-            }
-            return found;
-        }
-
-        /**
-         * Makes another context the current one.
-         *
-         * @param context null for none
-         * @return what was there before, to be put back
-         */
-        public @Nullable CallContext change(@Nullable CallContext context) {
-            CallContext before = this.context;
-            this.context = context;
-            return before;
-        }
     }
 
     /** What few calls carry, kept apart so that a narrowed context stays small. */

@@ -20,13 +20,12 @@ final class CancellableCall<T extends @Nullable Object> extends CallFuture<T>
             Guard guard, CallContext context, AsyncBody<? extends T> body) {
         CancelScope scope = new CancelScope(context.scope());
         CallContext inner = context.within(scope);
-        CallContext.Current thread = CallContext.Current.ofThread();
-        CallContext before = thread.change(inner);
+        CallContext before = inner.bind();
         CompletableFuture<T> call;
         try {
             call = guard.executeAsync(inner, body);
         } finally {
-            thread.change(before);
+            CallContext.restore(before);
         }
         if (call.isDone()) {
             return call;

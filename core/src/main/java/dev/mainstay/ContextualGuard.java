@@ -22,12 +22,11 @@ final class ContextualGuard implements Guard {
     @Override
     public <T extends @Nullable Object> T execute(CallContext context, Body<? extends T> body) throws Exception {
         CallContext refined = refine(context);
-        CallContext.Current thread = CallContext.Current.ofThread();
-        CallContext before = thread.change(refined);
+        CallContext before = refined.bind();
         try {
             return guard.<T>execute(refined, body);
         } finally {
-            thread.change(before);
+            CallContext.restore(before);
         }
     }
 
@@ -35,12 +34,11 @@ final class ContextualGuard implements Guard {
     public <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, Body<? extends T> body)
             throws Exception {
         CallContext refined = refine(context);
-        CallContext.Current thread = CallContext.Current.ofThread();
-        CallContext before = thread.change(refined);
+        CallContext before = refined.bind();
         try {
             return guard.<T>tryExecute(refined, body);
         } finally {
-            thread.change(before);
+            CallContext.restore(before);
         }
     }
 
@@ -48,12 +46,11 @@ final class ContextualGuard implements Guard {
     public <T extends @Nullable Object> CompletableFuture<T> executeAsync(
             CallContext context, AsyncBody<? extends T> body) {
         CallContext refined = refine(context);
-        CallContext.Current thread = CallContext.Current.ofThread();
-        CallContext before = thread.change(refined);
+        CallContext before = refined.bind();
         try {
             return guard.executeAsync(refined, body);
         } finally {
-            thread.change(before);
+            CallContext.restore(before);
         }
     }
 

@@ -141,13 +141,12 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
                 gate.end(permit, start, context, Verdict.IGNORED, null, null);
                 return;
             }
-            CallContext.Current thread = CallContext.Current.ofThread();
-            CallContext before = thread.change(context);
+            CallContext before = context.bind();
             CompletableFuture<T> stage;
             try {
                 stage = inner.proceedAsync(context, start, body);
             } finally {
-                thread.change(before);
+                CallContext.restore(before);
             }
             follow(stage, permit, start);
         }

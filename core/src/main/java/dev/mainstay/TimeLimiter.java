@@ -91,18 +91,18 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
             throws Exception {
         Settings settings = this.settings;
-        CallContext.Current thread = CallContext.Current.ofThread();
-        CallContext outer = context.orInherited(thread);
+        CallContext before = CallContext.bound();
+        CallContext outer = context.orInherited(before);
         long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
         Executor executor = settings.config.executor();
         return executor == null
-                ? this.<T>onCallersThread(settings, thread, outer, start, inner, body)
+                ? this.<T>onCallersThread(settings, before, outer, start, inner, body)
                 : this.<T>onExecutor(settings, executor, outer, start, inner, body);
     }
 
     private <T extends @Nullable Object> T onCallersThread(
             Settings settings,
-            CallContext.Current thread,
+            @Nullable CallContext before,
             CallContext outer,
             long start,
             Chain inner,
@@ -110,27 +110,27 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
             throws Exception {
         ThreadLimit limit = ThreadLimit.of(outer.scope(), time, start + settings.timeoutNanos, inner.capture());
         CallContext context = outer.within(limit);
-        CallContext before = thread.change(context);
+        context.makeCurrent();
         try {
             limit.arm(start, settings.timeoutNanos);
         } catch (Throwable noTimer) {
             // It may have got so far that it would interrupt whatever the thread does next.
             limit.cancel();
-            thread.change(before);
+            CallContext.restore(before);
             throw noTimer;
         }
         T result;
         try {
             result = inner.proceed(context, start, body);
         } catch (Throwable failure) {
-            thread.change(before);
+            CallContext.restore(before);
             if (!limit.finish()) {
                 throw timedOut(settings, outer, failure, true);
             }
             failures.increment();
             throw failure;
         }
-        thread.change(before);
+        CallContext.restore(before);
         if (!limit.finish()) {
             discard(settings, result);
             throw timedOut(settings, outer, null, true);
@@ -158,17 +158,17 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
             CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
         Settings settings = this.settings;
-        CallContext.Current thread = CallContext.Current.ofThread();
-        CallContext outer = context.orInherited(thread);
+        CallContext before = CallContext.bound();
+        CallContext outer = context.orInherited(before);
         long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
         FutureLimit limit = new FutureLimit(outer.scope(), time, start + settings.timeoutNanos);
         CallContext limited = outer.within(limit);
-        CallContext before = thread.change(limited);
+        limited.makeCurrent();
         CompletableFuture<T> stage;
         try {
             stage = inner.proceedAsync(limited, start, body);
         } finally {
-            thread.change(before);
+            CallContext.restore(before);
         }
         if (!stage.isDone()) {
             return new LimitedCall<T>(this, settings, outer, limit, inner.hop(time)).follow(stage, start);

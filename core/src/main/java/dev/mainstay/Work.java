@@ -85,14 +85,13 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
         }
         T result = null;
         Throwable failure = null;
-        CallContext.Current thread = CallContext.Current.ofThread();
-        CallContext before = thread.change(context);
+        CallContext before = context.bind();
         try {
             result = body.in(context);
         } catch (Throwable thrown) {
             failure = thrown;
         } finally {
-            thread.change(before);
+            CallContext.restore(before);
         }
         if (!STATE.compareAndSet(this, RUNNING, ENDED)) {
             forgetOurInterrupt();

@@ -88,17 +88,16 @@ public final class Observed implements Policy, AutoCloseable {
         }
         T result;
         ObservedCall.Stay stay = call.enter();
-        CallContext.Current thread = CallContext.Current.ofThread();
-        CallContext before = thread.change(call.context());
+        CallContext before = call.context().bind();
         try {
             result = policy.around(call.context(), TimeSource.UNREAD, inner, attempt -> call.<T>attempt(attempt, body));
         } catch (Throwable failure) {
-            thread.change(before);
+            CallContext.restore(before);
             stay.close();
             call.end(failure);
             throw failure;
         }
-        thread.change(before);
+        CallContext.restore(before);
         stay.close();
         call.end(null);
         return result;
@@ -112,8 +111,7 @@ public final class Observed implements Policy, AutoCloseable {
             return policy.aroundAsync(context, now, inner, body);
         }
         ObservedCall.Stay stay = call.enter();
-        CallContext.Current thread = CallContext.Current.ofThread();
-        CallContext before = thread.change(call.context());
+        CallContext before = call.context().bind();
         CompletableFuture<T> stage;
         try {
             stage = policy.aroundAsync(
@@ -121,7 +119,7 @@ public final class Observed implements Policy, AutoCloseable {
         } catch (Throwable broken) {
             stage = Stages.failed(broken);
         } finally {
-            thread.change(before);
+            CallContext.restore(before);
             stay.close();
         }
         if (!stage.isDone()) {

@@ -477,15 +477,14 @@ class RateLimiterTest {
         limiter.acquire();
         CallContext hurried =
                 CallContext.plain().deadline(new dev.mainstay.Deadline(time, time.nanoTime() + 999_999_999));
-        CallContext.Current thread = CallContext.Current.ofThread();
-        CallContext before = thread.change(hurried);
+        CallContext before = hurried.bind();
         try {
             assertThatThrownBy(limiter::acquire)
                     .isInstanceOfSatisfying(
                             CallRejectedException.class,
                             refusal -> assertThat(refusal).withReason(RejectionReason.DEADLINE));
         } finally {
-            thread.change(before);
+            CallContext.restore(before);
         }
         assertThat(time.elapsed()).isZero();
         limiter.acquire();

@@ -71,7 +71,7 @@ public final class Attempts {
         return attempt;
     }
 
-    /** What that attempt carries. From the second on, make it the thread's {@linkplain CallContext.Current current} one while the attempt is made. */
+    /** What that attempt carries. From the second on, bind it while the attempt is made, so that it is the thread's current one. */
     public CallContext context() {
         return context;
     }

@@ -169,9 +169,8 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         if (settings.judgesResults) {
             Verdict verdict = settings.classifier.ofResult(context, result);
             if (verdict != Verdict.SUCCESS) {
-                CallContext.Current thread = CallContext.Current.ofThread();
-                Attempts attempts = new Attempts(this, settings, context.orInherited(thread), start);
-                return this.<T>repeat(thread, attempts, onResult(attempts, result, verdict), inner, body);
+                Attempts attempts = new Attempts(this, settings, context.orInherited(), start);
+                return this.<T>repeat(attempts, onResult(attempts, result, verdict), inner, body);
             }
         }
         settings.budget.callSucceeded();
@@ -182,40 +181,37 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     private <T extends @Nullable Object> T afterFailure(
             Settings settings, Throwable failure, CallContext context, long start, Chain inner, Body<? extends T> body)
             throws Exception {
-        CallContext.Current thread = CallContext.Current.ofThread();
-        Attempts attempts = new Attempts(this, settings, context.orInherited(thread), start);
-        return this.<T>repeat(thread, attempts, onFailure(attempts, failure), inner, body);
+        Attempts attempts = new Attempts(this, settings, context.orInherited(), start);
+        return this.<T>repeat(attempts, onFailure(attempts, failure), inner, body);
     }
 
     /** Within another retry's attempt: attempts are counted from one again. */
     private <T extends @Nullable Object> T anew(CallContext outer, long now, Chain inner, Body<? extends T> body)
             throws Exception {
         CallContext context = outer.attempt(1, null);
-        CallContext.Current thread = CallContext.Current.ofThread();
-        CallContext before = thread.change(context);
+        CallContext before = context.bind();
         try {
             return this.<T>around(context, now, inner, body);
         } finally {
-            thread.change(before);
+            CallContext.restore(before);
         }
     }
 
     /** Makes the attempts after the first, on this thread. */
     @SuppressWarnings({"unchecked", "NullAway"}) // the last result is a T
     private <T extends @Nullable Object> T repeat(
-            CallContext.Current thread, Attempts attempts, long firstDelay, Chain inner, Body<? extends T> body)
-            throws Exception {
+            Attempts attempts, long firstDelay, Chain inner, Body<? extends T> body) throws Exception {
         try {
             if (pause(firstDelay) && attempts.begin()) {
-                CallContext before = thread.change(attempts.context());
+                CallContext before = attempts.context().bind();
                 try {
                     long delay = this.<T>attempt(attempts, inner, body);
                     while (pause(delay) && attempts.begin()) {
-                        thread.change(attempts.context());
+                        CallContext.restore(attempts.context());
                         delay = this.<T>attempt(attempts, inner, body);
                     }
                 } finally {
-                    thread.change(before);
+                    CallContext.restore(before);
                 }
             }
         } finally {
@@ -301,12 +297,11 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     private <T extends @Nullable Object> CompletableFuture<T> anewAsync(
             CallContext outer, long now, Chain inner, AsyncBody<? extends T> body) {
         CallContext context = outer.attempt(1, null);
-        CallContext.Current thread = CallContext.Current.ofThread();
-        CallContext before = thread.change(context);
+        CallContext before = context.bind();
         try {
             return aroundAsync(context, now, inner, body);
         } finally {
-            thread.change(before);
+            CallContext.restore(before);
         }
     }
 

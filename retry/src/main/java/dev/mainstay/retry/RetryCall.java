@@ -99,12 +99,11 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
 
     private CompletableFuture<T> attempt() {
         CallContext context = attempts.context();
-        CallContext.Current thread = CallContext.Current.ofThread();
-        CallContext before = thread.change(context);
+        CallContext before = context.bind();
         try {
             return inner.proceedAsync(context, TimeSource.UNREAD, body);
         } finally {
-            thread.change(before);
+            CallContext.restore(before);
         }
     }
 
