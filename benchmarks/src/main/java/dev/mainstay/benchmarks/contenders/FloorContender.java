@@ -1,16 +1,21 @@
 package dev.mainstay.benchmarks.contenders;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** The least that could do the work, written by hand with nothing but the JDK: what a library costs beyond this is its own. */
 final class FloorContender implements Contender {
+
+    private static final ThreadLocal<@Nullable Deadline> DEADLINE = new ThreadLocal<>();
 
     @Override
     public String name() {
@@ -121,8 +126,33 @@ final class FloorContender implements Contender {
         if (composition.measured()) {
             return null;
         }
-        return body -> () -> body.get().whenComplete((result, failure) -> {});
+        return composition.kinds().equals(List.of(PolicyKind.TIME_LIMITER))
+                ? deadline()
+                : body -> () -> body.get().whenComplete((result, failure) -> {});
     }
+
+    /** A look at the clock before and after, and in between a deadline that whatever is called can see. */
+    private static AsyncProtection deadline() {
+        return body -> () -> {
+            Deadline outer = DEADLINE.get();
+            long start = System.nanoTime();
+            DEADLINE.set(new Deadline(outer, start + TimeUnit.SECONDS.toNanos(1)));
+            CompletionStage<Object> stage;
+            try {
+                stage = body.get();
+            } finally {
+                DEADLINE.set(outer);
+            }
+            if (!stage.toCompletableFuture().isDone()) {
+                return stage.whenComplete((result, failure) -> {});
+            }
+            return System.nanoTime() - start < TimeUnit.SECONDS.toNanos(1)
+                    ? stage
+                    : CompletableFuture.failedFuture(new TimeoutException());
+        };
+    }
+
+    private record Deadline(@Nullable Deadline outer, long at) {}
 
     @Override
     public @Nullable Protection threadPool(ThreadKind threads) {
