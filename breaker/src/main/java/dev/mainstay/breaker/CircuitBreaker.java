@@ -207,26 +207,27 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             recordSuccess(phase, settings, window, slow, now, context);
         } else if (verdict.isFailure()) {
             recordFailure(phase, settings, window, slow, now, context, result, failure);
-        } else {
-            return;
+            leaveToOthers(phase, settings);
         }
-        leaveToOthers(phase, settings);
     }
 
+    /** A success that left the window unchanged has nothing to follow: there is no failure that could be followed up. */
     private void recordSuccess(
             Phase phase, Settings settings, Window window, boolean slow, long now, CallContext context) {
+        int news = slow ? Window.DUE : window.recordGood(now, settings.minimumCalls);
+        if (news == Window.UNCHANGED) {
+            return;
+        }
         Era era = phase.era;
         era.endStreak();
         if (slow) {
             considerOpening(phase, settings, window, window.recordBad(false, true, now), 0, now, context, null);
-            return;
-        }
-        int news = window.recordGood(now, settings.minimumCalls);
-        if (news == Window.CLEAN) {
+        } else if (news == Window.CLEAN) {
             forgetAsked(era, window);
-        } else if (news == Window.DUE || (phase.unsure && news != Window.UNCHANGED && settings == phase.settings)) {
+        } else if (news == Window.DUE || (phase.unsure && settings == phase.settings)) {
             considerOpening(phase, settings, window, window.tally(now), 0, now, context, null);
         }
+        leaveToOthers(phase, settings);
     }
 
     /** A call that was judged by other options than those in force by now, which may find reason to open where it did not: the next call looks. */
