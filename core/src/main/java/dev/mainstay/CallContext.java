@@ -92,9 +92,8 @@ public final class CallContext {
 
     /** Puts back what {@link #bind()} found. */
     public static void restore(@Nullable CallContext before) {
-        // Not remove(): the next bind would have to allocate the thread's entry again. And no object of ours stays
-        // there,
-        // which would keep the class loader of an application that is gone.
+        // Not remove(): the next bind would have to allocate the thread's entry again. But nothing of ours may stay in
+        // it: that would keep the class loader of an application that is gone.
         CURRENT.set(before);
     }
 

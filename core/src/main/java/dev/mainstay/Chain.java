@@ -39,7 +39,7 @@ public final class Chain {
         this.environment = environment;
     }
 
-    /** With no policy left. */
+    /** With no policy left. One is made for each asynchronous call of a policy alone: so small, it is made where it is used, and mostly not at all. */
     private Chain(String owner) {
         this.policy = null;
         this.next = null;

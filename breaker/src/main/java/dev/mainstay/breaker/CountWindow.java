@@ -90,9 +90,8 @@ final class CountWindow extends Window {
         lock();
         try {
             if (newestBad == NONE) {
-                // As if the last call had been it, before anything is added up here: a success that does not find this
-                // is
-                // counted below, and one that does looks for itself.
+                // As if it were the last call so far, before anything is added up here: a success that does not find
+                // this is counted below, and one that does looks for itself.
                 calls.silentUpTo(0);
                 newestBad = calls.sum();
             }
