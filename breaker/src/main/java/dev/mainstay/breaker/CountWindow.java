@@ -59,7 +59,7 @@ final class CountWindow extends Window {
 
     /** After the call is counted: a failure says first that it comes, and then adds up, so that of the two at least the later finds the other. */
     private int look(long number, int minimumCalls) {
-        if (completes(minimumCalls) && newestBad != NONE) {
+        if (completes(number, minimumCalls) && newestBad != NONE) {
             return DUE;
         }
         if (isTimeToLook(number) && becomesQuiet()) {
@@ -68,8 +68,11 @@ final class CountWindow extends Window {
         return newestBad == NONE ? CLEAN : COUNTED;
     }
 
-    /** Whether nobody has seen so many calls yet: if several have just ended, at least the last of them. */
-    private boolean completes(int minimumCalls) {
+    /** Whether this call makes up the minimum; or, once threads have met, whether nobody has seen so many calls yet: if several have just ended, at least the last of them. */
+    private boolean completes(long number, int minimumCalls) {
+        if (number < StripedCounter.SHARED) {
+            return number == minimumCalls;
+        }
         if (atLeast >= minimumCalls) {
             return false;
         }

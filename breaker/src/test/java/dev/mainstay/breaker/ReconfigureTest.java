@@ -117,6 +117,33 @@ class ReconfigureTest {
     }
 
     @Test
+    void aSuccessInFlightOpensOnlyByTheMinimumThatAdmittedIt() {
+        CircuitBreakerConfig strict = breaker.config().toBuilder()
+                .slidingWindowSize(9)
+                .minimumNumberOfCalls(3)
+                .failureRateThreshold(1)
+                .build();
+        CircuitBreakerConfig lenient =
+                strict.toBuilder().minimumNumberOfCalls(7).build();
+        breaker.reconfigure(strict);
+        Permit before = breaker.acquirePermit();
+        breaker.reconfigure(lenient);
+        fail(1);
+        succeed(2);
+        before.success(null);
+        assertThat(breaker.state()).as("the third call was another").isEqualTo(State.CLOSED);
+
+        breaker.reset();
+        breaker.reconfigure(strict);
+        Permit third = breaker.acquirePermit();
+        breaker.reconfigure(lenient);
+        fail(1);
+        succeed(1);
+        third.success(null);
+        assertThat(breaker.state()).as("it was the third call").isEqualTo(State.OPEN);
+    }
+
+    @Test
     void aCallInFlightEndsUnderTheClassifierThatAdmittedIt() {
         Permit before = breaker.acquirePermit();
         change(c -> c.ignoreExceptions(IOException.class));
