@@ -348,7 +348,7 @@ public abstract class Gate implements Policy {
         long permit = waitIfAllowed(code, context, now);
         if (permit < 0) {
             // Another reason than before came of a wait, perhaps, in which time has passed.
-            throw refuse(reasonOf(permit), context, permit == code ? now : TimeSource.UNREAD);
+            throw CallRejectedException.of(this, reasonOf(permit), context, permit == code ? now : TimeSource.UNREAD);
         }
         return permit;
     }

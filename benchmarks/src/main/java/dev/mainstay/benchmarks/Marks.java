@@ -96,7 +96,11 @@ final class Marks {
     }
 
     private void otherPolicies() {
-        both("bulkhead", new Asked(BulkheadEntered.class), 0.85, 0.6, RESILIENCE4J);
+        Asked entered = new Asked(BulkheadEntered.class);
+        pair("bulkhead", entered, 0.85, 0.6, RESILIENCE4J)
+                .forEach(mark -> marks.add(mark.orNear(new Floor(
+                        Quantity.of(entered.of(FLOOR, mark.threads())),
+                        "A count of the calls inside, raised by a compare-and-set and lowered by an atomic add,"))));
         pair("rate limiter granting", new Asked(RateLimiterGranting.class), 0.65, 1.0, RESILIENCE4J)
                 .forEach(mark -> marks.add(mark.orNear(clockAndCompareAndSet(mark))));
         Asked retrying = new Asked(Retrying.class);

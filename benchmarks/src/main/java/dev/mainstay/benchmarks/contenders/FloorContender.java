@@ -6,7 +6,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** The least that could do the work, written by hand with nothing but the JDK: what a library costs beyond this is its own. */
 final class FloorContender implements Contender {
 
+    private static final int MOST_INSIDE = 25;
     private static final ThreadLocal<@Nullable Deadline> DEADLINE = new ThreadLocal<>();
 
     @Override
@@ -38,7 +38,7 @@ final class FloorContender implements Contender {
             case RETRY -> body -> () -> loop(body);
             case BREAKER -> body -> body::get;
             case RATE_LIMITER -> clockAndCompareAndSet();
-            case BULKHEAD -> semaphore();
+            case BULKHEAD -> count();
             case TIME_LIMITER -> scheduler();
         };
     }
@@ -71,16 +71,27 @@ final class FloorContender implements Contender {
         } while (!last.compareAndSet(before, now));
     }
 
-    private static Protection semaphore() {
-        Semaphore semaphore = new Semaphore(25);
+    /** Of the calls inside, which is looked at before it is raised. */
+    private static Protection count() {
+        AtomicLong inside = new AtomicLong();
         return body -> () -> {
-            semaphore.acquire();
+            enter(inside);
             try {
                 return body.get();
             } finally {
-                semaphore.release();
+                inside.getAndDecrement();
             }
         };
+    }
+
+    private static void enter(AtomicLong inside) {
+        long before;
+        do {
+            before = inside.get();
+            if (before >= MOST_INSIDE) {
+                throw new IllegalStateException("full");
+            }
+        } while (!inside.compareAndSet(before, before + 1));
     }
 
     private static Protection scheduler() {
