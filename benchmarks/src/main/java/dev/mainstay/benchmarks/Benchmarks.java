@@ -5,15 +5,19 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 /** Measures Mainstay beside its peers, says which marks hold, and writes the page about it. */
 @Command(
@@ -67,7 +71,7 @@ public final class Benchmarks {
                 .filter(mark -> only.matcher(mark.question()).find())
                 .toList();
         Path file = results == null ? file(Effort.SHORT) : results;
-        measure(Effort.SHORT, Plan.ofMarks(marks), file);
+        measure(Effort.SHORT, Effort.SHORT.forks(), Plan.ofMarks(marks), file);
         showMarks(marks, file);
         return 0;
     }
@@ -85,13 +89,20 @@ public final class Benchmarks {
                                     "Only the figures in whose names this is found; the results of others are kept.")
                     Pattern only,
             @Option(names = "--marks", description = "Only what the marks need.") boolean marksOnly,
+            @Option(
+                            names = "--forks",
+                            paramLabel = "<n>",
+                            converter = AtLeastOne.class,
+                            description = "JVMs for each figure: more make its bounds narrower. Default: 3")
+                    @Nullable
+                    Integer forks,
             @Option(names = "--results", paramLabel = "<file>", description = "Where results go.") @Nullable
                     Path results)
             throws IOException, RunnerException {
         List<Cell> cells = (marksOnly ? Plan.ofMarks(Marks.all()) : Plan.full())
                 .stream().filter(cell -> only.matcher(cell.toString()).find()).toList();
         Path file = results == null ? file(Effort.FULL) : results;
-        measure(Effort.FULL, cells, file);
+        measure(Effort.FULL, forks == null ? Effort.FULL.forks() : forks, cells, file);
         showMarks(Marks.all(), file);
         return 0;
     }
@@ -130,22 +141,41 @@ public final class Benchmarks {
         return 0;
     }
 
-    /** Each figure is written as soon as it is there, so that a run can be broken off. */
-    private void measure(Effort effort, List<Cell> cells, Path file) throws IOException, RunnerException {
+    /** The JVMs of different figures take turns, so that a slow minute of the machine meets them all. Each is written as soon as it is there, so that a run can be broken off. */
+    private void measure(Effort effort, int rounds, List<Cell> cells, Path file) throws IOException, RunnerException {
         Results all = Results.readOrNone(file, Machine.here());
         Runs runs = new Runs(effort);
-        int number = 0;
-        for (Cell cell : cells) {
-            Measurement measurement = runs.measure(cell);
-            all = all.with(measurement);
-            all.write(file);
-            terminal.printf(
-                    "%d of %d: %s: %s %s%n", ++number, cells.size(), cell, measurement.estimate(), measurement.unit());
+        Map<Cell, Measurement> measured = new HashMap<>();
+        for (int round = 1; round <= rounds; round++) {
+            int number = 0;
+            for (Cell cell : cells) {
+                number++;
+                if (round > 1 && AtRest.isAsked(cell)) {
+                    continue;
+                }
+                Measurement measurement = measured.merge(cell, runs.measure(cell), Measurement::and);
+                all = all.with(measurement);
+                all.write(file);
+                terminal.printf(
+                        "%d of %d, %d of %d: %s: %s %s%n",
+                        round, rounds, number, cells.size(), cell, measurement.estimate(), measurement.unit());
+            }
         }
         terminal.println("Results: " + file);
     }
 
     private void showMarks(List<Mark> marks, Path file) throws IOException {
         terminal.println(MarksTable.of(MarkRow.of(marks, Results.read(file))));
+    }
+
+    private static final class AtLeastOne implements ITypeConverter<Integer> {
+
+        @Override
+        public Integer convert(String value) {
+            if (!value.matches("[1-9][0-9]{0,3}")) {
+                throw new TypeConversionException("'" + value + "' is not a number from 1 to 9999");
+            }
+            return Integer.valueOf(value);
+        }
     }
 }

@@ -34,7 +34,7 @@ enum Effort {
     }
 
     void applyTo(ChainedOptionsBuilder options) {
-        options.forks(forks).measurementIterations(iterations);
+        options.forks(Math.min(forks, 1)).measurementIterations(iterations);
         if (this == SINGLE_CALL) {
             options.mode(Mode.SingleShotTime).warmupIterations(0).measurementBatchSize(1);
             return;

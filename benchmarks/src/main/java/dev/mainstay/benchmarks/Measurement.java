@@ -2,6 +2,7 @@ package dev.mainstay.benchmarks;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,21 @@ record Measurement(
 
     static final String NANOSECONDS = "ns";
     static final String BYTES = "B";
+
+    /** With what was measured of the same figure in other JVMs, later. */
+    Measurement and(Measurement later) {
+        int all = forks + later.forks;
+        Double bytes = allocated == null || later.allocated == null
+                ? null
+                : Double.valueOf((allocated * forks + later.allocated * later.forks) / all);
+        return new Measurement(
+                cell,
+                unit,
+                all,
+                Stream.concat(samples.stream(), later.samples.stream()).toList(),
+                bytes,
+                later.at);
+    }
 
     @JsonIgnore
     Estimate estimate() {

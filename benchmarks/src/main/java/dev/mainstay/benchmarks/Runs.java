@@ -24,6 +24,7 @@ final class Runs {
         this.effort = effort;
     }
 
+    /** In one JVM, which is this one for a single call. */
     Measurement measure(Cell cell) throws RunnerException {
         String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
         if (AtRest.isAsked(cell)) {
@@ -34,7 +35,7 @@ final class Runs {
                 .flatMap(fork -> fork.getIterationResults().stream())
                 .map(iteration -> iteration.getPrimaryResult().getScore())
                 .toList();
-        return new Measurement(cell, Measurement.NANOSECONDS, effort.forks(), samples, allocated(result), now);
+        return new Measurement(cell, Measurement.NANOSECONDS, 1, samples, allocated(result), now);
     }
 
     private Options options(Cell cell) {

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 class BenchmarksTest {
 
@@ -68,7 +71,17 @@ class BenchmarksTest {
                 .hasSize(2)
                 .contains(earlier)
                 .anyMatch(measurement -> measurement.cell().question().equals(AtRest.INSTANCE));
-        assertThat(written.toString(StandardCharsets.UTF_8)).contains("1 of 1: ", "| bulkhead at rest |", "| holds |");
+        assertThat(written.toString(StandardCharsets.UTF_8))
+                .contains("1 of 2, 1 of 1: ", "| bulkhead at rest |", "| holds |");
+    }
+
+    @Test
+    void anotherNumberOfJvmsIsAtLeastOne() {
+        StringWriter errors = new StringWriter();
+        CommandLine commands = Benchmarks.commands(System.out).setErr(new PrintWriter(errors));
+
+        assertThat(commands.execute("full", "--forks", "0")).isEqualTo(CommandLine.ExitCode.USAGE);
+        assertThat(errors.toString()).contains("'--forks' (<n>): '0' is not a number from 1 to 9999");
     }
 
     private int run(String... arguments) {
