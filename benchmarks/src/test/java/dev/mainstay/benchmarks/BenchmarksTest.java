@@ -55,7 +55,7 @@ class BenchmarksTest {
 
         assertThat(run("marks", results.toString())).isZero();
         assertThat(written.toString(StandardCharsets.UTF_8))
-                .containsPattern("\\| bulkhead +\\| +1 \\| +5\\.00 \\|.*≤ 0\\.85 \\| +\\| not measured \\|");
+                .containsPattern("\\| bulkhead +\\| +1 \\| +5\\.00 \\|.*≤ 0\\.85 \\| +– × – \\| not measured \\|");
     }
 
     @Test
@@ -81,7 +81,7 @@ class BenchmarksTest {
         CommandLine commands = Benchmarks.commands(System.out).setErr(new PrintWriter(errors));
 
         assertThat(commands.execute("full", "--forks", "0")).isEqualTo(CommandLine.ExitCode.USAGE);
-        assertThat(errors.toString()).contains("'--forks' (<n>): '0' is not a number from 1 to 9999");
+        assertThat(errors.toString()).contains("'--forks': '0' is not a number from 1 to 9999");
     }
 
     private int run(String... arguments) {

@@ -109,8 +109,7 @@ class PageTest {
     void thePageSaysWhereWhenAndOnWhatItWasMeasured() {
         assertThat(page(exactly(OURS, 5)))
                 .contains("[`benchmarks/results/some.json`](../benchmarks/results/some.json)")
-                .contains(
-                        "Some VM 17, Linux amd64, 2 processors (Some processor). JVMs started one after the other for each figure: 1,")
+                .contains("Some VM 17, Linux amd64, 2 processors (Some processor). JVMs for each figure: 1,")
                 .contains("from 2026-01-01T00:00:00Z");
     }
 
