@@ -53,8 +53,8 @@ final class CountWindow extends Window {
         if (calm.prevails()) {
             return UNCHANGED;
         }
-        long number = calls.increment();
-        return number <= calls.base().silentUpTo() ? COUNTED : look(number, minimumCalls);
+        // Decided as it is counted: by now, silence may have ended, and afterwards it may have begun anew.
+        return calls.base().addInSilence() ? COUNTED : look(calls.increment(), minimumCalls);
     }
 
     /** After the call is counted: a failure says first that it comes, and then adds up, so that of the two at least the later finds the other. */
