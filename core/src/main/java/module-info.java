@@ -7,5 +7,6 @@ module dev.mainstay {
     exports dev.mainstay.event;
     exports dev.mainstay.meter;
     exports dev.mainstay.registry;
+    exports dev.mainstay.safe;
     exports dev.mainstay.time;
 }

@@ -3,6 +3,7 @@ package dev.mainstay;
 import dev.mainstay.event.Event;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.safe.SafeLog;
 import dev.mainstay.time.TimeSource;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,8 +15,6 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Several policies around one call, the first named outermost, and itself a policy. Its policies are linked once, when it is built; a pipeline in a
@@ -30,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Pipeline implements Policy {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
+    private static final SafeLog LOG = SafeLog.of(Pipeline.class);
 
     private final String name;
 
@@ -154,12 +153,13 @@ public final class Pipeline implements Policy {
         for (Policy policy : policies) {
             if (policy instanceof Pipeline pipeline) {
                 if (pipeline.hasEnvironment) {
-                    LOG.atWarn()
-                            .addKeyValue("pipeline", name)
-                            .addKeyValue("inner", pipeline.name)
-                            .log(
-                                    "The executor and the context carrier of a pipeline inside another are not used: those of the"
-                                            + " outermost hold for all");
+                    LOG.warn(
+                            "The executor and the context carrier of a pipeline inside another are not used: those of the"
+                                    + " outermost hold for all",
+                            "pipeline",
+                            name,
+                            "inner",
+                            pipeline.name);
                 }
                 flat.addAll(pipeline.links);
             } else {
@@ -191,12 +191,13 @@ public final class Pipeline implements Policy {
         Set<Policy> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Policy policy : flat) {
             if (policy instanceof Gate && !seen.add(policy)) {
-                LOG.atWarn()
-                        .addKeyValue("pipeline", name)
-                        .addKeyValue("policy", policy.name())
-                        .log(
-                                "The same gate stands twice in one pipeline: each call takes two of its permits and is counted twice,"
-                                        + " and with one permit left it waits for itself");
+                LOG.warn(
+                        "The same gate stands twice in one pipeline: each call takes two of its permits and is counted twice,"
+                                + " and with one permit left it waits for itself",
+                        "pipeline",
+                        name,
+                        "policy",
+                        policy.name());
             }
         }
     }

@@ -12,18 +12,18 @@ import dev.mainstay.StandingPermit;
 import dev.mainstay.Verdict;
 import dev.mainstay.breaker.StateMachine.Trigger;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.safe.SafeLog;
+import dev.mainstay.safe.SafeText;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
-import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Stops calling what does not answer. While too many of the last calls failed, or were slow, calls are refused with a {@link CircuitBreakerOpenException}; after a wait, a few
@@ -46,7 +46,7 @@ import org.slf4j.spi.LoggingEventBuilder;
  */
 public final class CircuitBreaker extends Gate implements Reconfigurable<CircuitBreakerConfig> {
 
-    private static final Logger LOG = LoggerFactory.getLogger(CircuitBreaker.class);
+    private static final SafeLog LOG = SafeLog.of(CircuitBreaker.class);
     private static final VarHandle METERS;
 
     static {
@@ -458,31 +458,31 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         if (meters != null) {
             meters.changedTo(event.to());
         }
-        boolean refuses = event.to() == State.OPEN || event.to() == State.FORCED_OPEN;
-        LoggingEventBuilder line = LOG.atLevel(refuses ? Level.WARN : Level.INFO)
-                .addKeyValue("policy", event.policy())
-                .addKeyValue("from", event.from())
-                .addKeyValue("to", event.to())
-                .addKeyValue("why", event.why())
-                .addKeyValue("numbers", event.numbers());
-        if (event.waitNanos() >= 0) {
-            line = line.addKeyValue("wait", Nanos.format(event.waitNanos()));
-        }
-        if (event.failure() != null) {
-            line = line.addKeyValue("failure", textOf(event.failure()));
-        }
-        line.log("Circuit breaker changed its state");
+        log(event);
         if (events().wanted(StateChanged.class)) {
             events().publish(event);
         }
     }
 
-    /** An exception of the user's may not even be able to say what it is. */
-    private static String textOf(Throwable failure) {
-        try {
-            return failure.toString();
-        } catch (RuntimeException unspeakable) {
-            return failure.getClass().getName();
+    private static void log(StateChanged event) {
+        List<Object> pairs = new ArrayList<>(List.of(
+                "policy", event.policy(), "from", event.from(), "to", event.to(), "why", event.why()));
+        pairs.addAll(List.of("numbers", event.numbers()));
+        String message = "Circuit breaker '" + event.policy() + "' " + event.from() + " -> " + event.to() + ": "
+                + event.why() + ", " + event.numbers();
+        if (event.waitNanos() >= 0) {
+            pairs.addAll(List.of("wait", Nanos.format(event.waitNanos())));
+            message += ", for " + Nanos.format(event.waitNanos());
+        }
+        if (event.failure() != null) {
+            String failure = SafeText.of(event.failure());
+            pairs.addAll(List.of("failure", failure));
+            message += ", last failure " + failure;
+        }
+        if (event.to() == State.OPEN || event.to() == State.FORCED_OPEN) {
+            LOG.warn(message, pairs.toArray());
+        } else {
+            LOG.info(message, pairs.toArray());
         }
     }
 

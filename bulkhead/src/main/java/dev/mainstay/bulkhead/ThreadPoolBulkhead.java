@@ -21,6 +21,7 @@ import dev.mainstay.event.Event;
 import dev.mainstay.event.Events;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.safe.SafeLog;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.util.List;
@@ -30,8 +31,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Runs calls on threads of its own, or of an executor of yours, so many at a time and no more; others wait in a bounded queue, first come, first served.
@@ -52,7 +51,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPoolBulkheadConfig>, AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(ThreadPoolBulkhead.class);
+    private static final SafeLog LOG = SafeLog.of(ThreadPoolBulkhead.class);
 
     private static final List<RejectionReason> REASONS = List.of(
             RejectionReason.FULL,
@@ -326,7 +325,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
             return;
         }
         closed = true;
-        LOG.atInfo().addKeyValue("policy", name).log("Thread pool bulkhead closed");
+        LOG.info("Thread pool bulkhead '" + name + "' closed", "policy", name);
         for (Waiter first = slots.dismissFirst(); first != null; first = slots.dismissFirst()) {
             if (first instanceof PooledCall<?> call) {
                 call.dismiss(closed());

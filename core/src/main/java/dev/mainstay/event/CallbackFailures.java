@@ -1,18 +1,20 @@
 package dev.mainstay.event;
 
-import java.util.concurrent.atomic.AtomicLong;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import dev.mainstay.safe.SafeLog;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
  * What became of one callback of the user's (a listener, a predicate, a hook) that throws: the first failure is logged at WARN,
- * all are counted, and none changes what the policy does. Safe for use by many threads.
+ * all are counted, and none changes what the policy does. Safe for use by many threads. Never throws.
  */
 public final class CallbackFailures {
 
-    private static final Logger LOG = LoggerFactory.getLogger(CallbackFailures.class);
+    private static final SafeLog LOG = SafeLog.of(CallbackFailures.class);
 
-    private final AtomicLong count = new AtomicLong();
+    private static final AtomicLongFieldUpdater<CallbackFailures> COUNT =
+            AtomicLongFieldUpdater.newUpdater(CallbackFailures.class, "count");
+
+    private volatile long count;
 
     /** No failure yet. */
     public CallbackFailures() {}
@@ -20,21 +22,28 @@ public final class CallbackFailures {
     /**
      * Takes note of one failure.
      *
-     * @param policy the policy that called back
+     * @param policy the name of the policy that called back
      * @param callback what was called, as the user named it: {@code "recordResult predicate"}
      */
     public void report(String policy, String callback, Throwable failure) {
-        if (count.getAndIncrement() == 0) {
-            LOG.atWarn()
-                    .setCause(failure)
-                    .addKeyValue("policy", policy)
-                    .addKeyValue("callback", callback)
-                    .log("A callback threw; it is ignored, and further failures of this callback are only counted");
+        try {
+            if (COUNT.getAndIncrement(this) == 0) {
+                LOG.warn(
+                        "'" + policy + "': its " + callback
+                                + " threw; the call goes on without it, and further failures are only counted",
+                        failure,
+                        "policy",
+                        policy,
+                        "callback",
+                        callback);
+            }
+        } catch (Throwable noRoom) {
+            // Out of stack or memory: the note is lost, and the call is not.
         }
     }
 
     /** How often it has thrown. */
     public long count() {
-        return count.get();
+        return count;
     }
 }

@@ -1,10 +1,14 @@
 package dev.mainstay.event;
 
+import dev.mainstay.safe.SafeLog;
+import dev.mainstay.safe.SafeText;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimerTask;
 import java.lang.ref.WeakReference;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -12,9 +16,6 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Tells the log of something that may happen to every call, such as a refusal, without a line for each: the first is logged at WARN at once; if more follow within ten seconds, a
@@ -30,7 +31,7 @@ public final class Recurrence<K extends Enum<K>> {
     /** How long one line holds for. */
     static final long PERIOD_NANOS = 10_000_000_000L;
 
-    private final Logger logger;
+    private final SafeLog log;
     private final TimeSource time;
     private final String policy;
     private final String what;
@@ -59,12 +60,12 @@ public final class Recurrence<K extends Enum<K>> {
             String what,
             Class<K> kinds,
             Supplier<String> explanation) {
-        this(LoggerFactory.getLogger(source), time, policy, what, kinds, explanation);
+        this(SafeLog.of(source), time, policy, what, kinds, explanation);
     }
 
     Recurrence(
-            Logger logger, TimeSource time, String policy, String what, Class<K> kinds, Supplier<String> explanation) {
-        this.logger = Objects.requireNonNull(logger, "logger");
+            SafeLog log, TimeSource time, String policy, String what, Class<K> kinds, Supplier<String> explanation) {
+        this.log = Objects.requireNonNull(log, "log");
         this.time = Objects.requireNonNull(time, "time");
         this.policy = Objects.requireNonNull(policy, "policy");
         this.what = Objects.requireNonNull(what, "what");
@@ -75,11 +76,15 @@ public final class Recurrence<K extends Enum<K>> {
 
     /** Takes note that it has happened once more. Never throws. */
     public void happened(K kind) {
-        Line last = lastLine.get();
-        if (last != null && last.counting) {
-            count(kind);
-        } else if (logger.isWarnEnabled()) {
-            happenedSeldom(last, kind);
+        try {
+            Line last = lastLine.get();
+            if (last != null && last.counting) {
+                count(kind);
+            } else if (log.isWarnEnabled()) {
+                happenedSeldom(last, kind);
+            }
+        } catch (Throwable noRoom) {
+            // Out of stack or memory, or a clock that throws: the log does without this one.
         }
     }
 
@@ -87,7 +92,8 @@ public final class Recurrence<K extends Enum<K>> {
     private void happenedSeldom(@Nullable Line last, K kind) {
         long now = time.nanoTime();
         if ((last == null || now - last.at >= PERIOD_NANOS) && lastLine.compareAndSet(last, new Line(now, false))) {
-            line().addKeyValue("reason", kind).log(what);
+            String why = explain();
+            log.warn(what + ": " + why, "policy", policy, "why", why, "reason", kind);
         } else {
             count(kind);
             goOnCounting(now);
@@ -98,9 +104,18 @@ public final class Recurrence<K extends Enum<K>> {
         for (Line last = lastLine.get(); last == null || !last.counting; last = lastLine.get()) {
             Line counting = new Line(last == null ? now : last.at, true);
             if (lastLine.compareAndSet(last, counting)) {
-                time.arm(new Period(this), Math.max(0, PERIOD_NANOS - (now - counting.at)));
+                awaitPeriod(Math.max(0, PERIOD_NANOS - (now - counting.at)));
                 return;
             }
+        }
+    }
+
+    /** Without a timer nobody would write the line at the end of the period: then the next one that happens is told of as if it were the first. */
+    private void awaitPeriod(long nanos) {
+        try {
+            time.arm(new Period(this), nanos);
+        } catch (Throwable noTimer) {
+            lastLine.set(null);
         }
     }
 
@@ -116,20 +131,24 @@ public final class Recurrence<K extends Enum<K>> {
     }
 
     private void periodIsOver() {
-        LoggingEventBuilder line = line();
+        List<Object> pairs = new ArrayList<>();
+        StringBuilder kindsCounted = new StringBuilder();
         long total = 0;
         for (K kind : kinds.getEnumConstants()) {
             long count = takeCount(kind);
             if (count > 0) {
+                String name = kind.name().toLowerCase(Locale.ROOT);
                 total += count;
-                line = line.addKeyValue(kind.name().toLowerCase(Locale.ROOT), count);
+                pairs.addAll(List.of(name, count));
+                kindsCounted.append(kindsCounted.length() == 0 ? "" : ", ").append(count).append(' ').append(name);
             }
         }
         if (total > 0) {
-            line.addKeyValue("count", total)
-                    .addKeyValue("period", Nanos.format(PERIOD_NANOS))
-                    .log(what);
-            time.arm(new Period(this), PERIOD_NANOS);
+            String why = explain();
+            String period = Nanos.format(PERIOD_NANOS);
+            pairs.addAll(List.of("count", total, "period", period, "policy", policy, "why", why));
+            log.warn(what + ": " + total + " more in " + period + " (" + kindsCounted + "): " + why, pairs.toArray());
+            awaitPeriod(PERIOD_NANOS);
             return;
         }
         lastLine.set(null);
@@ -151,15 +170,11 @@ public final class Recurrence<K extends Enum<K>> {
         return count != null && count.sum() > 0;
     }
 
-    private LoggingEventBuilder line() {
-        return logger.atWarn().addKeyValue("policy", policy).addKeyValue("why", explain());
-    }
-
     private String explain() {
         try {
             return explanation.get();
         } catch (Throwable failure) {
-            return "cannot be said: " + failure;
+            return "cannot be said: " + SafeText.of(failure);
         }
     }
 
@@ -181,8 +196,13 @@ public final class Recurrence<K extends Enum<K>> {
         @Override
         protected void fire() {
             Recurrence<?> stillUsed = recurrence.get();
-            if (stillUsed != null) {
+            if (stillUsed == null) {
+                return;
+            }
+            try {
                 stillUsed.time.executor().execute(stillUsed::periodIsOver);
+            } catch (Throwable noThread) {
+                stillUsed.lastLine.set(null);
             }
         }
     }

@@ -14,6 +14,7 @@ import dev.mainstay.meter.Counter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.MeterTotals;
+import dev.mainstay.safe.SafeLog;
 import dev.mainstay.time.TimeSource;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
@@ -30,8 +31,6 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One instance of a policy, or pipeline, for each key: a breaker per host, a rate limiter per tenant. It is itself a policy, which puts each call through the instance of
@@ -75,7 +74,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
      */
     private static final int HAND_MOVES_AT_MOST = 16;
 
-    private static final Logger LOG = LoggerFactory.getLogger(KeyedRegistry.class);
+    private static final SafeLog LOG = SafeLog.of(KeyedRegistry.class);
 
     private final String name;
     private final BiFunction<? super String, ? super @Nullable Object, ? extends P> factory;
@@ -234,10 +233,12 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     private @Nullable KeyedInstance<P> made(Object key) {
         if (!takePlace()) {
             if (warned.compareAndSet(false, true)) {
-                LOG.atWarn()
-                        .addKeyValue("registry", name)
-                        .addKeyValue("maxInstances", maxInstances)
-                        .log("No room for another key, and no instance that is idle: such keys share one instance");
+                LOG.warn(
+                        "No room for another key, and no instance that is idle: such keys share one instance",
+                        "registry",
+                        name,
+                        "maxInstances",
+                        maxInstances);
             }
             return sharedPlace;
         }

@@ -5,6 +5,7 @@ import dev.mainstay.meter.Counter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
+import dev.mainstay.safe.SafeLog;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -14,13 +15,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Hears by what something can be measured, and claims a meter for each. Lives as long as the describing. */
 final class Description implements MeterSink {
 
-    private static final Logger LOG = LoggerFactory.getLogger(MainstayMetrics.class);
+    private static final SafeLog LOG = SafeLog.of(MainstayMetrics.class);
 
     private static final Subscription NOTHING = () -> {};
 
@@ -105,9 +104,10 @@ final class Description implements MeterSink {
         ties.add(claim);
         if (!binding.enter(claim, present) && !warned) {
             warned = true;
-            LOG.atWarn()
-                    .addKeyValue("meter", claim.id())
-                    .log("Two policies have meters of the same name and tags: those of the first are shown");
+            LOG.warn(
+                    "Two policies have meters of the same name and tags: those of the first are shown",
+                    "meter",
+                    claim.id());
         }
     }
 }
