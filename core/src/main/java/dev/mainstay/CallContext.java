@@ -1,6 +1,7 @@
 package dev.mainstay;
 
 import dev.mainstay.event.Subscription;
+import dev.mainstay.safe.SafeText;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
@@ -20,7 +21,12 @@ import org.jspecify.annotations.Nullable;
 public final class CallContext {
 
     private static final CallContext PLAIN = new CallContext(Details.NONE, null, 1, null);
-    private static final ThreadLocal<@Nullable CallContext> CURRENT = new ThreadLocal<>();
+
+    /**
+     * Where each thread's current context is, at index 0. An array, for two reasons: what is put back by a plain write is put back even where the stack has no room for a call; and a thread
+     * local that held an object of ours would keep an application's class loader.
+     */
+    private static final ThreadLocal<@Nullable Object[]> CURRENT = new ThreadLocal<>();
 
     private final Details details;
     private final @Nullable Scope scope;
@@ -41,7 +47,7 @@ public final class CallContext {
 
     /** The context of the innermost call that runs on this thread and has one; {@link #plain()} outside of any. */
     public static CallContext current() {
-        CallContext current = CURRENT.get();
+        CallContext current = bound();
         return current == null ? PLAIN : current;
     }
 
@@ -49,7 +55,7 @@ public final class CallContext {
      * For policies that wait or set deadlines: this context, or, if it is {@link #plain()}, what a call within the thread's current one inherits.
      */
     public CallContext orInherited() {
-        return this == PLAIN ? orInherited(CURRENT.get()) : this;
+        return this == PLAIN ? orInherited(bound()) : this;
     }
 
     /** The same for those who have asked already what is {@link #bound()} to the thread. */
@@ -59,7 +65,21 @@ public final class CallContext {
 
     /** What {@link #bind()} would find, for those who bind something else later and would rather not look twice. */
     static @Nullable CallContext bound() {
-        return CURRENT.get();
+        @Nullable Object[] place = CURRENT.get();
+        return place == null ? null : (CallContext) place[0];
+    }
+
+    /**
+     * For policies of ours that bind a context around a body: where the thread's current one is, to be read and written at index 0. What was found there is written back by the policy's own code,
+     * without a call, so that no context stays behind when the stack is full.
+     */
+    static @Nullable Object[] place() {
+        @Nullable Object[] place = CURRENT.get();
+        if (place == null) {
+            place = new Object[1];
+            CURRENT.set(place);
+        }
+        return place;
     }
 
     /**
@@ -80,21 +100,15 @@ public final class CallContext {
      * @return what was there before, to be handed to {@link #restore}
      */
     public @Nullable CallContext bind() {
-        CallContext before = bound();
-        makeCurrent();
+        @Nullable Object[] place = place();
+        CallContext before = (CallContext) place[0];
+        place[0] = this;
         return before;
-    }
-
-    /** The same for those who have asked already what is {@link #bound()}. */
-    void makeCurrent() {
-        CURRENT.set(this);
     }
 
     /** Puts back what {@link #bind()} found. */
     public static void restore(@Nullable CallContext before) {
-        // Not remove(): the next bind would have to allocate the thread's entry again. But nothing of ours may stay in
-        // it: that would keep the class loader of an application that is gone.
-        CURRENT.set(before);
+        place()[0] = before;
     }
 
     /** The nearest deadline of this call, or null if it has none. */
@@ -234,7 +248,7 @@ public final class CallContext {
     public String toString() {
         StringBuilder text = new StringBuilder("CallContext[attempt=").append(attempt);
         if (details.key != null) {
-            text.append(", key=").append(details.key);
+            text.append(", key=").append(SafeText.of(details.key));
         }
         if (details.priority != Priority.NORMAL) {
             text.append(", priority=").append(details.priority);
@@ -249,7 +263,7 @@ public final class CallContext {
             text.append(", remaining=").append(Nanos.format(scope.remaining(scope.time, TimeSource.UNREAD)));
         }
         details.attributes.forEach(
-                (key, value) -> text.append(", ").append(key).append('=').append(value));
+                (key, value) -> text.append(", ").append(key).append('=').append(SafeText.of(value)));
         return text.append(']').toString();
     }
 

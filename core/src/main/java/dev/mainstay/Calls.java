@@ -4,7 +4,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** How the entry forms of {@link Guard} make a call: checked exceptions go through as their own type, and a null body is refused. */
+/** How the entry forms of {@link Guard} make a call: checked exceptions go through as their own type, and a null body is rejected. */
 final class Calls {
 
     private Calls() {}
@@ -13,8 +13,8 @@ final class Calls {
             Guard guard, CallContext context, Body<? extends T> body) throws X {
         Require.present("body", body);
         try {
-            // Where guards of many kinds come by, the machine finds out faster that one is a gate or a pipeline, as
-            // nearly all are, than which method of an interface is meant.
+            // At a call site that sees many kinds of guards, a type check for a gate or a pipeline, as nearly all are, is
+            // faster than the call of an interface's method.
             if (guard instanceof Gate gate) {
                 return gate.<T>execute(context, body);
             }
@@ -40,7 +40,19 @@ final class Calls {
             Guard guard, Executor executor, Body<? extends T> body) {
         Require.present("executor", executor);
         Require.present("body", body);
-        Work<T> work = new Work<>(CallContext.current().inherited(), context -> guard.<T>execute(context, body), null);
+        CallContext context = CallContext.current().inherited();
+        Guard target = guard;
+        try {
+            // What the user says about the call is asked here, on the caller's thread: it may look at what is bound to that.
+            while (target instanceof ContextualGuard contextual) {
+                context = contextual.refine(context);
+                target = contextual.guard();
+            }
+        } catch (Throwable failure) {
+            return Stages.failed(failure);
+        }
+        Guard inner = target;
+        Work<T> work = new Work<>(context, ctx -> inner.<T>execute(ctx, body), null);
         ContextCarrier.Snapshot snapshot = Hop.capture(guard.contextCarrier());
         work.start("submit", task -> executor.execute(Hop.carried(snapshot, task)));
         return work;

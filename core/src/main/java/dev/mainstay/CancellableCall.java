@@ -12,6 +12,7 @@ final class CancellableCall<T extends @Nullable Object> extends CallFuture<T>
     private final CompletableFuture<T> call;
 
     private CancellableCall(CancelScope scope, CompletableFuture<T> call) {
+        super(call);
         this.scope = scope;
         this.call = call;
     }
@@ -20,18 +21,20 @@ final class CancellableCall<T extends @Nullable Object> extends CallFuture<T>
             Guard guard, CallContext context, AsyncBody<? extends T> body) {
         CancelScope scope = new CancelScope(context.scope());
         CallContext inner = context.within(scope);
-        CallContext before = inner.bind();
+        @Nullable Object[] place = CallContext.place();
+        Object before = place[0];
+        place[0] = inner;
         CompletableFuture<T> call;
         try {
             call = guard.executeAsync(inner, body);
         } finally {
-            CallContext.restore(before);
+            place[0] = before;
         }
         if (call.isDone()) {
             return call;
         }
         CancellableCall<T> cancellable = new CancellableCall<>(scope, call);
-        call.whenComplete(cancellable);
+        Stages.follow(call, cancellable);
         return cancellable;
     }
 

@@ -105,7 +105,8 @@ public final class Chain {
     }
 
     /**
-     * Begins the rest of the call. Never throws and never returns null: whatever goes wrong comes out of the future, unwrapped.
+     * Begins the rest of the call. Never throws (but for want of stack or memory) and never returns null: whatever goes wrong comes out of the future, unwrapped. The future is the JDK's or
+     * one of ours, whatever kind of stage the body has returned.
      *
      * @param now the time, if it was read and none has passed since; otherwise {@link TimeSource#UNREAD}
      */
@@ -116,7 +117,7 @@ public final class Chain {
         try {
             if (policy != null && next != null) {
                 CompletableFuture<T> future = policy.aroundAsync(context, now, next, body);
-                return future == null ? nothing("policy '" + policy.name() + "'") : future;
+                return future == null ? nothing("policy '" + policy.name() + "'") : Stages.future(future);
             }
             CompletionStage<? extends T> stage = body.in(context);
             return stage == null ? nothing("the body") : Stages.future(stage);

@@ -1,6 +1,7 @@
 package dev.mainstay;
 
 import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.safe.Failures;
 import dev.mainstay.time.Nanos;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Classifier {
 
-    private static final int CAUSES_AT_MOST = 16;
     private static final Classifier STANDARD = builder().build();
 
     /** Which types are hints: to find out that a type does not implement an interface takes the machine longer than all else that a retry does. */
@@ -39,15 +39,24 @@ public final class Classifier {
         }
     };
 
+    /** Who is named when a function of the user's throws. */
+    private final String owner;
+
     private final Rule[] rules;
     private final boolean hasUsersRules;
-    private final Verdict unlisted;
+    private final boolean listsRecorded;
     private final boolean inspectCauses;
-    private final @Nullable Callback<Predicate<? super Exception>> ignoreWhen;
-    private final @Nullable Callback<Predicate<? super Exception>> recordWhen;
-    private final @Nullable Callback<Predicate<@Nullable Object>> recordResult;
-    private final @Nullable Callback<BiFunction<@Nullable Object, @Nullable Throwable, @Nullable Verdict>> function;
-    private final @Nullable Callback<BiFunction<@Nullable Object, @Nullable Throwable, @Nullable Duration>> retryAfter;
+    private final @Nullable Predicate<? super Exception> ignoreWhen;
+    private final @Nullable Predicate<? super Exception> recordWhen;
+    private final @Nullable Predicate<@Nullable Object> recordResult;
+    private final @Nullable BiFunction<@Nullable Object, @Nullable Throwable, @Nullable Verdict> function;
+    private final @Nullable BiFunction<@Nullable Object, @Nullable Throwable, @Nullable Duration> retryAfter;
+    private final CallbackFailures ignoreWhenFailures = new CallbackFailures();
+    private final CallbackFailures recordWhenFailures = new CallbackFailures();
+    private final CallbackFailures recordResultFailures = new CallbackFailures();
+    private final CallbackFailures functionFailures = new CallbackFailures();
+    private final CallbackFailures retryAfterFailures = new CallbackFailures();
+    private final CallbackFailures hintFailures = new CallbackFailures();
 
     private Classifier(Builder builder) {
         Map<Class<? extends Throwable>, Rule> all = new LinkedHashMap<>();
@@ -59,16 +68,35 @@ public final class Classifier {
         List<Rule> sorted = new ArrayList<>(all.values());
         // Subtypes before their supertypes, so that the first match is the most specific.
         sorted.sort(Comparator.comparingInt((Rule rule) -> depth(rule.type)).reversed());
+        owner = "classifier";
         rules = sorted.toArray(Rule[]::new);
         hasUsersRules = !builder.rules.isEmpty();
-        boolean lists = builder.recordWhen != null || builder.rules.containsValue(Verdict.ERROR);
-        unlisted = lists ? Verdict.SUCCESS : Verdict.ERROR;
+        listsRecorded = builder.listsRecorded;
         inspectCauses = builder.inspectCauses;
-        ignoreWhen = Callback.of("ignoreException predicate", builder.ignoreWhen);
-        recordWhen = Callback.of("recordException predicate", builder.recordWhen);
-        recordResult = Callback.of("recordResult predicate", builder.recordResult);
-        function = Callback.of("classify function", builder.function);
-        retryAfter = Callback.of("retryAfter function", builder.retryAfter);
+        ignoreWhen = builder.ignoreWhen;
+        recordWhen = builder.recordWhen;
+        recordResult = builder.recordResult;
+        function = builder.function;
+        retryAfter = builder.retryAfter;
+    }
+
+    private Classifier(Classifier same, String owner) {
+        this.owner = owner;
+        rules = same.rules;
+        hasUsersRules = same.hasUsersRules;
+        listsRecorded = same.listsRecorded;
+        inspectCauses = same.inspectCauses;
+        ignoreWhen = same.ignoreWhen;
+        recordWhen = same.recordWhen;
+        recordResult = same.recordResult;
+        function = same.function;
+        retryAfter = same.retryAfter;
+    }
+
+    /** The same, for one policy, by whose name a function that throws is reported. */
+    public Classifier namedAfter(String policy) {
+        boolean calls = function != null || ignoreWhen != null || recordWhen != null || recordResult != null;
+        return owner.equals(policy) || !(calls || retryAfter != null) ? this : new Classifier(this, policy);
     }
 
     /** The classifier that policies use unless they are given another. */
@@ -89,12 +117,14 @@ public final class Classifier {
                 builder.rules.put(rule.type, rule.verdict);
             }
         }
+        builder.inherited.putAll(builder.rules);
+        builder.listsRecorded = listsRecorded;
         builder.inspectCauses = inspectCauses;
-        builder.ignoreWhen = Callback.functionOf(ignoreWhen);
-        builder.recordWhen = Callback.functionOf(recordWhen);
-        builder.recordResult = Callback.functionOf(recordResult);
-        builder.function = Callback.functionOf(function);
-        builder.retryAfter = Callback.functionOf(retryAfter);
+        builder.ignoreWhen = ignoreWhen;
+        builder.recordWhen = recordWhen;
+        builder.recordResult = recordResult;
+        builder.function = function;
+        builder.retryAfter = retryAfter;
         return builder;
     }
 
@@ -109,21 +139,43 @@ public final class Classifier {
     }
 
     private Verdict judgeResult(@Nullable Object result) {
-        Verdict chosen = function == null ? null : function.ask(f -> f.apply(result, null));
+        Verdict chosen = chosen(result, null);
         if (chosen != null) {
             return chosen;
         }
-        boolean failed = recordResult != null && Boolean.TRUE.equals(recordResult.ask(p -> p.test(result)));
-        return failed ? Verdict.ERROR : Verdict.SUCCESS;
+        if (recordResult == null) {
+            return Verdict.SUCCESS;
+        }
+        try {
+            return recordResult.test(result) ? Verdict.ERROR : Verdict.SUCCESS;
+        } catch (Throwable thrown) {
+            recordResultFailures.report(owner, "recordResult predicate", thrown);
+            return Verdict.SUCCESS;
+        }
     }
 
-    /** The verdict on a failure, which is no longer wrapped in a {@code CompletionException}. Never throws. */
+    private @Nullable Verdict chosen(@Nullable Object result, @Nullable Throwable failure) {
+        if (function == null) {
+            return null;
+        }
+        try {
+            return function.apply(result, failure);
+        } catch (Throwable thrown) {
+            functionFailures.report(owner, "classify function", thrown);
+            return null;
+        }
+    }
+
+    /**
+     * The verdict on a failure, which is no longer wrapped in a {@code CompletionException}. Never throws: a function of the user's that does is reported, and the failure then counts
+     * as it would without any rules of the user's.
+     *
+     * @param context of the call; its deadline tells a call that was too slow from one that was cancelled
+     */
     public Verdict ofFailure(CallContext context, Throwable failure) {
-        if (function != null) {
-            Verdict chosen = function.ask(f -> f.apply(null, failure));
-            if (chosen != null) {
-                return chosen;
-            }
+        Verdict chosen = chosen(null, failure);
+        if (chosen != null) {
+            return chosen;
         }
         if (!(failure instanceof Exception exception)) {
             return Verdict.IGNORED;
@@ -132,16 +184,31 @@ public final class Classifier {
         if (rule != null && rule.users) {
             return rule.verdict;
         }
-        if (ignoreWhen != null && Boolean.TRUE.equals(ignoreWhen.ask(p -> p.test(exception)))) {
-            return Verdict.IGNORED;
+        boolean asked = true;
+        if (ignoreWhen != null) {
+            try {
+                if (ignoreWhen.test(exception)) {
+                    return Verdict.IGNORED;
+                }
+            } catch (Throwable thrown) {
+                ignoreWhenFailures.report(owner, "ignoreException predicate", thrown);
+                asked = false;
+            }
         }
-        if (recordWhen != null && Boolean.TRUE.equals(recordWhen.ask(p -> p.test(exception)))) {
-            return Verdict.ERROR;
+        if (recordWhen != null) {
+            try {
+                if (recordWhen.test(exception)) {
+                    return Verdict.ERROR;
+                }
+            } catch (Throwable thrown) {
+                recordWhenFailures.report(owner, "recordException predicate", thrown);
+                asked = false;
+            }
         }
         if (rule == null) {
-            return unlisted;
+            return asked && listsRecorded ? Verdict.SUCCESS : Verdict.ERROR;
         }
-        return rule.verdict == Verdict.IGNORED && context.orInherited().isOutOfTime() ? Verdict.OVERLOAD : rule.verdict;
+        return rule.verdict == Verdict.IGNORED && context.isOutOfTime() ? Verdict.OVERLOAD : rule.verdict;
     }
 
     private @Nullable Rule ruleFor(Exception failure) {
@@ -149,13 +216,13 @@ public final class Classifier {
         if (!inspectCauses || (rule != null && rule.users)) {
             return rule;
         }
-        Throwable cause = failure.getCause();
-        for (int depth = 0; cause != null && depth < CAUSES_AT_MOST; depth++) {
+        Throwable cause = Failures.causeOf(failure);
+        for (int depth = 0; cause != null && depth < Failures.CAUSES_AT_MOST; depth++) {
             Rule deeper = match(cause);
             if (deeper != null && deeper.users) {
                 return deeper;
             }
-            cause = cause.getCause();
+            cause = Failures.causeOf(cause);
         }
         return rule;
     }
@@ -185,23 +252,33 @@ public final class Classifier {
      * from what implements {@link RetryAfterHint}. Never throws.
      */
     public long retryAfterNanos(@Nullable Object result, @Nullable Throwable failure) {
-        Duration hint = retryAfter == null ? null : retryAfter.ask(f -> f.apply(result, failure));
-        if (hint == null && failure instanceof CallRejectedException rejected) {
+        if (retryAfter != null) {
+            try {
+                Duration asked = retryAfter.apply(result, failure);
+                if (asked != null) {
+                    return nanosOf(asked);
+                }
+            } catch (Throwable thrown) {
+                retryAfterFailures.report(owner, "retryAfter function", thrown);
+            }
+        }
+        if (failure instanceof CallRejectedException rejected) {
             return rejected.retryAfterNanos();
         }
         Object source = failure == null ? result : failure;
-        if (hint == null && source != null && MAY_HINT.get(source.getClass())) {
-            hint = hintOf((RetryAfterHint) source);
+        try {
+            if (source != null && MAY_HINT.get(source.getClass())) {
+                Duration asked = ((RetryAfterHint) source).retryAfter();
+                return asked == null ? -1 : nanosOf(asked);
+            }
+        } catch (Throwable thrown) {
+            hintFailures.report(owner, "RetryAfterHint of a " + source.getClass().getName(), thrown);
         }
-        return hint == null || hint.isNegative() ? -1 : Nanos.of(hint);
+        return -1;
     }
 
-    private static @Nullable Duration hintOf(RetryAfterHint source) {
-        try {
-            return source.retryAfter();
-        } catch (RuntimeException failure) {
-            return null;
-        }
+    private static long nanosOf(Duration asked) {
+        return asked.isNegative() ? -1 : Nanos.of(asked);
     }
 
     private static int depth(Class<?> type) {
@@ -215,40 +292,15 @@ public final class Classifier {
     /** What a failure of a type means; the user's rules are told from the standing ones because predicates come between the two. */
     private record Rule(Class<? extends Throwable> type, Verdict verdict, boolean users) {}
 
-    /** A function of the user's, whose failures are noted and taken for "no answer". */
-    private static final class Callback<F> {
-
-        private final String name;
-        private final F function;
-        private final CallbackFailures failures = new CallbackFailures();
-
-        private Callback(String name, F function) {
-            this.name = name;
-            this.function = function;
-        }
-
-        static <F> @Nullable Callback<F> of(String name, @Nullable F function) {
-            return function == null ? null : new Callback<>(name, function);
-        }
-
-        static <F> @Nullable F functionOf(@Nullable Callback<F> callback) {
-            return callback == null ? null : callback.function;
-        }
-
-        <R> @Nullable R ask(java.util.function.Function<F, @Nullable R> question) {
-            try {
-                return question.apply(function);
-            } catch (Throwable failure) {
-                failures.report("classifier", name, failure);
-                return null;
-            }
-        }
-    }
-
     /** Collects rules. Not safe for use by many threads. */
     public static final class Builder {
 
         private final Map<Class<? extends Throwable>, Verdict> rules = new LinkedHashMap<>();
+
+        /** Rules of the classifier that this one began with, which may be replaced. */
+        private final Map<Class<? extends Throwable>, Verdict> inherited = new LinkedHashMap<>();
+
+        private boolean listsRecorded;
         private boolean inspectCauses;
         private @Nullable Predicate<? super Exception> ignoreWhen;
         private @Nullable Predicate<? super Exception> recordWhen;
@@ -262,11 +314,9 @@ public final class Classifier {
         @SafeVarargs
         @SuppressWarnings("varargs") // only read
         public final Builder recordExceptions(Class<? extends Exception>... types) {
-            for (Class<? extends Exception> type : Require.allPresent("recordExceptions", types)) {
-                rules.put(type, Verdict.ERROR);
-                if (type == CallTimeoutException.class) {
-                    rules.put(type, Verdict.OVERLOAD);
-                }
+            listsRecorded = true;
+            for (Class<? extends Exception> type : someOf("recordExceptions", types)) {
+                put("recordExceptions", type, type == CallTimeoutException.class ? Verdict.OVERLOAD : Verdict.ERROR);
             }
             return this;
         }
@@ -286,15 +336,30 @@ public final class Classifier {
         @SafeVarargs
         @SuppressWarnings("varargs") // only read
         private Builder rule(String option, Verdict verdict, Class<? extends Exception>... types) {
-            for (Class<? extends Exception> type : Require.allPresent(option, types)) {
-                rules.put(type, verdict);
+            for (Class<? extends Exception> type : someOf(option, types)) {
+                put(option, type, verdict);
             }
             return this;
+        }
+
+        private static <T> T[] someOf(String option, T[] types) {
+            Require.check(Require.allPresent(option, types).length > 0, option, "empty", "at least one type");
+            return types;
+        }
+
+        private void put(String option, Class<? extends Exception> type, Verdict verdict) {
+            Verdict before = rules.put(type, verdict);
+            Require.check(
+                    before == null || before == verdict || inherited.remove(type) != null,
+                    option,
+                    type.getName(),
+                    "a type that was not named before as " + before);
         }
 
         /** Exceptions for which this holds count as failures, and those that nothing names as successes. */
         public Builder recordException(Predicate<? super Exception> predicate) {
             recordWhen = Require.present("recordException", predicate);
+            listsRecorded = true;
             return this;
         }
 

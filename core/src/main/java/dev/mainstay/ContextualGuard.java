@@ -15,18 +15,25 @@ final class ContextualGuard implements Guard {
         this.refinement = refinement;
     }
 
-    private CallContext refine(CallContext context) {
+    Guard guard() {
+        return guard;
+    }
+
+    /** What the user says of a call, asked on the thread that makes it. */
+    CallContext refine(CallContext context) {
         return Require.present("the context that 'with' was given", refinement.apply(context.orInherited()));
     }
 
     @Override
     public <T extends @Nullable Object> T execute(CallContext context, Body<? extends T> body) throws Exception {
         CallContext refined = refine(context);
-        CallContext before = refined.bind();
+        @Nullable Object[] place = CallContext.place();
+        Object before = place[0];
+        place[0] = refined;
         try {
             return guard.<T>execute(refined, body);
         } finally {
-            CallContext.restore(before);
+            place[0] = before;
         }
     }
 
@@ -34,23 +41,32 @@ final class ContextualGuard implements Guard {
     public <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, Body<? extends T> body)
             throws Exception {
         CallContext refined = refine(context);
-        CallContext before = refined.bind();
+        @Nullable Object[] place = CallContext.place();
+        Object before = place[0];
+        place[0] = refined;
         try {
             return guard.<T>tryExecute(refined, body);
         } finally {
-            CallContext.restore(before);
+            place[0] = before;
         }
     }
 
     @Override
     public <T extends @Nullable Object> CompletableFuture<T> executeAsync(
             CallContext context, AsyncBody<? extends T> body) {
-        CallContext refined = refine(context);
-        CallContext before = refined.bind();
+        CallContext refined;
+        try {
+            refined = refine(context);
+        } catch (Throwable failure) {
+            return Stages.failed(failure);
+        }
+        @Nullable Object[] place = CallContext.place();
+        Object before = place[0];
+        place[0] = refined;
         try {
             return guard.executeAsync(refined, body);
         } finally {
-            CallContext.restore(before);
+            place[0] = before;
         }
     }
 

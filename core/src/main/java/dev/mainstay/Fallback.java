@@ -1,5 +1,6 @@
 package dev.mainstay;
 
+import dev.mainstay.safe.Failures;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * What to give instead, when a call has failed. Not a policy, since it must know the type of the result: outside a pipeline it stands in
  * {@link Pipeline#withFallback}, inside it {@linkplain #decorate decorates} the body.
  *
- * <p>It takes every {@code Exception}, our own refusals included, except interrupts and cancellations (the caller no longer wants an answer); never an
+ * <p>It takes every {@code Exception}, our own rejections included, except interrupts and cancellations (the caller no longer wants an answer); never an
  * {@code Error}. If the fallback itself fails, that failure comes out, with the first one suppressed in it. Safe for use by many threads.
  *
  * @param <T> what the call gives
@@ -106,7 +107,7 @@ public final class Fallback<T extends @Nullable Object> {
     CompletableFuture<T> aroundAsync(CompletableFuture<T> call) {
         if (!call.isDone()) {
             FallbackCall following = new FallbackCall(call);
-            call.whenComplete(following);
+            Stages.follow(call, following);
             return following;
         }
         Throwable failure = Stages.failureOf(call);
@@ -131,9 +132,7 @@ public final class Fallback<T extends @Nullable Object> {
         try {
             return match.function.apply(failure);
         } catch (Throwable failedToo) {
-            if (failedToo != failure) {
-                failedToo.addSuppressed(failure);
-            }
+            Failures.suppress(failedToo, failure);
             throw failedToo;
         }
     }
@@ -173,6 +172,7 @@ public final class Fallback<T extends @Nullable Object> {
         private final CompletableFuture<T> call;
 
         FallbackCall(CompletableFuture<T> call) {
+            super(call);
             this.call = call;
         }
 

@@ -4,10 +4,10 @@ import dev.mainstay.event.Event;
 import dev.mainstay.event.Events;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterReadings;
+import dev.mainstay.safe.LeafSection;
 import dev.mainstay.time.TimeSource;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -17,37 +17,43 @@ import org.jspecify.annotations.Nullable;
  * A policy that lets a call in and later hears how it ended: breaker, bulkhead, rate limiter, and whatever of that shape you write. A subclass decides;
  * this class drives, synchronously and asynchronously, and sees to it that {@link #exit} is called exactly once for each permit, whatever happens in between.
  *
- * <p>A permit is any number from zero up; its meaning is the subclass's own (a breaker puts the era in it). A refusal is {@link #refused a reason}. A gate that can
- * wait says so in {@link #mayWait} and implements the three methods beside it.
+ * <p>A permit is any number from zero up; its meaning is the subclass's own (a breaker puts the era in it). A rejection is a {@linkplain #reject(RejectionReason, long) code} below zero, from which
+ * {@link #rejection} makes what the caller is told. A gate that can wait says so in {@link #mayWait} and implements the three methods beside it.
  *
- * <p>No method of a subclass may run user code, block, or throw.
+ * <p>No method of a subclass may run user code, block, or throw. They may fail for want of stack or memory all the same, as any method may: so in {@link #tryEnter} taking the permit is the
+ * last step, and in {@link #exit} giving it back is.
  */
 public abstract class Gate implements Policy {
 
+    /*
+     * The end of a call
+     * =================
+     * Every end of every call goes through end(…): the classifier judges, exit(…) gives the permit back, and only then listeners are told. What the classifier and the listeners run of the
+     * user's throws nothing here. What is left is a stack or a heap that is full just then: then the permit is owed. It is noted by plain writes in a leaf section, where the JVM cannot throw, and
+     * given back by whoever enters next, as one whose call was ignored. That note is written out where a call ends (a method for it could not be called on a full stack).
+     */
     private static final RejectionReason[] REASONS = RejectionReason.values();
+    private static final AtomicReferenceFieldUpdater<Gate, @Nullable RejectionLog> REJECTIONS =
+            AtomicReferenceFieldUpdater.newUpdater(Gate.class, RejectionLog.class, "rejections");
 
-    private static final VarHandle REFUSALS;
-
-    static {
-        try {
-            REFUSALS = MethodHandles.lookup().findVarHandle(Gate.class, "refusals", Refusals.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final int REASON_BITS = 8;
+    private static final int REASON_MASK = (1 << REASON_BITS) - 1;
 
     private final String name;
     private final TimeSource time;
     private final Events events = new Events();
 
-    /** Made when the first call is refused. */
-    private volatile @Nullable Refusals refusals;
+    /** What the log was told; made when the first call is rejected. */
+    private volatile @Nullable RejectionLog rejections;
 
     /** Read once as a call enters, so that the config that admits a call also judges it. Immutable: it may be read without a fence. */
     private Classifier classifier;
 
     /** Whether the decision needs the time on the way in, as a subclass has it. */
-    private boolean clocked;
+    private boolean clockAtEntry;
+
+    /** The same on the way out. */
+    private boolean clockAtExit;
 
     /** Whether somebody listens to how calls end. */
     private volatile boolean listened;
@@ -61,6 +67,15 @@ public abstract class Gate implements Policy {
     /** What calls get that enter, if they are not asked about. Set under the lock, as all is from which it follows. */
     private volatile @Nullable StandingPermit standing;
 
+    /** The monitor of the two fields that follow; nobody else can hold it. */
+    final Object owing = new Object();
+
+    /** A permit that could not be given back. */
+    long owedPermit;
+
+    /** How often that is owed. Permits are owed only on a full stack, and all alike in most gates: of different ones the first is remembered. */
+    int owed;
+
     /**
      * For subclasses.
      *
@@ -69,84 +84,119 @@ public abstract class Gate implements Policy {
     protected Gate(String name, TimeSource time, Classifier classifier) {
         this.name = Require.name(name);
         this.time = Require.present("timeSource", time);
-        this.classifier = Require.present("classifier", classifier);
+        this.classifier = Require.present("classifier", classifier).namedAfter(this.name);
+        Preloaded.load();
     }
 
     /**
-     * Decides whether the call may start, without waiting.
+     * Decides whether the call may start, without waiting. Taking the permit is its last step.
      *
-     * @param now the time if {@link #judge} asked for it or somebody has read it, otherwise {@link TimeSource#UNREAD}
-     * @return a permit, zero or more; or {@link #refused} with a reason
+     * @param now the time if {@link #classifyWith} asked for it or somebody has read it, otherwise {@link TimeSource#UNREAD}
+     * @return a permit, zero or more; or a {@linkplain #reject(RejectionReason, long) code}
      */
     protected abstract long tryEnter(CallContext context, long now);
 
     /**
-     * Takes a permit back and hears how the call ended. Called exactly once per permit.
+     * Takes a permit back and hears how the call ended. Called exactly once per permit; if it fails for want of stack or memory, once more, and the call counts as ignored. So giving the permit back
+     * is its last step.
      *
      * @param start when the call entered, or {@link TimeSource#UNREAD} if nobody needed to know
+     * @param now the time, if {@link #classifyWith} asked for it or somebody listens; otherwise {@link TimeSource#UNREAD}
      */
     protected abstract void exit(
             long permit,
             long start,
+            long now,
             Verdict verdict,
             CallContext context,
             @Nullable Object result,
             @Nullable Throwable failure);
 
-    /** The exception for a refusal, built only when it is to be thrown. */
-    protected abstract CallRejectedException refusal(RejectionReason reason, CallContext context, long now);
+    /**
+     * What this call is told that is rejected: exception, outcome and event are all made from it. Changes nothing.
+     *
+     * @param code what {@link #tryEnter}, {@link #startWaiting} or {@link #endWaiting} gave, or one that this class made, of {@link RejectionReason#INTERRUPTED}, {@link RejectionReason#CANCELLED} or
+     *     {@link RejectionReason#EXECUTOR}
+     * @param now the time, or {@link TimeSource#UNREAD}
+     */
+    protected abstract Rejection rejection(long code, CallContext context, long now);
 
-    /** How long until a call may succeed, for a refusal that is reported as a value; negative if that cannot be said. */
-    protected long retryAfterNanos(RejectionReason reason) {
-        return -1;
-    }
+    /** Hears of each rejection, once, thrown or not: for counting. */
+    protected void onRejected(Rejection rejection, CallContext context) {}
 
-    /** Hears of each refusal, once, thrown or not: for counting. */
-    protected void onRefused(RejectionReason reason) {}
-
-    /** Whether a call that was refused for this reason may wait instead. */
-    protected boolean mayWait(RejectionReason reason, CallContext context) {
+    /** Whether a call that was rejected with this code may wait instead. */
+    protected boolean mayWait(long code, CallContext context) {
         return false;
     }
 
     /**
      * Puts a call in line.
      *
-     * @return how many nanoseconds to wait at most; {@link #refused} with a reason if it cannot wait. The gate may {@linkplain Waiter#grant let it in} from now on,
-     *     even before this returns
+     * @return how many nanoseconds to wait at most, or a code if it cannot wait. The gate may {@linkplain Waiter#grant let it in} or {@linkplain Waiter#reject reject it} from
+     *     now on, even before this returns
      */
     protected long startWaiting(Waiter waiter, CallContext context, long now) {
-        return refused(RejectionReason.FULL);
+        return reject(RejectionReason.FULL);
     }
 
-    /** The wait is over and nobody let the call in. Returns a permit after all, or {@link #refused} with a reason. */
-    protected long endWaiting(Waiter waiter) {
-        return refused(RejectionReason.WAIT_EXPIRED);
+    /**
+     * The wait is over and nobody has answered the call. Called on the waiting thread, or on one of the time source's own.
+     *
+     * @return a permit after all, or a code
+     */
+    protected long endWaiting(Waiter waiter, long now) {
+        return reject(RejectionReason.WAIT_EXPIRED);
     }
 
     /** The call gave up before the wait was over: forget it, and give back what it had reserved. */
     protected void abandonWaiting(Waiter waiter) {}
 
     /**
-     * What every call gets that enters now, if {@link #tryEnter} need not be asked about each; otherwise null, as for most gates. It is looked at anew after {@link #change} and {@link #judge}, and
-     * holds until then.
+     * What every call gets that enters now, if {@link #tryEnter} need not be asked about each; otherwise null, as for most gates. It is looked at anew after {@link #change} and
+     * {@link #classifyWith}, and holds until then.
      */
     protected @Nullable StandingPermit standingPermit() {
         return null;
     }
 
-    /** The return value that means a refusal. */
-    @SuppressWarnings("EnumOrdinal")
-    protected static long refused(RejectionReason reason) {
-        return -1L - reason.ordinal();
+    /** The code that means a rejection for this reason. */
+    protected static long reject(RejectionReason reason) {
+        return reject(reason, 0);
     }
 
-    /** For subclasses: who judges calls that enter from now on, and whether the decision needs the time on the way in. */
-    protected final void judge(Classifier classifier, boolean clocked) {
+    /**
+     * The same with a number of the gate's own, for {@link #rejection} to make use of.
+     *
+     * @param data from 0 to 2⁵⁴
+     */
+    @SuppressWarnings("EnumOrdinal")
+    protected static long reject(RejectionReason reason, long data) {
+        return -1L - (reason.ordinal() | data << REASON_BITS);
+    }
+
+    /** The reason in a code. */
+    protected static RejectionReason reasonOf(long code) {
+        return REASONS[(int) (-1L - code) & REASON_MASK];
+    }
+
+    /** The gate's own number in a code. */
+    protected static long dataOf(long code) {
+        return (-1L - code) >>> REASON_BITS;
+    }
+
+    /**
+     * For subclasses: who judges calls that enter from now on, and whether the gate needs the time.
+     *
+     * @param clockAtEntry whether {@link #tryEnter} needs it
+     * @param clockAtExit whether {@link #exit} needs it
+     */
+    protected final void classifyWith(Classifier classifier, boolean clockAtEntry, boolean clockAtExit) {
+        Classifier named = classifier.namedAfter(name);
         settling.lock();
         try {
-            this.classifier = classifier;
-            this.clocked = clocked;
+            this.classifier = named;
+            this.clockAtEntry = clockAtEntry;
+            this.clockAtExit = clockAtExit;
             settle();
         } finally {
             settling.unlock();
@@ -174,7 +224,7 @@ public abstract class Gate implements Policy {
 
     private void settle() {
         listened = events.wanted(PolicyEvent.CallEnded.class);
-        timed = clocked || listened;
+        timed = clockAtEntry || listened;
         StandingPermit offered = standingPermit();
         standing = offered != null && (listened || classifier.judgesResults()) ? offered.told() : offered;
     }
@@ -213,7 +263,9 @@ public abstract class Gate implements Policy {
         }
     }
 
-    /** Alone and with a standing permit, there is so little to do that it fits where the call is made, whatever other gates need: the machine gives up making one of methods that have grown large. */
+    // ---- calls
+
+    /** Alone and with a standing permit, there is so little to do that it is inlined where the call is made, whatever other gates need: C2 does not inline methods that have grown large. */
     @Override
     public final <T extends @Nullable Object> T execute(CallContext context, Body<? extends T> body) throws Exception {
         StandingPermit standing = this.standing;
@@ -225,10 +277,18 @@ public abstract class Gate implements Policy {
         try {
             result = body.in(context);
         } catch (Throwable failure) {
-            end(standing.permit(), TimeSource.UNREAD, context, classifier.ofFailure(context, failure), null, failure);
+            try {
+                fail(standing.permit(), TimeSource.UNREAD, context.orInherited(), classifier, failure);
+            } catch (Throwable noRoom) {
+                // A standing permit is no permit of which there are only so many.
+            }
             throw failure;
         }
-        succeed(standing, standing.permit(), TimeSource.UNREAD, context, classifier, result);
+        try {
+            succeed(standing, standing.permit(), TimeSource.UNREAD, context, classifier, result);
+        } catch (Throwable noRoom) {
+            // As above.
+        }
         return result;
     }
 
@@ -238,41 +298,104 @@ public abstract class Gate implements Policy {
         Classifier classifier = this.classifier;
         long start = startOf(now);
         StandingPermit standing = this.standing;
-        long permit = standing == null ? tryEnter(context, start) : standing.permit();
+        long permit = standing != null
+                ? standing.permit()
+                : owed == 0 ? tryEnter(context, start) : enterAfterGivingBack(context, start);
         if (permit < 0) {
-            permit = waitOrThrow(permit, context, start);
-            start = startOf(TimeSource.UNREAD);
+            permit = ThreadWait.enterOrThrow(this, permit, context, start);
+            start = TimeSource.UNREAD;
         }
-        T result;
+        return this.<T>inside(standing, permit, start, context, classifier, inner, body);
+    }
+
+    /** Makes the rest of a call that has a permit, and ends it. From here on, the permit cannot be lost. */
+    @LeafSection
+    @SuppressWarnings("NullAway") // the result is null only where T admits it, or there is a failure
+    private <T extends @Nullable Object> T inside(
+            @Nullable StandingPermit standing,
+            long permit,
+            long begun,
+            CallContext context,
+            Classifier classifier,
+            Chain inner,
+            Body<? extends T> body)
+            throws Exception {
+        long start = begun;
+        T result = null;
+        Throwable failure = null;
         try {
+            start = startOf(begun);
             result = inner.proceed(context, start, body);
-        } catch (Throwable failure) {
-            end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
-            throw failure;
+        } catch (Throwable thrown) {
+            failure = thrown;
         }
-        succeed(standing, permit, start, context, classifier, result);
-        return result;
+        try {
+            if (failure == null) {
+                succeed(standing, permit, start, context, classifier, result);
+            } else {
+                fail(permit, start, context.orInherited(), classifier, failure);
+            }
+        } catch (Throwable noRoom) {
+            synchronized (owing) {
+                if (owed == 0 || owedPermit == permit) {
+                    owedPermit = permit;
+                    owed++;
+                }
+            }
+        }
+        if (failure == null) {
+            return result;
+        }
+        if (failure instanceof Exception exception) {
+            throw exception;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        throw Gate.<RuntimeException>undeclared(failure);
+    }
+
+    /** What is neither an {@code Exception} nor an {@code Error} is thrown as it is. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    static <X extends Throwable> X undeclared(Throwable failure) throws X {
+        throw (X) failure;
     }
 
     @Override
+    @LeafSection
     public final <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
             CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
         Classifier classifier = this.classifier;
         long start = startOf(now);
         StandingPermit standing = this.standing;
-        long permit = standing == null ? tryEnter(context, start) : standing.permit();
+        long permit = standing != null
+                ? standing.permit()
+                : owed == 0 ? tryEnter(context, start) : enterAfterGivingBack(context, start);
         if (permit < 0) {
-            RejectionReason reason = reasonOf(permit);
-            return mayWait(reason, context)
+            return mayWait(permit, context)
                     ? new GateCall<T>(this, classifier, context.orInherited()).queue(inner, body, start)
-                    : Stages.failed(refuse(reason, context, start));
+                    : Stages.failed(rejected(permit, context, start).toException());
         }
-        CompletableFuture<T> stage = inner.proceedAsync(context, start, body);
-        if (stage.isDone()) {
-            endAsync(permit, start, context, classifier, stage);
-            return stage;
+        GateCall<T> call = null;
+        try {
+            CompletableFuture<T> stage = inner.proceedAsync(context, start, body);
+            if (stage.isDone()) {
+                endAsync(standing, permit, start, context.orInherited(), classifier, stage);
+                return stage;
+            }
+            call = new GateCall<>(this, classifier, context.orInherited());
+            return call.follow(stage, permit, start);
+        } catch (Throwable noRoom) {
+            if (call == null || call.claimEnd()) {
+                synchronized (owing) {
+                    if (owed == 0 || owedPermit == permit) {
+                        owedPermit = permit;
+                        owed++;
+                    }
+                }
+            }
+            throw noRoom;
         }
-        return new GateCall<T>(this, classifier, context).follow(stage, permit, start);
     }
 
     /** Alone, a gate need not throw what nobody wants to catch. */
@@ -282,177 +405,160 @@ public abstract class Gate implements Policy {
         Classifier classifier = this.classifier;
         long start = startOf(TimeSource.UNREAD);
         StandingPermit standing = this.standing;
-        long permit = standing == null ? tryEnter(context, start) : standing.permit();
+        long permit = standing != null
+                ? standing.permit()
+                : owed == 0 ? tryEnter(context, start) : enterAfterGivingBack(context, start);
         if (permit < 0) {
-            permit = waitIfAllowed(permit, context, start);
+            if (!mayWait(permit, context)) {
+                return Outcome.rejected(rejected(permit, context, start));
+            }
+            ThreadWait wait = new ThreadWait(this, context.orInherited());
+            permit = wait.enter(start);
             if (permit < 0) {
-                return refusedOutcome(reasonOf(permit), context);
+                return Outcome.rejected(wait.rejected(permit));
             }
-            start = startOf(TimeSource.UNREAD);
+            start = TimeSource.UNREAD;
         }
-        T result;
         try {
-            result = body.in(context);
-        } catch (Throwable failure) {
-            end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
-            if (failure instanceof CallRejectedException furtherIn) {
-                return Outcome.refused(furtherIn);
-            }
-            throw failure;
+            return Outcome.of(this.<T>inside(standing, permit, start, context, classifier, Chain.end(), body));
+        } catch (CallRejectedException furtherIn) {
+            return Outcome.rejected(Rejection.of(furtherIn));
         }
-        succeed(standing, permit, start, context, classifier, result);
-        return Outcome.of(result);
+    }
+
+    /** {@link #acquirePermit(CallContext)} for a call of which nothing is known but what it inherits from the thread's current one. */
+    public final Permit acquirePermit() {
+        return acquirePermit(CallContext.current().inherited());
     }
 
     /**
      * Takes a permit for a call that this gate cannot be put around, waiting if the gate is one that waits.
      *
+     * @param context what the call carries: its cost, key, deadline and all else that the gate looks at
      * @throws CallRejectedException if the call may not start
      */
-    public final Permit acquirePermit() {
-        CallContext context = CallContext.current().inherited();
-        Classifier classifier = this.classifier;
+    public final Permit acquirePermit(CallContext context) {
+        Permit taken = new Permit(this, Require.present("context", context), classifier);
         long start = startOf(TimeSource.UNREAD);
         StandingPermit standing = this.standing;
-        long permit = standing == null ? tryEnter(context, start) : standing.permit();
+        long permit = standing != null ? standing.permit() : enterAfterGivingBack(context, start);
         if (permit < 0) {
-            permit = waitOrThrow(permit, context, start);
+            permit = ThreadWait.enterOrThrow(this, permit, context, start);
             start = startOf(TimeSource.UNREAD);
         }
-        return new Permit(this, context, classifier, permit, start);
+        taken.permit = permit;
+        taken.start = start;
+        return taken;
     }
 
-    /** The same without waiting: null if the call may not start now. */
-    public final @Nullable Permit tryAcquirePermit() {
-        CallContext context = CallContext.current().inherited();
-        Classifier classifier = this.classifier;
+    /** {@link #tryAcquirePermit(CallContext)} for a call of which nothing is known but what it inherits from the thread's current one. */
+    public final Outcome<Permit> tryAcquirePermit() {
+        return tryAcquirePermit(CallContext.current().inherited());
+    }
+
+    /**
+     * Takes a permit if the call may start now, without waiting.
+     *
+     * @param context what the call carries
+     */
+    public final Outcome<Permit> tryAcquirePermit(CallContext context) {
+        Permit taken = new Permit(this, Require.present("context", context), classifier);
+        Outcome<Permit> outcome = Outcome.of(taken);
         long start = startOf(TimeSource.UNREAD);
         StandingPermit standing = this.standing;
-        long permit = standing == null ? tryEnter(context, start) : standing.permit();
+        long permit = standing != null ? standing.permit() : enterAfterGivingBack(context, start);
         if (permit < 0) {
-            noteCallRefused(reasonOf(permit), context);
-            return null;
+            return Outcome.rejected(rejected(permit, context, start));
         }
-        return new Permit(this, context, classifier, permit, start);
+        taken.permit = permit;
+        taken.start = start;
+        return outcome;
     }
 
     final long startOf(long now) {
         return now == TimeSource.UNREAD && timed ? time.nanoTime() : now;
     }
 
-    static RejectionReason reasonOf(long code) {
-        return REASONS[(int) (-1L - code)];
+    /** Gives back what is owed, and then decides as {@link #tryEnter} does. */
+    final long enterAfterGivingBack(CallContext context, long now) {
+        giveBackOwed();
+        return tryEnter(context, now);
     }
 
-    final long waitOrThrow(long code, CallContext context, long now) {
-        long permit = waitIfAllowed(code, context, now);
-        if (permit < 0) {
-            // Another reason than before came of a wait, perhaps, in which time has passed.
-            throw CallRejectedException.of(this, reasonOf(permit), context, permit == code ? now : TimeSource.UNREAD);
+    /** For subclasses: gives back permits whose calls ended on a full stack; before the state is shown to anybody. */
+    @LeafSection
+    protected final void giveBackOwed() {
+        while (owed != 0) {
+            long permit;
+            synchronized (owing) {
+                if (owed == 0) {
+                    return;
+                }
+                permit = owedPermit;
+                owed--;
+            }
+            try {
+                exit(permit, TimeSource.UNREAD, TimeSource.UNREAD, Verdict.IGNORED, CallContext.plain(), null, null);
+            } catch (Throwable noRoom) {
+                synchronized (owing) {
+                    if (owed == 0 || owedPermit == permit) {
+                        owedPermit = permit;
+                        owed++;
+                    }
+                }
+                return;
+            }
         }
-        return permit;
     }
 
-    /** Waits on this thread if the gate allows that. */
-    private long waitIfAllowed(long code, CallContext plainContext, long now) {
-        if (!mayWait(reasonOf(code), plainContext)) {
-            return code;
-        }
-        CallContext context = plainContext.orInherited();
-        Waiter waiter = new Waiter(context, Thread.currentThread());
-        long begun = now == TimeSource.UNREAD ? time.nanoTime() : now;
-        long allowed = startWaiting(waiter, context, begun);
-        if (allowed < 0) {
-            return allowed;
-        }
-        boolean decided = false;
+    // ---- rejections
+
+    /** Makes a rejection, and tells everybody who wants to know. */
+    final Rejection rejected(long code, CallContext context, long now) {
+        Rejection rejection = rejection(code, context, now);
+        noteRejection(rejection, context);
+        return rejection;
+    }
+
+    /** For subclasses with ways in of their own: counts, logs and publishes a rejection, as this class does for those it makes itself. */
+    protected final void noteRejection(Rejection rejection, CallContext context) {
         try {
-            long permit = park(waiter, begun, allowed);
-            decided = true;
-            return permit;
-        } finally {
-            if (!decided) {
-                leaveLine(waiter);
+            onRejected(rejection, context);
+            rejections().rejected(rejection.reason());
+            if (events.wanted(PolicyEvent.CallRejected.class)) {
+                events.publish(new PolicyEvent.CallRejected(
+                        name, time.nanoTime(), context, rejection.reason(), rejection.retryAfterNanos()));
             }
+        } catch (Throwable noRoom) {
+            // The call is rejected all the same.
         }
     }
 
-    private long park(Waiter waiter, long begun, long allowed) {
-        while (!waiter.isGranted()) {
-            if (Thread.interrupted()) {
-                boolean gaveUp = waiter.giveUp();
-                Thread.currentThread().interrupt();
-                if (gaveUp) {
-                    abandonWaiting(waiter);
-                    return refused(RejectionReason.INTERRUPTED);
-                }
-                break;
-            }
-            long left = allowed - (time.nanoTime() - begun);
-            if (left <= 0) {
-                if (waiter.giveUp()) {
-                    return endWaiting(waiter);
-                }
-                break;
-            }
-            time.parkNanos(this, left);
-        }
-        return waiter.permit();
-    }
-
-    /** Something went wrong while waiting that is none of the gate's doing: neither a place in line nor a permit may be lost by it. */
-    private void leaveLine(Waiter waiter) {
-        if (waiter.giveUp()) {
-            abandonWaiting(waiter);
-        } else if (waiter.isGranted()) {
-            exit(waiter.permit(), TimeSource.UNREAD, Verdict.IGNORED, waiter.context(), null, null);
-        }
-    }
-
-    final CallRejectedException refuse(RejectionReason reason, CallContext context, long now) {
-        noteCallRefused(reason, context);
-        return refusal(reason, context, now);
-    }
-
-    /** A call was turned away, which is news for the log, too, unless it was its own doing. */
-    final void noteCallRefused(RejectionReason reason, CallContext context) {
-        noteRefusal(reason, context);
-        refusals().tellLog(reason);
-    }
-
-    /** For subclasses with ways in of their own: counts and publishes a refusal, as this class does for those it makes itself. */
-    protected final void noteRefusal(RejectionReason reason, CallContext context) {
-        onRefused(reason);
-        if (events.wanted(PolicyEvent.CallRejected.class)) {
-            events.publish(
-                    new PolicyEvent.CallRejected(name, time.nanoTime(), context, reason, retryAfterNanos(reason)));
-        }
-    }
-
-    private <T extends @Nullable Object> Outcome<T> refusedOutcome(RejectionReason reason, CallContext context) {
-        noteCallRefused(reason, context);
-        return refusals().outcome(reason);
-    }
-
-    private Refusals refusals() {
-        Refusals existing = refusals;
+    private RejectionLog rejections() {
+        RejectionLog existing = rejections;
         if (existing != null) {
             return existing;
         }
-        Refusals fresh = new Refusals(this);
-        Refusals found = (Refusals) REFUSALS.compareAndExchange(this, null, fresh);
-        return found == null ? fresh : found;
+        RejectionLog fresh = new RejectionLog(this, time);
+        return REJECTIONS.compareAndSet(this, null, fresh) ? fresh : Require.present("rejections", rejections);
     }
 
-    /** Ends a call whose future is complete. */
-    final void endAsync(
-            long permit, long start, CallContext context, Classifier classifier, CompletableFuture<?> done) {
+    // ---- ends
+
+    /** Ends a call whose future is complete, on the thread that began it. */
+    private void endAsync(
+            @Nullable StandingPermit standing,
+            long permit,
+            long start,
+            CallContext context,
+            Classifier classifier,
+            CompletableFuture<?> done) {
         Throwable failure = Stages.failureOf(done);
         if (failure != null) {
-            end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
+            fail(permit, start, context, classifier, failure);
         } else {
             Object result = done.join();
-            succeed(standingAs(permit), permit, start, context, classifier, result);
+            succeed(standing, permit, start, context, classifier, result);
         }
     }
 
@@ -475,12 +581,18 @@ public abstract class Gate implements Policy {
         end(permit, start, context, classifier.ofResult(context, result), result, null);
     }
 
-    /** The standing permit, if a call that has this one may have entered by it. */
-    final @Nullable StandingPermit standingAs(long permit) {
-        StandingPermit standing = this.standing;
-        return standing != null && standing.permit() == permit ? standing : null;
+    /** Ends a call that has failed. */
+    final void fail(long permit, long start, CallContext context, Classifier classifier, Throwable failure) {
+        end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
     }
 
+    /** Whether all is done for a call that has succeeded, if it entered by the standing permit. */
+    final boolean isSettledBy(long permit) {
+        StandingPermit standing = this.standing;
+        return standing != null && standing.permit() == permit && standing.settles();
+    }
+
+    /** Gives a permit back, and tells listeners. Throws only if it has not given it back. */
     final void end(
             long permit,
             long start,
@@ -488,11 +600,39 @@ public abstract class Gate implements Policy {
             Verdict verdict,
             @Nullable Object result,
             @Nullable Throwable failure) {
-        exit(permit, start, verdict, context, result, failure);
+        long now = giveBack(permit, start, context, verdict, result, failure);
         if (listened) {
-            long now = time.nanoTime();
+            tellEnded(start, now, context, verdict);
+        }
+    }
+
+    /**
+     * The one place where a call gives its permit back. Throws only if it has not.
+     *
+     * @return the time, for {@link #tellEnded}; {@link TimeSource#UNREAD} if nobody needed it
+     */
+    final long giveBack(
+            long permit,
+            long start,
+            CallContext context,
+            Verdict verdict,
+            @Nullable Object result,
+            @Nullable Throwable failure) {
+        long now = clockAtExit || listened ? time.nanoTime() : TimeSource.UNREAD;
+        exit(permit, start, now, verdict, context, result, failure);
+        return now;
+    }
+
+    /** Never throws. */
+    final void tellEnded(long start, long now, CallContext context, Verdict verdict) {
+        if (!listened || now == TimeSource.UNREAD) {
+            return;
+        }
+        try {
             long duration = start == TimeSource.UNREAD ? 0 : now - start;
             events.publish(new PolicyEvent.CallEnded(name, now, context, verdict, duration));
+        } catch (Throwable noRoom) {
+            // The call has ended all the same.
         }
     }
 

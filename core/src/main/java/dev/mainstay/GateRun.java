@@ -1,14 +1,15 @@
 package dev.mainstay;
 
+import dev.mainstay.safe.LeafSection;
 import dev.mainstay.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Two or three gates that stand next to each other in a pipeline, as one link of its synchronous side. It does what each of them does in {@link Gate#around}, with the next one for the rest of
- * the call.
+ * the call; how a call ends is explained there.
  *
- * <p>That is written out here once for each place, and not as a loop or a recursion, because the compiler of the virtual machine learns about call sites: in a method that all gates share, it sees
- * every kind of gate and binds none; here each place has a site of its own, mostly sees one kind, and the run becomes straight code.
+ * <p>That is written out here once for each place, and not as a loop or a recursion, because C2 profiles call sites: in a method that all gates share, it sees
+ * every kind of gate and inlines none; here each place has a call site of its own, which mostly sees one kind, so that C2 inlines the whole run.
  */
 final class GateRun {
 
@@ -26,70 +27,152 @@ final class GateRun {
         this.inner = inner;
     }
 
-    <T extends @Nullable Object> T proceed(CallContext context, long now, Body<? extends T> body) throws Exception {
+    @LeafSection
+    @SuppressWarnings("NullAway") // the result is null only where T admits it, or there is a failure
+    <T extends @Nullable Object> T proceed(CallContext context, long now, Body<? extends T> body)
+            throws Exception {
         Gate gate = first;
         Classifier classifier = gate.classifier();
         long start = gate.startOf(now);
         StandingPermit standing = gate.standing();
-        long permit = standing == null ? gate.tryEnter(context, start) : standing.permit();
+        long permit = standing != null
+                ? standing.permit()
+                : gate.owed == 0 ? gate.tryEnter(context, start) : gate.enterAfterGivingBack(context, start);
         if (permit < 0) {
-            permit = gate.waitOrThrow(permit, context, start);
-            start = gate.startOf(TimeSource.UNREAD);
+            permit = ThreadWait.enterOrThrow(gate, permit, context, start);
+            start = TimeSource.UNREAD;
         }
-        T result;
+        T result = null;
+        Throwable failure = null;
         try {
+            start = gate.startOf(start);
             result = this.<T>throughSecond(context, start, body);
-        } catch (Throwable failure) {
-            gate.end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
-            throw failure;
+        } catch (Throwable thrown) {
+            failure = thrown;
         }
-        gate.succeed(standing, permit, start, context, classifier, result);
-        return result;
+        try {
+            if (failure == null) {
+                gate.succeed(standing, permit, start, context, classifier, result);
+            } else {
+                gate.fail(permit, start, context.orInherited(), classifier, failure);
+            }
+        } catch (Throwable noRoom) {
+            synchronized (gate.owing) {
+                if (gate.owed == 0 || gate.owedPermit == permit) {
+                    gate.owedPermit = permit;
+                    gate.owed++;
+                }
+            }
+        }
+        if (failure == null) {
+            return result;
+        }
+        if (failure instanceof Exception exception) {
+            throw exception;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        throw Gate.<RuntimeException>undeclared(failure);
     }
 
+    @LeafSection
+    @SuppressWarnings("NullAway") // the result is null only where T admits it, or there is a failure
     private <T extends @Nullable Object> T throughSecond(CallContext context, long now, Body<? extends T> body)
             throws Exception {
         Gate gate = second;
         Classifier classifier = gate.classifier();
         long start = gate.startOf(now);
         StandingPermit standing = gate.standing();
-        long permit = standing == null ? gate.tryEnter(context, start) : standing.permit();
+        long permit = standing != null
+                ? standing.permit()
+                : gate.owed == 0 ? gate.tryEnter(context, start) : gate.enterAfterGivingBack(context, start);
         if (permit < 0) {
-            permit = gate.waitOrThrow(permit, context, start);
-            start = gate.startOf(TimeSource.UNREAD);
+            permit = ThreadWait.enterOrThrow(gate, permit, context, start);
+            start = TimeSource.UNREAD;
         }
-        T result;
+        T result = null;
+        Throwable failure = null;
         try {
+            start = gate.startOf(start);
             Gate next = third;
             result = next == null
                     ? inner.<T>proceed(context, start, body)
                     : this.<T>throughThird(next, context, start, body);
-        } catch (Throwable failure) {
-            gate.end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
-            throw failure;
+        } catch (Throwable thrown) {
+            failure = thrown;
         }
-        gate.succeed(standing, permit, start, context, classifier, result);
-        return result;
+        try {
+            if (failure == null) {
+                gate.succeed(standing, permit, start, context, classifier, result);
+            } else {
+                gate.fail(permit, start, context.orInherited(), classifier, failure);
+            }
+        } catch (Throwable noRoom) {
+            synchronized (gate.owing) {
+                if (gate.owed == 0 || gate.owedPermit == permit) {
+                    gate.owedPermit = permit;
+                    gate.owed++;
+                }
+            }
+        }
+        if (failure == null) {
+            return result;
+        }
+        if (failure instanceof Exception exception) {
+            throw exception;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        throw Gate.<RuntimeException>undeclared(failure);
     }
 
+    @LeafSection
+    @SuppressWarnings("NullAway") // the result is null only where T admits it, or there is a failure
     private <T extends @Nullable Object> T throughThird(
             Gate gate, CallContext context, long now, Body<? extends T> body) throws Exception {
         Classifier classifier = gate.classifier();
         long start = gate.startOf(now);
         StandingPermit standing = gate.standing();
-        long permit = standing == null ? gate.tryEnter(context, start) : standing.permit();
+        long permit = standing != null
+                ? standing.permit()
+                : gate.owed == 0 ? gate.tryEnter(context, start) : gate.enterAfterGivingBack(context, start);
         if (permit < 0) {
-            permit = gate.waitOrThrow(permit, context, start);
-            start = gate.startOf(TimeSource.UNREAD);
+            permit = ThreadWait.enterOrThrow(gate, permit, context, start);
+            start = TimeSource.UNREAD;
         }
-        T result;
+        T result = null;
+        Throwable failure = null;
         try {
+            start = gate.startOf(start);
             result = inner.<T>proceed(context, start, body);
-        } catch (Throwable failure) {
-            gate.end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
-            throw failure;
+        } catch (Throwable thrown) {
+            failure = thrown;
         }
-        gate.succeed(standing, permit, start, context, classifier, result);
-        return result;
+        try {
+            if (failure == null) {
+                gate.succeed(standing, permit, start, context, classifier, result);
+            } else {
+                gate.fail(permit, start, context.orInherited(), classifier, failure);
+            }
+        } catch (Throwable noRoom) {
+            synchronized (gate.owing) {
+                if (gate.owed == 0 || gate.owedPermit == permit) {
+                    gate.owedPermit = permit;
+                    gate.owed++;
+                }
+            }
+        }
+        if (failure == null) {
+            return result;
+        }
+        if (failure instanceof Exception exception) {
+            throw exception;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        throw Gate.<RuntimeException>undeclared(failure);
     }
 }

@@ -24,13 +24,13 @@ public interface Guard {
     /** Begins a call; the way in for all asynchronous forms. Never throws for a body that is not null: failures come out of the future, unwrapped. */
     <T extends @Nullable Object> CompletableFuture<T> executeAsync(CallContext context, AsyncBody<? extends T> body);
 
-    /** Makes a call, reporting a refusal as a value; the way in for {@link #tryCall}. */
+    /** Makes a call, reporting a rejection as a value; the way in for {@link #tryCall}. */
     default <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, Body<? extends T> body)
             throws Exception {
         try {
             return Outcome.of(this.<T>execute(context, body));
-        } catch (CallRejectedException refusal) {
-            return Outcome.refused(refusal);
+        } catch (CallRejectedException rejected) {
+            return Outcome.rejected(Rejection.of(rejected));
         }
     }
 
@@ -67,8 +67,8 @@ public interface Guard {
     }
 
     /**
-     * Makes the call, or says as a value that a policy refused it: for callers to whom a refusal is an everyday answer. That includes a
-     * refusal by one of ours further in, inside the body; all other failures are thrown.
+     * Makes the call, or says as a value that a policy rejected it: for callers to whom a rejection is an everyday answer. That includes a
+     * rejection by one of ours further in, inside the body; all other failures are thrown.
      */
     default <T extends @Nullable Object, X extends Exception> Outcome<T> tryCall(CheckedSupplier<T, X> body) throws X {
         return Calls.<T, X>attempt(this, CallContext.plain(), body);

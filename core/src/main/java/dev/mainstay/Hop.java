@@ -1,31 +1,39 @@
 package dev.mainstay;
 
+import dev.mainstay.safe.LeafSection;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a call gets onto another thread and takes its context along: made on the thread that the call leaves, used when it goes on.
+ * How a call gets onto another thread and takes its context along: made on the thread that the call leaves, used when it goes on. What goes along is what the
+ * {@link ContextCarrier} carries, and the context class loader.
  */
 public final class Hop {
 
     static final ContextCarrier CARRIES_NOTHING = () -> () -> () -> {};
 
+    /** For hops to our own executor, which takes everything. */
+    static final Consumer<Throwable> NEVER_REJECTED = rejected -> {};
+
     private final Executor executor;
-    private final Executor lastResort;
+    private final Executor own;
     private final ContextCarrier.@Nullable Snapshot snapshot;
+    private final @Nullable ClassLoader loader;
 
     Hop(@Nullable Executor executor, TimeSource time, ContextCarrier carrier) {
-        this.lastResort = time.executor();
-        this.executor = executor == null ? lastResort : executor;
+        this.own = time.executor();
+        this.executor = executor == null ? own : executor;
         this.snapshot = capture(carrier);
+        this.loader = Thread.currentThread().getContextClassLoader();
     }
 
     private Hop(Executor executor, Hop other) {
         this.executor = executor;
-        this.lastResort = other.lastResort;
+        this.own = other.own;
         this.snapshot = other.snapshot;
+        this.loader = other.loader;
     }
 
     /** A hop to the time source's own executor. */
@@ -38,22 +46,29 @@ public final class Hop {
         return new Hop(Require.present("executor", executor), time, Require.present("contextCarrier", carrier));
     }
 
-    /** Takes along what this hop does, but goes to the time source's own executor, which is never busy with the user's work for long. */
+    /** Takes along what this hop does, but goes to the time source's own executor, which no work of the user's can fill. */
     Hop toOwnExecutor() {
-        return new Hop(lastResort, this);
+        return executor == own ? this : new Hop(own, this);
     }
 
     /**
-     * Goes on with the task on the executor. Never throws, and never runs either argument on the calling thread, unless the user's executor does.
+     * Goes on with one of the two on another thread: with the task on the executor, or else with the other. Never on the calling thread, which may be the timer's or that of another call: an executor
+     * of the user's is called from a thread of ours. An executor that runs a task twice, or throws after it has taken it, runs one of the two once.
      *
-     * @param ifRefused what to do, on a thread of our own, if the executor does not take the task
+     * @param ifRejected what to do, on a thread of ours, if the executor does not take the task
      */
-    public void run(Runnable task, Consumer<? super Throwable> ifRefused) {
-        Runnable carried = carried(task);
-        try {
-            executor.execute(carried);
-        } catch (Throwable refused) {
-            lastResort.execute(carried(() -> ifRefused.accept(refused)));
+    public void run(Runnable task, Consumer<? super Throwable> ifRejected) {
+        Handover handover = new Handover(task);
+        if (executor == own) {
+            own.execute(handover);
+        } else {
+            own.execute(() -> {
+                try {
+                    executor.execute(handover);
+                } catch (Throwable rejected) {
+                    handover.instead(() -> ifRejected.accept(rejected));
+                }
+            });
         }
     }
 
@@ -80,5 +95,51 @@ public final class Hop {
                 before.close();
             }
         };
+    }
+
+    private void runHere(Runnable task) {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        if (before == loader) {
+            carried(task).run();
+            return;
+        }
+        thread.setContextClassLoader(loader);
+        try {
+            carried(task).run();
+        } finally {
+            thread.setContextClassLoader(before);
+        }
+    }
+
+    /** A task on its way to a thread, which goes on once whoever runs it. */
+    private final class Handover implements Runnable {
+
+        private final Runnable task;
+
+        private boolean claimed;
+
+        Handover(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            instead(task);
+        }
+
+        /** Goes on with this, unless it has gone on already. */
+        void instead(Runnable other) {
+            if (claim()) {
+                runHere(other);
+            }
+        }
+
+        @LeafSection
+        private synchronized boolean claim() {
+            boolean first = !claimed;
+            claimed = true;
+            return first;
+        }
     }
 }

@@ -16,6 +16,7 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
     private volatile @Nullable CompletableFuture<T> stage;
 
     LimitedCall(TimeLimiter limiter, TimeLimiter.Settings settings, CallContext context, FutureLimit limit, Hop hop) {
+        super(limiter.timeSource());
         this.limiter = limiter;
         this.settings = settings;
         this.context = context;
@@ -33,7 +34,7 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
             limiter.count(true);
             return Stages.failed(noTimer);
         }
-        stage.whenComplete(this);
+        Stages.follow(stage, this);
         return this;
     }
 
@@ -47,9 +48,16 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
             if (inTime) {
                 fail(Stages.unwrap(thrown));
             }
-        } else if (!inTime || !succeed(result)) {
-            limiter.discard(settings, result);
+        } else if (inTime) {
+            succeed(result);
+        } else {
+            discarded(result);
         }
+    }
+
+    @Override
+    protected void discarded(T result) {
+        limiter.discard(settings, result);
     }
 
     /** The time is up. Called on the timer's thread: all that may run user code goes elsewhere. */

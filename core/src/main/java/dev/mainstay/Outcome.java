@@ -4,72 +4,118 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a call ended that was allowed to be refused: with a result, or with a {@link Refusal} that nobody had to throw. Immutable.
+ * How a call ended that was allowed to be rejected: with a result, or with a {@link Rejection} that nobody had to throw. Immutable.
  *
  * @param <T> what the call returns, possibly null
  */
-public final class Outcome<T extends @Nullable Object> {
+public abstract sealed class Outcome<T extends @Nullable Object> {
 
-    private final @Nullable Object value;
-    private final @Nullable Refusal refusal;
-
-    private Outcome(@Nullable Object value, @Nullable Refusal refusal) {
-        this.value = value;
-        this.refusal = refusal;
-    }
+    private Outcome() {}
 
     /** The call was made and gave this result. */
     public static <T extends @Nullable Object> Outcome<T> of(T value) {
-        return new Outcome<>(value, null);
+        return new Made<>(value);
     }
 
-    /** The call was refused. */
-    public static <T extends @Nullable Object> Outcome<T> refused(Refusal refusal) {
-        return new Outcome<>(null, Require.present("refusal", refusal));
+    /** The call was rejected. */
+    public static <T extends @Nullable Object> Outcome<T> rejected(Rejection rejection) {
+        return new Rejected<>(Require.present("rejection", rejection));
     }
 
-    /** Whether the call was refused. */
-    public boolean isRefused() {
-        return refusal != null;
-    }
+    /** Whether the call was rejected. */
+    public abstract boolean isRejected();
 
-    /** The refusal, or null if the call was made. */
-    public @Nullable Refusal refusal() {
-        return refusal;
-    }
+    /** The rejection, or null if the call was made. */
+    public abstract @Nullable Rejection rejection();
 
     /**
      * The result.
      *
-     * @throws CallRejectedException if the call was refused
+     * @throws CallRejectedException if the call was rejected
      */
-    public T get() {
-        if (refusal != null) {
-            throw refusal.toException();
+    public abstract T get();
+
+    /** The result, or the other value if the call was rejected. */
+    public abstract T orElse(T other);
+
+    /** The result, or what the function makes of the rejection. */
+    public abstract T orElseGet(Function<? super Rejection, ? extends T> other);
+
+    private static final class Made<T extends @Nullable Object> extends Outcome<T> {
+
+        private final T value;
+
+        Made(T value) {
+            this.value = value;
         }
-        return result();
+
+        @Override
+        public boolean isRejected() {
+            return false;
+        }
+
+        @Override
+        public @Nullable Rejection rejection() {
+            return null;
+        }
+
+        @Override
+        public T get() {
+            return value;
+        }
+
+        @Override
+        public T orElse(T other) {
+            return value;
+        }
+
+        @Override
+        public T orElseGet(Function<? super Rejection, ? extends T> other) {
+            return value;
+        }
+
+        @Override
+        public String toString() {
+            return "Outcome[" + value + "]";
+        }
     }
 
-    /** The result, or the other value if the call was refused. */
-    public T orElse(T other) {
-        return refusal == null ? result() : other;
-    }
+    private static final class Rejected<T extends @Nullable Object> extends Outcome<T> {
 
-    /** The result, or what the function makes of the refusal. */
-    public T orElseGet(Function<? super Refusal, ? extends T> other) {
-        return refusal == null ? result() : other.apply(refusal);
-    }
+        private final Rejection rejection;
 
-    /** Null only where {@code T} admits it. */
-    @SuppressWarnings({"unchecked", "NullAway"})
-    private T result() {
-        return (T) value;
-    }
+        Rejected(Rejection rejection) {
+            this.rejection = rejection;
+        }
 
-    @Override
-    public String toString() {
-        return refusal == null
-                ? "Outcome[" + value + "]"
-                : "Outcome[refused by '" + refusal.policyName() + "': " + refusal.reason() + "]";
+        @Override
+        public boolean isRejected() {
+            return true;
+        }
+
+        @Override
+        public Rejection rejection() {
+            return rejection;
+        }
+
+        @Override
+        public T get() {
+            throw rejection.toException();
+        }
+
+        @Override
+        public T orElse(T other) {
+            return other;
+        }
+
+        @Override
+        public T orElseGet(Function<? super Rejection, ? extends T> other) {
+            return other.apply(rejection);
+        }
+
+        @Override
+        public String toString() {
+            return "Outcome[rejected by '" + rejection.policyName() + "': " + rejection.reason() + "]";
+        }
     }
 }

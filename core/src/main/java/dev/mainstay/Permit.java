@@ -1,5 +1,6 @@
 package dev.mainstay;
 
+import dev.mainstay.safe.LeafSection;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
@@ -15,41 +16,35 @@ public final class Permit implements AutoCloseable {
     private final Gate gate;
     private final CallContext context;
     private final Classifier classifier;
-    private final long permit;
-    private final long start;
+
+    /** Written by the gate when it has let the call in, without a call in which the permit could be lost. */
+    long permit;
+
+    long start;
+
     /** Written through {@link #USED}. */
     @SuppressWarnings("UnusedVariable")
     private volatile int used;
 
-    Permit(Gate gate, CallContext context, Classifier classifier, long permit, long start) {
+    Permit(Gate gate, CallContext context, Classifier classifier) {
         this.gate = gate;
         this.context = context;
         this.classifier = classifier;
-        this.permit = permit;
-        this.start = start;
     }
 
     /** The call gave this result, which the gate's classifier judges. */
     public void success(@Nullable Object result) {
-        if (claim()) {
-            gate.succeed(gate.standingAs(permit), permit, start, context, classifier, result);
-        }
+        end(result, null, null);
     }
 
     /** The call failed, which the gate's classifier judges. */
     public void failure(Throwable failure) {
-        Require.present("failure", failure);
-        if (claim()) {
-            Throwable unwrapped = Stages.unwrap(failure);
-            gate.end(permit, start, context, classifier.ofFailure(context, unwrapped), null, unwrapped);
-        }
+        end(null, Stages.unwrap(Require.present("failure", failure)), null);
     }
 
     /** The call was not made, or its end says nothing: the permit goes back and nothing is counted. */
     public void release() {
-        if (claim()) {
-            gate.end(permit, start, context, Verdict.IGNORED, null, null);
-        }
+        end(null, null, Verdict.IGNORED);
     }
 
     /** {@link #release()}, for try-with-resources. */
@@ -58,7 +53,26 @@ public final class Permit implements AutoCloseable {
         release();
     }
 
-    private boolean claim() {
-        return USED.compareAndSet(this, 0, 1);
+    @LeafSection
+    private void end(@Nullable Object result, @Nullable Throwable failure, @Nullable Verdict verdict) {
+        if (!USED.compareAndSet(this, 0, 1)) {
+            return;
+        }
+        try {
+            if (verdict != null) {
+                gate.end(permit, start, context, verdict, null, null);
+            } else if (failure != null) {
+                gate.fail(permit, start, context, classifier, failure);
+            } else if (!gate.isSettledBy(permit)) {
+                gate.end(permit, start, context, classifier.ofResult(context, result), result, null);
+            }
+        } catch (Throwable noRoom) {
+            synchronized (gate.owing) {
+                if (gate.owed == 0 || gate.owedPermit == permit) {
+                    gate.owedPermit = permit;
+                    gate.owed++;
+                }
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.mainstay;
 
+import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
@@ -8,6 +9,7 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Measures how long calls take that go through a pipeline, its waits and retries included, by how they end. */
@@ -16,6 +18,7 @@ final class PipelineTimer implements Policy {
     private final String name;
     private final TimeSource time;
     private final Map<Verdict, Recorder> recorders = new EnumMap<>(Verdict.class);
+    private final CallbackFailures failures = new CallbackFailures();
 
     PipelineTimer(String name, TimeSource time) {
         this.name = name;
@@ -53,10 +56,10 @@ final class PipelineTimer implements Policy {
         try {
             result = inner.proceed(context, start, body);
         } catch (Throwable failure) {
-            record(Classifier.standard().ofFailure(context, failure), start);
+            recordEnd(context.orInherited(), failure, start);
             throw failure;
         }
-        record(Verdict.SUCCESS, start);
+        recordEnd(context, null, start);
         return result;
     }
 
@@ -66,22 +69,61 @@ final class PipelineTimer implements Policy {
         long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
         CompletableFuture<T> stage = inner.proceedAsync(context, start, body);
         if (stage.isDone()) {
-            recordEnd(context, Stages.failureOf(stage), start);
+            recordEnd(context.orInherited(), Stages.failureOf(stage), start);
         } else {
-            stage.whenComplete(
-                    (result, thrown) -> recordEnd(context, thrown == null ? null : Stages.unwrap(thrown), start));
+            return new TimedCall<T>(context.orInherited(), stage, start).begin();
         }
         return stage;
     }
 
+    /** Never throws: who records may be a library's meter. */
     private void recordEnd(CallContext context, @Nullable Throwable failure, long start) {
-        record(failure == null ? Verdict.SUCCESS : Classifier.standard().ofFailure(context, failure), start);
+        try {
+            Verdict verdict =
+                    failure == null ? Verdict.SUCCESS : Classifier.standard().ofFailure(context, failure);
+            Recorder recorder = recorders.get(verdict);
+            if (recorder != null && recorder.isActive()) {
+                recorder.record(time.nanoTime() - start);
+            }
+        } catch (Throwable notRecorded) {
+            failures.report(name, "recording of how long a call took", notRecorded);
+        }
     }
 
-    private void record(Verdict verdict, long start) {
-        Recorder recorder = recorders.get(verdict);
-        if (recorder != null && recorder.isActive()) {
-            recorder.record(time.nanoTime() - start);
+    /** A call in progress that is recorded when it has ended. */
+    private final class TimedCall<T extends @Nullable Object> extends CallFuture<T>
+            implements BiConsumer<T, @Nullable Throwable> {
+
+        private final CallContext context;
+        private final CompletableFuture<T> stage;
+        private final long start;
+
+        TimedCall(CallContext context, CompletableFuture<T> stage, long start) {
+            super(time);
+            this.context = context;
+            this.stage = stage;
+            this.start = start;
+        }
+
+        TimedCall<T> begin() {
+            Stages.follow(stage, this);
+            return this;
+        }
+
+        @Override
+        public void accept(T result, @Nullable Throwable thrown) {
+            Throwable failure = thrown == null ? null : Stages.unwrap(thrown);
+            recordEnd(context, failure, start);
+            if (failure == null) {
+                succeed(result);
+            } else {
+                fail(failure);
+            }
+        }
+
+        @Override
+        protected void abandoned() {
+            stage.cancel(true);
         }
     }
 

@@ -2,24 +2,24 @@ package dev.mainstay;
 
 import dev.mainstay.event.Event;
 import dev.mainstay.event.Events;
+import dev.mainstay.safe.SafeLog;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
 
 /** The events that every kind of policy may have. */
 public sealed interface PolicyEvent extends Event {
 
     /**
-     * A call was refused.
+     * A call was rejected.
      *
-     * @param retryAfterNanos how long until a call may succeed; negative if that cannot be said
+     * @param retryAfterNanos how long until this call may succeed; negative if that cannot be said
      */
     record CallRejected(String policy, long nanoTime, CallContext context, RejectionReason reason, long retryAfterNanos)
             implements PolicyEvent, TurningPoint {
 
-        /** How long until a call may succeed, or null if that cannot be said. */
+        /** How long until this call may succeed, or null if that cannot be said. */
         public @Nullable Duration retryAfter() {
             return retryAfterNanos < 0 ? null : Duration.ofNanos(retryAfterNanos);
         }
@@ -72,12 +72,8 @@ public sealed interface PolicyEvent extends Event {
 
         /** For policies: says so in the log, and to whoever listens. The logger has the name of the policy's class. */
         public static void announce(Policy policy, Events events, TimeSource time, Object from, Object to) {
-            LoggerFactory.getLogger(policy.getClass())
-                    .atInfo()
-                    .addKeyValue("policy", policy.name())
-                    .addKeyValue("from", from)
-                    .addKeyValue("to", to)
-                    .log("Reconfigured");
+            SafeLog.of(policy.getClass())
+                    .info("'" + policy.name() + "' reconfigured", "policy", policy.name(), "from", from, "to", to);
             if (events.wanted(Reconfigured.class)) {
                 events.publish(new Reconfigured(policy.name(), time.nanoTime(), from, to));
             }

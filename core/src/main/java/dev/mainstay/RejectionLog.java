@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a policy tells the log of the calls that it refuses: the first at once, and of those that follow {@linkplain Recurrence a sum every ten seconds}. The logger has the name of
+ * What a policy tells the log of the calls that it rejects: the first at once, and of those that follow {@linkplain Recurrence a sum every ten seconds}. The logger has the name of
  * the policy's class. Calls that give up by themselves are no news.
  *
  * <p>A {@link Gate} has one; it is for policies that are none. Safe for use by many threads.
@@ -17,13 +17,13 @@ public final class RejectionLog {
     private final TimeSource time;
     private final AtomicReference<@Nullable Recurrence<RejectionReason>> recurrence = new AtomicReference<>();
 
-    /** Nothing refused yet. */
+    /** Nothing rejected yet. */
     public RejectionLog(Policy policy, TimeSource time) {
         this.policy = Require.present("policy", policy);
         this.time = Require.present("timeSource", time);
     }
 
-    /** Takes note that a call was refused. */
+    /** Takes note that a call was rejected. */
     public void rejected(RejectionReason reason) {
         if (reason != RejectionReason.INTERRUPTED && reason != RejectionReason.CANCELLED) {
             recurrence().happened(reason);

@@ -1,6 +1,6 @@
 package dev.mainstay;
 
-/** Why a policy of ours refused a call. */
+/** Why a policy rejected a call. */
 public enum RejectionReason {
     /** The circuit breaker is open. */
     OPEN("the circuit is open"),
@@ -22,12 +22,16 @@ public enum RejectionReason {
     INTERRUPTED("the caller was interrupted while waiting"),
     /** The caller cancelled the call while it waited. */
     CANCELLED("the call was cancelled while waiting"),
-    /** The executor that was to run the call refused it. */
-    EXECUTOR("the executor refused the task"),
-    /** Load is shed because the other side refuses too much of it. */
+    /** The executor that was to run the call did not take it. */
+    EXECUTOR("the executor did not take the task"),
+    /** Load is shed because the other side rejects too much of it. */
     THROTTLED("load is shed"),
+    /** The call stood in line and was taken out of it, in favour of others. */
+    SHED("the call was shed from the queue"),
+    /** Whoever counts the permits, outside of this process, gave no answer. */
+    BACKEND("the permits could not be asked for"),
     /** A reason of a policy of your own; its exception says which. */
-    OTHER("the policy refused");
+    OTHER("the policy rejected the call");
 
     private final String text;
 

@@ -1,9 +1,9 @@
 package dev.mainstay;
 
+import dev.mainstay.safe.Failures;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** How policies read stages: failures without their wrapping, and stages that are complete without a callback. */
@@ -13,12 +13,7 @@ public final class Stages {
 
     /** The failure itself, out of the {@code CompletionException}s in which dependent stages wrap it. */
     public static Throwable unwrap(Throwable failure) {
-        Throwable inner = failure;
-        while ((inner instanceof CompletionException || inner instanceof ExecutionException)
-                && inner.getCause() != null) {
-            inner = inner.getCause();
-        }
-        return inner;
+        return Failures.unwrap(failure);
     }
 
     /** The failure, unwrapped, of a stage that is complete; null if it succeeded. */
@@ -36,33 +31,33 @@ public final class Stages {
     }
 
     /**
-     * The stage as a future: the same one where it is one. A stage that has failed with a wrapped failure becomes one that has failed with the failure itself.
+     * For policies: has the end of a call further in told to a policy, once, on the thread that brings it about; at once if it has ended. Of a {@link CallFuture}, this makes no stage in
+     * between.
+     *
+     * @param policy must not throw; a failure may be wrapped in a {@code CompletionException}
+     */
+    public static <T extends @Nullable Object> void follow(
+            CompletableFuture<T> call, BiConsumer<? super T, @Nullable Throwable> policy) {
+        if (!(call instanceof CallFuture<T> ours && ours.follow(policy))) {
+            call.whenComplete(policy);
+        }
+    }
+
+    /**
+     * The stage as a future whose methods do what they say: the same one if it is the JDK's own or ours, otherwise one that follows it. A stage that has failed with a
+     * wrapped failure becomes one that has failed with the failure itself.
      */
     @SuppressWarnings("unchecked")
     static <T extends @Nullable Object> CompletableFuture<T> future(CompletionStage<? extends T> stage) {
-        CompletableFuture<T> future;
-        try {
-            future = (CompletableFuture<T>) stage.toCompletableFuture();
-        } catch (UnsupportedOperationException notAFuture) {
-            future = copy(stage);
+        if (stage.getClass() != CompletableFuture.class && !(stage instanceof CallFuture)) {
+            return AdoptedStage.of(stage);
         }
+        CompletableFuture<T> future = (CompletableFuture<T>) stage;
         if (!future.isCompletedExceptionally() || future.isCancelled()) {
             return future;
         }
         Throwable thrown = future.handle((ignored, failure) -> failure).join();
         Throwable failure = unwrap(thrown);
         return failure == thrown ? future : failed(failure);
-    }
-
-    private static <T extends @Nullable Object> CompletableFuture<T> copy(CompletionStage<? extends T> stage) {
-        CompletableFuture<T> copy = new CompletableFuture<>();
-        stage.whenComplete((result, failure) -> {
-            if (failure == null) {
-                copy.complete(result);
-            } else {
-                copy.completeExceptionally(unwrap(failure));
-            }
-        });
-        return copy;
     }
 }

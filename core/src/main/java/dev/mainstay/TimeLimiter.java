@@ -91,18 +91,18 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
             throws Exception {
         Settings settings = this.settings;
-        CallContext before = CallContext.bound();
-        CallContext outer = context.orInherited(before);
+        @Nullable Object[] place = CallContext.place();
+        CallContext outer = context.orInherited((CallContext) place[0]);
         long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
         Executor executor = settings.config.executor();
         return executor == null
-                ? this.<T>onCallersThread(settings, before, outer, start, inner, body)
+                ? this.<T>onCallersThread(settings, place, outer, start, inner, body)
                 : this.<T>onExecutor(settings, executor, outer, start, inner, body);
     }
 
     private <T extends @Nullable Object> T onCallersThread(
             Settings settings,
-            @Nullable CallContext before,
+            @Nullable Object[] place,
             CallContext outer,
             long start,
             Chain inner,
@@ -110,27 +110,28 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
             throws Exception {
         ThreadLimit limit = ThreadLimit.of(outer.scope(), time, start + settings.timeoutNanos, inner.capture());
         CallContext context = outer.within(limit);
-        context.makeCurrent();
+        Object before = place[0];
+        place[0] = context;
         try {
             limit.arm(start, settings.timeoutNanos);
         } catch (Throwable noTimer) {
             // It may have got so far that it would interrupt whatever the thread does next.
             limit.cancel();
-            CallContext.restore(before);
+            place[0] = before;
             throw noTimer;
         }
         T result;
         try {
             result = inner.proceed(context, start, body);
         } catch (Throwable failure) {
-            CallContext.restore(before);
+            place[0] = before;
             if (!limit.finish()) {
                 throw timedOut(settings, outer, failure, true);
             }
             failures.increment();
             throw failure;
         }
-        CallContext.restore(before);
+        place[0] = before;
         if (!limit.finish()) {
             discard(settings, result);
             throw timedOut(settings, outer, null, true);
@@ -158,17 +159,18 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
             CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
         Settings settings = this.settings;
-        CallContext before = CallContext.bound();
-        CallContext outer = context.orInherited(before);
+        @Nullable Object[] place = CallContext.place();
+        Object before = place[0];
+        CallContext outer = context.orInherited((CallContext) before);
         long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
         FutureLimit limit = new FutureLimit(outer.scope(), time, start + settings.timeoutNanos);
         CallContext limited = outer.within(limit);
-        limited.makeCurrent();
+        place[0] = limited;
         CompletableFuture<T> stage;
         try {
             stage = inner.proceedAsync(limited, start, body);
         } finally {
-            CallContext.restore(before);
+            place[0] = before;
         }
         if (!stage.isDone()) {
             return new LimitedCall<T>(this, settings, outer, limit, inner.hop(time)).follow(stage, start);

@@ -7,14 +7,22 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call that waits to be let in by a {@link Gate}: a thread that is parked, or a future that will go on. One compare-and-set decides between
- * the gate that grants and the caller that gives up.
+ * A call that waits to be let in by a {@link Gate}: a thread that is parked, or a future that goes on elsewhere. It is answered at most once: {@linkplain #grant let in} or
+ * {@linkplain #reject rejected} by the gate, or gone because the caller gave up. Safe for use by many threads.
  */
 public class Waiter extends TimerTask {
 
+    /*
+     *   WAITING ──claim──▶ CLAIMED ──publish──▶ GRANTED │ REJECTED
+     *      └───────────────────────────────────▶ GONE
+     *
+     * The compare-and-set from WAITING decides. Who has claimed writes the answer, and then publishes it: nobody reads an answer that was not the one given.
+     */
     private static final int WAITING = 0;
-    private static final int GRANTED = 1;
-    private static final int GONE = 2;
+    private static final int CLAIMED = 1;
+    private static final int GRANTED = 2;
+    private static final int REJECTED = 3;
+    private static final int GONE = 4;
 
     private static final VarHandle STATE;
 
@@ -30,15 +38,16 @@ public class Waiter extends TimerTask {
     private final @Nullable Thread thread;
     private volatile int state;
     private long permit;
+    private @Nullable Rejection rejection;
     private long ticket;
     private @Nullable Object attachment;
 
-    /** For policies with a line of their own: a call that goes on elsewhere once it was let in, as {@link #granted()} says. */
+    /** For policies with a line of their own: a call that goes on elsewhere once it was answered, as {@link #answered()} says. */
     protected Waiter(CallContext context) {
         this(context, null);
     }
 
-    /** A waiter that parks the given thread; or, if that is null, one that goes on elsewhere and overrides {@link #granted()}. */
+    /** A waiter that parks the given thread; or, if that is null, one that goes on elsewhere and overrides {@link #answered()}. */
     Waiter(CallContext context, @Nullable Thread thread) {
         this.context = context;
         this.thread = thread;
@@ -49,7 +58,7 @@ public class Waiter extends TimerTask {
         return context;
     }
 
-    /** For the gate: a note of its own, such as the slot that it reserved. Written before the waiter is published. */
+    /** For the gate: a note of its own, such as the time at which the call joined the line. Written before the waiter is published. */
     public final long ticket() {
         return ticket;
     }
@@ -70,34 +79,65 @@ public class Waiter extends TimerTask {
     }
 
     /**
-     * For the gate: lets the call in. It runs none of the user's code and does not block.
+     * For the gate: lets the call in. Runs none of the user's code and does not block.
      *
      * @param permit what {@link Gate#exit} will get, zero or more
-     * @return false if the call has given up; the gate keeps the permit
+     * @return false if the call has given up or was answered before; the permit is still the gate's
      */
     public final boolean grant(long permit) {
-        this.permit = permit;
-        if (!STATE.compareAndSet(this, WAITING, GRANTED)) {
+        return answer(GRANTED, permit, null);
+    }
+
+    /**
+     * For the gate: rejects a call that stands in line, for example to shed load. Runs none of the user's code and does not block.
+     *
+     * @return false if the call has given up or was answered before
+     */
+    public final boolean reject(Rejection rejection) {
+        return answer(REJECTED, -1, Require.present("rejection", rejection));
+    }
+
+    private boolean answer(int answer, long permit, @Nullable Rejection rejection) {
+        if (!STATE.compareAndSet(this, WAITING, CLAIMED)) {
             return false;
         }
-        if (thread != null) {
-            LockSupport.unpark(thread);
-        } else {
-            granted();
-        }
+        this.permit = permit;
+        this.rejection = rejection;
+        state = answer;
+        wake();
         return true;
     }
 
-    /** Whether it neither was let in nor has given up. */
+    /** If this finds no room on the stack or in memory, the answer stands all the same: the call finds it when its wait is over. */
+    private void wake() {
+        try {
+            if (thread != null) {
+                LockSupport.unpark(thread);
+            } else {
+                answered();
+            }
+        } catch (Throwable noRoom) {
+            // As said above.
+        }
+    }
+
+    /** Whether it neither was answered nor has given up. */
     public final boolean isWaiting() {
         return state == WAITING;
     }
 
-    final boolean isGranted() {
-        return state == GRANTED;
+    /** Whether it was let in; once so, always so. */
+    protected final boolean isGranted() {
+        return settled() == GRANTED;
     }
 
-    final long permit() {
+    /** What the gate has rejected it with; null if it has not. */
+    protected final @Nullable Rejection rejection() {
+        return settled() == REJECTED ? rejection : null;
+    }
+
+    /** The permit with which it was let in. */
+    protected final long permit() {
         return permit;
     }
 
@@ -106,8 +146,18 @@ public class Waiter extends TimerTask {
         return STATE.compareAndSet(this, WAITING, GONE);
     }
 
-    /** Called once when a waiter without a thread was let in, on the thread of whoever did that. */
-    protected void granted() {}
+    /** The state, past the few instructions between claim and publication. */
+    private int settled() {
+        int seen = state;
+        while (seen == CLAIMED) {
+            Thread.onSpinWait();
+            seen = state;
+        }
+        return seen;
+    }
+
+    /** Called when a waiter without a thread was answered, on the thread of whoever did that: it must only hand over, to a thread of ours. */
+    protected void answered() {}
 
     /** Called on the timer's thread when the wait is over. */
     @Override

@@ -46,6 +46,7 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
      * @param onDiscard who gets a result that nobody waits for any longer, or null
      */
     public Work(CallContext context, Body<? extends T> body, @Nullable Consumer<@Nullable Object> onDiscard) {
+        super(TimeSource.system());
         this.scope = new CancelScope(context.scope());
         this.context = context.within(scope);
         this.body = body;
@@ -64,7 +65,7 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
             executor.execute(this);
         } catch (Throwable refused) {
             if (STATE.compareAndSet(this, QUEUED, ENDED)) {
-                fail(new CallRejectedException(policy, RejectionReason.EXECUTOR, -1, refused, false));
+                fail(new CallRejectedException(new Rejection(policy, RejectionReason.EXECUTOR, -1), refused, false));
             }
         }
     }
@@ -85,13 +86,15 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
         }
         T result = null;
         Throwable failure = null;
-        CallContext before = context.bind();
+        @Nullable Object[] place = CallContext.place();
+        Object before = place[0];
+        place[0] = context;
         try {
             result = body.in(context);
         } catch (Throwable thrown) {
             failure = thrown;
         } finally {
-            CallContext.restore(before);
+            place[0] = before;
         }
         if (!STATE.compareAndSet(this, RUNNING, ENDED)) {
             forgetOurInterrupt();
@@ -99,8 +102,8 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
         runner = null;
         if (failure != null) {
             fail(failure);
-        } else if (!succeed(result)) {
-            discard(result);
+        } else {
+            succeed(result);
         }
     }
 
@@ -111,7 +114,8 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
         boolean ignored = Thread.interrupted();
     }
 
-    private void discard(@Nullable Object result) {
+    @Override
+    protected void discarded(T result) {
         if (onDiscard == null) {
             return;
         }
@@ -161,7 +165,7 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
                     interrupted = true;
                     if (STATE.compareAndSet(this, QUEUED, ENDED)) {
                         CallRejectedException refusal =
-                                new CallRejectedException(policy, RejectionReason.INTERRUPTED, -1, null, false);
+                                new CallRejectedException(new Rejection(policy, RejectionReason.INTERRUPTED, -1));
                         fail(refusal);
                         future.cancel(true);
                         throw refusal;

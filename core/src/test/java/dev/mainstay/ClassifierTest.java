@@ -33,7 +33,7 @@ class ClassifierTest {
         assertThat(verdict(standard, new IOException())).isEqualTo(ERROR);
         assertThat(verdict(standard, new CallTimeoutException("t", 1, null, false)))
                 .isEqualTo(OVERLOAD);
-        assertThat(verdict(standard, new CallRejectedException("r", RejectionReason.FULL, -1, null, false)))
+        assertThat(verdict(standard, new CallRejectedException(new Rejection("r", RejectionReason.FULL, -1))))
                 .isEqualTo(REJECTED);
         assertThat(verdict(standard, new InterruptedException())).isEqualTo(IGNORED);
         assertThat(verdict(standard, new CancellationException())).isEqualTo(IGNORED);
@@ -80,7 +80,7 @@ class ClassifierTest {
         Classifier refusalsToo = Classifier.builder()
                 .recordExceptions(Exception.class, CallRejectedException.class)
                 .build();
-        CallRejectedException refusal = new CallRejectedException("r", RejectionReason.FULL, -1, null, false);
+        CallRejectedException refusal = new CallRejectedException(new Rejection("r", RejectionReason.FULL, -1));
 
         assertThat(verdict(all, refusal)).isEqualTo(REJECTED);
         assertThat(verdict(refusalsToo, refusal)).isEqualTo(ERROR);
@@ -164,7 +164,7 @@ class ClassifierTest {
                 })
                 .build();
 
-        assertThat(verdict(classifier, new IOException())).isEqualTo(SUCCESS);
+        assertThat(verdict(classifier, new IOException())).isEqualTo(ERROR);
         assertThat(classifier.ofResult(PLAIN, "anything")).isEqualTo(SUCCESS);
         assertThat(classifier.retryAfterNanos(null, new IOException())).isNegative();
     }
@@ -179,7 +179,7 @@ class ClassifierTest {
 
         assertThat(standard.retryAfterNanos(hint, null))
                 .isEqualTo(Duration.ofSeconds(3).toNanos());
-        assertThat(standard.retryAfterNanos(null, new CallRejectedException("r", RejectionReason.RATE, 5, null, false)))
+        assertThat(standard.retryAfterNanos(null, new CallRejectedException(new Rejection("r", RejectionReason.RATE, 5))))
                 .isEqualTo(5);
         assertThat(standard.retryAfterNanos(null, new IOException())).isNegative();
         assertThat(reads.retryAfterNanos("later", null))
@@ -256,14 +256,14 @@ class ClassifierTest {
     }
 
     @Test
-    void ofAnEndlessRowOfCausesSixteenAreLookedAt() {
+    void ofAnEndlessRowOfCausesThirtyTwoAreLookedAt() {
         Classifier classifier = Classifier.builder()
                 .ignoreExceptions(IOException.class)
                 .inspectCauses(true)
                 .build();
 
-        assertThat(verdict(classifier, wrapped(16))).isEqualTo(IGNORED);
-        assertThat(verdict(classifier, wrapped(17))).isEqualTo(ERROR);
+        assertThat(verdict(classifier, wrapped(32))).isEqualTo(IGNORED);
+        assertThat(verdict(classifier, wrapped(33))).isEqualTo(ERROR);
     }
 
     /** An exception whose n-th cause is an {@code IOException}. */
@@ -281,7 +281,7 @@ class ClassifierTest {
                 .retryAfter((result, failure) -> Duration.ofNanos(7))
                 .build();
 
-        assertThat(reads.retryAfterNanos(null, new CallRejectedException("r", RejectionReason.RATE, 5, null, false)))
+        assertThat(reads.retryAfterNanos(null, new CallRejectedException(new Rejection("r", RejectionReason.RATE, 5))))
                 .isEqualTo(7);
     }
 

@@ -183,17 +183,17 @@ class EntryFormsTest {
     @Test
     void aRefusalIsAValueToTryCallAndAFailureIsThrown() throws IOException {
         Outcome<String> made = pipeline.tryCall(() -> "done");
-        assertThat(made.isRefused()).isFalse();
-        assertThat(made.refusal()).isNull();
+        assertThat(made.isRejected()).isFalse();
+        assertThat(made.rejection()).isNull();
         assertThat(made.orElse("other")).isEqualTo("done");
         assertThat(made.orElseGet(refusal -> "other")).isEqualTo("done");
 
-        CallRejectedException refusal = new CallRejectedException("gate", RejectionReason.FULL, 5, null, false);
+        CallRejectedException refusal = new CallRejectedException(new Rejection("gate", RejectionReason.FULL, 5));
         Outcome<String> refused = pipeline.tryCall(() -> {
             throw refusal;
         });
-        assertThat(refused.isRefused()).isTrue();
-        assertThat(refused.refusal()).isSameAs(refusal);
+        assertThat(refused.isRejected()).isTrue();
+        assertThat(refused.rejection().toException()).isSameAs(refusal);
         assertThat(refused.orElse("other")).isEqualTo("other");
         assertThat(refused.orElseGet(r -> r.policyName() + " " + r.reason())).isEqualTo("gate FULL");
         assertThatThrownBy(refused::get).isSameAs(refusal);

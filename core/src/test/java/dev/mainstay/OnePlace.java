@@ -13,13 +13,13 @@ class OnePlace extends Gate {
     final List<Waiter> line = new ArrayList<>();
     final List<Waiter> gone = new ArrayList<>();
     final List<Verdict> verdicts = new ArrayList<>();
-    final List<RejectionReason> refusals = new ArrayList<>();
+    final List<RejectionReason> rejections = new ArrayList<>();
 
-    /** The times that it was given: as calls came, as they began to wait, as they were refused. */
+    /** The times that it was given: as calls came, as they began to wait, as they were rejected. */
     final List<Long> entered = new ArrayList<>();
 
     final List<Long> waitedSince = new ArrayList<>();
-    final List<Long> refused = new ArrayList<>();
+    final List<Long> rejected = new ArrayList<>();
 
     boolean taken;
     boolean patient = true;
@@ -33,14 +33,14 @@ class OnePlace extends Gate {
     protected long tryEnter(CallContext context, long now) {
         entered.add(now);
         if (taken) {
-            return refused(RejectionReason.FULL);
+            return reject(RejectionReason.FULL);
         }
         taken = true;
         return 0;
     }
 
     @Override
-    protected boolean mayWait(RejectionReason reason, CallContext context) {
+    protected boolean mayWait(long code, CallContext context) {
         return patient;
     }
 
@@ -60,6 +60,7 @@ class OnePlace extends Gate {
     protected void exit(
             long permit,
             long start,
+            long now,
             Verdict verdict,
             CallContext context,
             @Nullable Object result,
@@ -69,14 +70,14 @@ class OnePlace extends Gate {
     }
 
     @Override
-    protected void onRefused(RejectionReason reason) {
-        refusals.add(reason);
+    protected void onRejected(Rejection rejection, CallContext context) {
+        rejections.add(rejection.reason());
     }
 
     @Override
-    protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
-        refused.add(now);
-        return new CallRejectedException(name(), reason, -1, null, false);
+    protected Rejection rejection(long code, CallContext context, long now) {
+        rejected.add(now);
+        return new Rejection(name(), reasonOf(code), -1);
     }
 
     /** Lets in whoever waits longest; the place stays taken. */

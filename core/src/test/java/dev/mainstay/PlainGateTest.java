@@ -32,11 +32,11 @@ class PlainGateTest {
 
         @Override
         protected long tryEnter(CallContext context, long now) {
-            return refused(RejectionReason.OTHER);
+            return reject(RejectionReason.OTHER);
         }
 
         @Override
-        protected boolean mayWait(RejectionReason reason, CallContext context) {
+        protected boolean mayWait(long code, CallContext context) {
             return true;
         }
 
@@ -44,6 +44,7 @@ class PlainGateTest {
         protected void exit(
                 long permit,
                 long start,
+                long now,
                 Verdict verdict,
                 CallContext context,
                 @Nullable Object result,
@@ -52,8 +53,8 @@ class PlainGateTest {
         }
 
         @Override
-        protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
-            return new CallRejectedException(name(), reason, -1, null, false);
+        protected Rejection rejection(long code, CallContext context, long now) {
+            return new Rejection(name(), reasonOf(code), -1);
         }
     }
 
@@ -102,8 +103,7 @@ class PlainGateTest {
 
     @Test
     void aPermitThatIsTakenWithoutWaitingCanBeZero() {
-        Permit permit = gate.tryAcquirePermit();
-        assertThat(permit).isNotNull();
+        Permit permit = gate.tryAcquirePermit().get();
         permit.release();
         assertThat(gate.taken).isFalse();
     }
@@ -114,7 +114,7 @@ class PlainGateTest {
         at(Duration.ofMillis(300), gate::letIn);
         gate.acquirePermit().release();
         assertThat(time.elapsed()).isEqualTo(Duration.ofMillis(300));
-        assertThat(gate.refusals).isEmpty();
+        assertThat(gate.rejections).isEmpty();
     }
 
     @Test
@@ -137,7 +137,7 @@ class PlainGateTest {
     void aWaitMayEndWithAPermitAfterAll() {
         OnePlace kind = new OnePlace(time) {
             @Override
-            protected long endWaiting(Waiter waiter) {
+            protected long endWaiting(Waiter waiter, long now) {
                 return 0;
             }
         };
@@ -148,20 +148,20 @@ class PlainGateTest {
 
     @Test
     void aRefusalFromFurtherInIsAnOutcomeToo() {
-        CallRejectedException furtherIn = new CallRejectedException("inner", RejectionReason.RATE, -1, null, false);
+        CallRejectedException furtherIn = new CallRejectedException(new Rejection("inner", RejectionReason.RATE, -1));
         Outcome<String> outcome = gate.tryCall(() -> {
             throw furtherIn;
         });
-        assertThat(outcome.refusal()).isSameAs(furtherIn);
+        assertThat(outcome.rejection().toException()).isSameAs(furtherIn);
         assertThat(gate.verdicts).containsExactly(Verdict.REJECTED);
     }
 
     @Test
     void theTimeIsReadForAGateThatAsksForItAndForNoOther() {
         time.advance(Duration.ofSeconds(5));
-        gate.judge(Classifier.standard(), true);
+        gate.classifyWith(Classifier.standard(), true, false);
         gate.run(() -> {});
-        gate.judge(Classifier.standard(), false);
+        gate.classifyWith(Classifier.standard(), false, false);
         gate.run(() -> {});
         assertThat(gate.entered).containsExactly(time.nanoTime(), TimeSource.UNREAD);
     }
@@ -172,7 +172,7 @@ class PlainGateTest {
         long now = time.nanoTime();
         gate.acquirePermit();
         gate.callAsync(() -> CompletableFuture.completedFuture("first"));
-        gate.judge(Classifier.standard(), true);
+        gate.classifyWith(Classifier.standard(), true, false);
         gate.callAsync(() -> CompletableFuture.completedFuture("second"));
         assertThat(gate.waitedSince).containsExactly(now, now);
     }
@@ -181,13 +181,13 @@ class PlainGateTest {
     void aRefusalIsGivenTheTimeOfTheDecisionUnlessThatHasPassedInWaiting() {
         time.advance(Duration.ofSeconds(5));
         long now = time.nanoTime();
-        gate.judge(Classifier.standard(), true);
+        gate.classifyWith(Classifier.standard(), true, false);
         gate.acquirePermit();
         gate.patient = false;
         assertThatThrownBy(gate::acquirePermit).isInstanceOf(CallRejectedException.class);
         gate.patient = true;
         assertThatThrownBy(gate::acquirePermit).isInstanceOf(CallRejectedException.class);
-        assertThat(gate.refused).containsExactly(now, TimeSource.UNREAD);
+        assertThat(gate.rejected).containsExactly(now, TimeSource.UNREAD);
     }
 
     @Test

@@ -28,7 +28,7 @@ class QueuedCallTest {
     private static OnePlace kind(TimeSource time) {
         return new OnePlace(time) {
             @Override
-            protected long endWaiting(Waiter waiter) {
+            protected long endWaiting(Waiter waiter, long now) {
                 return 0;
             }
         };
@@ -84,7 +84,7 @@ class QueuedCallTest {
         time.advance(SECOND);
         assertThat(reasonOf(call)).isEqualTo(RejectionReason.EXECUTOR);
         assertThat(kind.taken).isFalse();
-        assertThat(kind.refusals).containsExactly(RejectionReason.EXECUTOR);
+        assertThat(kind.rejections).containsExactly(RejectionReason.EXECUTOR);
         assertThat(ran).isEmpty();
     }
 
@@ -100,7 +100,7 @@ class QueuedCallTest {
     void aCallThatIsCancelledInLineCountsAsARefusal() {
         CompletableFuture<String> call = call(gate);
         call.cancel(true);
-        assertThat(gate.refusals).containsExactly(RejectionReason.CANCELLED);
+        assertThat(gate.rejections).containsExactly(RejectionReason.CANCELLED);
         assertThat(gate.gone).isEqualTo(gate.line).hasSize(1);
     }
 
@@ -108,10 +108,10 @@ class QueuedCallTest {
     void aCallThatIsCancelledAfterItWasLetInAndBeforeItBeganGivesItsPermitBack() {
         CompletableFuture<String> call = call(gate);
         gate.letIn();
-        call.cancel(true);
         assertThat(gate.taken).isTrue();
+        call.cancel(true);
+        assertThat(gate.taken).as("an executor may never begin it").isFalse();
         time.runDue();
-        assertThat(gate.taken).isFalse();
         assertThat(gate.verdicts).containsExactly(Verdict.IGNORED);
         assertThat(ran).isEmpty();
     }

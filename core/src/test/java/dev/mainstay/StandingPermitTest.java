@@ -35,7 +35,7 @@ class StandingPermitTest {
         }
 
         void judgeBy(Classifier classifier) {
-            judge(classifier, false);
+            classifyWith(classifier, false, false);
         }
 
         void stand(@Nullable StandingPermit other) {
@@ -70,6 +70,7 @@ class StandingPermitTest {
         protected void exit(
                 long permit,
                 long start,
+                long now,
                 Verdict verdict,
                 CallContext context,
                 @Nullable Object result,
@@ -78,7 +79,7 @@ class StandingPermitTest {
         }
 
         @Override
-        protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
+        protected Rejection rejection(long code, CallContext context, long now) {
             throw new AssertionError("it refuses nobody");
         }
     }
@@ -148,7 +149,7 @@ class StandingPermitTest {
         BY_HAND_WITHOUT_WAITING {
             @Override
             void go(Gate gate, Runnable body) {
-                Permit permit = gate.tryAcquirePermit();
+                Permit permit = gate.tryAcquirePermit().get();
                 assertThat(permit).isNotNull();
                 try {
                     permit.success(ran(body));

@@ -16,7 +16,7 @@ class WaiterTest {
     private final CallContext context = CallContext.plain().key("order 7");
     private final Waiter waiter = new Waiter(context) {
         @Override
-        protected void granted() {
+        protected void answered() {
             wentOn.incrementAndGet();
         }
     };

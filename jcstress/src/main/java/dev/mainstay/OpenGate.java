@@ -16,7 +16,7 @@ final class OpenGate extends Gate {
     }
 
     void judgeBy(Classifier classifier) {
-        judge(classifier, false);
+        classifyWith(classifier, false, false);
     }
 
     @SuppressWarnings("EnumOrdinal")
@@ -34,6 +34,7 @@ final class OpenGate extends Gate {
     protected void exit(
             long permit,
             long start,
+            long now,
             Verdict verdict,
             CallContext context,
             @Nullable Object result,
@@ -42,7 +43,7 @@ final class OpenGate extends Gate {
     }
 
     @Override
-    protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
+    protected Rejection rejection(long code, CallContext context, long now) {
         throw new AssertionError("it refuses nobody");
     }
 }

@@ -62,6 +62,7 @@ public class APermitIsGivenBackExactlyOnceTest {
         protected void exit(
                 long permit,
                 long start,
+                long now,
                 Verdict verdict,
                 CallContext context,
                 @Nullable Object result,
@@ -70,7 +71,7 @@ public class APermitIsGivenBackExactlyOnceTest {
         }
 
         @Override
-        protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
+        protected Rejection rejection(long code, CallContext context, long now) {
             throw new AssertionError("it refuses nobody");
         }
     }

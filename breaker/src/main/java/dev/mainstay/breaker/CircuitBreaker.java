@@ -1,11 +1,11 @@
 package dev.mainstay.breaker;
 
 import dev.mainstay.CallContext;
-import dev.mainstay.CallRejectedException;
 import dev.mainstay.Calm;
 import dev.mainstay.Gate;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.Reconfigurable;
+import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Require;
 import dev.mainstay.StandingPermit;
@@ -64,7 +64,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         super(name, Require.present("config", config).timeSource(), config.classifier());
         Settings settings = new Settings(config);
         machine = new StateMachine(name, settings, this::change, this::changed);
-        judge(config.classifier(), settings.timesCalls);
+        classifyWith(config.classifier(), settings.timesCalls, settings.readsClock);
     }
 
     /** A breaker with these options. */
@@ -134,7 +134,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
                 return permit;
             }
             if (permit != StateMachine.LOOK_AGAIN) {
-                return refused(reasonOf(phase.era.state));
+                return reject(reasonOf(phase.era.state));
             }
         }
     }
@@ -151,6 +151,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     protected void exit(
             long permit,
             long start,
+            long now,
             Verdict verdict,
             CallContext context,
             @Nullable Object result,
@@ -317,7 +318,8 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     }
 
     @Override
-    protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
+    protected Rejection rejection(long code, CallContext context, long now) {
+        RejectionReason reason = reasonOf(code);
         long time = now == TimeSource.UNREAD ? machine.time().nanoTime() : now;
         Era era = machine.phase().era;
         State state = switch (reason) {
@@ -325,16 +327,11 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             case FORCED_OPEN -> State.FORCED_OPEN;
             default -> State.OPEN;
         };
-        // The state may have changed since the refusal, and what it was then is gone.
+        // The state may have changed since the rejection, and what it was then is gone.
         boolean gone = era.state != state;
         long since = gone ? 0 : Math.max(0, time - era.since);
         Tally openedBy = gone ? Tally.NOTHING : era.openedBy;
-        return new CircuitBreakerOpenException(name(), reason, state, since, openedBy, retryAfterNanos(era, time));
-    }
-
-    @Override
-    protected long retryAfterNanos(RejectionReason reason) {
-        return retryAfterNanos(machine.phase().era, machine.time().nanoTime());
+        return new OpenRejection(name(), reason, retryAfterNanos(era, time), state, since, openedBy);
     }
 
     private static long retryAfterNanos(Era era, long now) {
@@ -346,10 +343,10 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     }
 
     @Override
-    protected void onRefused(RejectionReason reason) {
+    protected void onRejected(Rejection rejection, CallContext context) {
         BreakerMeters meters = this.meters;
         if (meters != null) {
-            meters.rejected(reason);
+            meters.rejected(rejection.reason());
         }
     }
 
@@ -448,7 +445,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         Require.check(
                 config.timeSource() == machine.time(), "timeSource", config.timeSource(), "the one it was made with");
         Settings settings = new Settings(config);
-        judge(config.classifier(), settings.timesCalls);
+        classifyWith(config.classifier(), settings.timesCalls, settings.readsClock);
         CircuitBreakerConfig before = machine.reconfigure(settings).config;
         PolicyEvent.Reconfigured.announce(this, events(), machine.time(), before, config);
     }
@@ -465,18 +462,18 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     }
 
     private static void log(StateChanged event) {
-        List<Object> pairs = new ArrayList<>(List.of(
+        List<Object> pairs = new ArrayList<>(List.<Object>of(
                 "policy", event.policy(), "from", event.from(), "to", event.to(), "why", event.why()));
-        pairs.addAll(List.of("numbers", event.numbers()));
+        pairs.addAll(List.<Object>of("numbers", event.numbers()));
         String message = "Circuit breaker '" + event.policy() + "' " + event.from() + " -> " + event.to() + ": "
                 + event.why() + ", " + event.numbers();
         if (event.waitNanos() >= 0) {
-            pairs.addAll(List.of("wait", Nanos.format(event.waitNanos())));
+            pairs.addAll(List.<Object>of("wait", Nanos.format(event.waitNanos())));
             message += ", for " + Nanos.format(event.waitNanos());
         }
         if (event.failure() != null) {
             String failure = SafeText.of(event.failure());
-            pairs.addAll(List.of("failure", failure));
+            pairs.addAll(List.<Object>of("failure", failure));
             message += ", last failure " + failure;
         }
         if (event.to() == State.OPEN || event.to() == State.FORCED_OPEN) {

@@ -1,62 +1,45 @@
 package dev.mainstay.breaker;
 
 import dev.mainstay.CallRejectedException;
-import dev.mainstay.RejectionReason;
 import dev.mainstay.breaker.CircuitBreaker.State;
-import dev.mainstay.time.Nanos;
 import java.time.Duration;
 
 /**
- * A circuit breaker refused the call: it is open, forced open, or half-open with all its probes out. Carries values only; without a stack trace.
+ * A circuit breaker rejected the call: it is open, forced open, or half-open with all its probes out. Carries values only; without a stack trace.
  */
 public final class CircuitBreakerOpenException extends CallRejectedException {
 
     private static final long serialVersionUID = 1L;
 
-    private final State state;
-    private final long sinceNanos;
-    private final Tally openedBy;
+    private final OpenRejection details;
 
-    CircuitBreakerOpenException(
-            String breaker,
-            RejectionReason reason,
-            State state,
-            long sinceNanos,
-            Tally openedBy,
-            long retryAfterNanos) {
-        super(breaker, reason, retryAfterNanos, null, false);
-        this.state = state;
-        this.sinceNanos = sinceNanos;
-        this.openedBy = openedBy;
+    CircuitBreakerOpenException(OpenRejection rejection) {
+        super(rejection);
+        this.details = rejection;
     }
 
-    /** The breaker's state when it refused. */
+    /** The breaker's state when it rejected the call. */
     public State state() {
-        return state;
+        return details.state;
     }
 
-    /** Since when it had been in that state: how long before the refusal. */
+    /** Since when it had been in that state: how long before the rejection. */
     public Duration since() {
-        return Duration.ofNanos(sinceNanos);
+        return Duration.ofNanos(details.sinceNanos);
     }
 
     /** The numbers that opened it, or what it had counted when it was opened by hand; none of any if it was forced open. */
     public Tally openedBy() {
-        return openedBy;
+        return details.openedBy;
     }
 
     /** The failure rate that opened it, in percent; NaN if there was none. */
     public double failureRate() {
-        return openedBy.failureRate();
+        return details.openedBy.failureRate();
     }
 
     /** The slow call rate that opened it, in percent; NaN if there was none. */
     public double slowCallRate() {
-        return openedBy.slowCallRate();
-    }
-
-    @Override
-    protected String numbers() {
-        return "for " + Nanos.format(sinceNanos) + (openedBy.calls() == 0 ? "" : ", after " + openedBy);
+        return details.openedBy.slowCallRate();
     }
 }

@@ -84,7 +84,7 @@ class ConcurrencyTest {
             Queue<Permit> probes = new ConcurrentLinkedQueue<>();
             race(thread -> {
                 for (int i = 0; i < 3; i++) {
-                    Permit probe = breaker.tryAcquirePermit();
+                    Permit probe = breaker.tryAcquirePermit().orElse(null);
                     if (probe != null) {
                         probes.add(probe);
                     }
@@ -108,7 +108,7 @@ class ConcurrencyTest {
         AtomicInteger admitted = new AtomicInteger();
         race(thread -> {
             for (int i = 0; i < 20_000; i++) {
-                Permit probe = breaker.tryAcquirePermit();
+                Permit probe = breaker.tryAcquirePermit().orElse(null);
                 if (probe != null) {
                     admitted.incrementAndGet();
                     most.accumulateAndGet(out.incrementAndGet(), Math::max);
@@ -119,9 +119,9 @@ class ConcurrencyTest {
         });
         assertThat(most.get()).isLessThanOrEqualTo(2);
         assertThat(admitted.get()).isPositive();
-        assertThat(breaker.tryAcquirePermit()).isNotNull();
-        assertThat(breaker.tryAcquirePermit()).isNotNull();
-        assertThat(breaker.tryAcquirePermit()).isNull();
+        assertThat(breaker.tryAcquirePermit().orElse(null)).isNotNull();
+        assertThat(breaker.tryAcquirePermit().orElse(null)).isNotNull();
+        assertThat(breaker.tryAcquirePermit().orElse(null)).isNull();
     }
 
     @ParameterizedTest
@@ -263,7 +263,7 @@ class ConcurrencyTest {
                         }
                     }
                     default -> {
-                        Permit permit = breaker.tryAcquirePermit();
+                        Permit permit = breaker.tryAcquirePermit().orElse(null);
                         if (permit != null) {
                             permit.failure(new IOException());
                         }

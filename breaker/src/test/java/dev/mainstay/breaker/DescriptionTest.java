@@ -377,7 +377,7 @@ class DescriptionTest {
             time.advance(Duration.ofSeconds(3));
             call.failure(new IOException());
             fail(3);
-            assertThat(breaker.tryCall(() -> 1).isRefused()).isTrue();
+            assertThat(breaker.tryCall(() -> 1).isRejected()).isTrue();
 
             PolicyEvent.CallEnded ended =
                     events.ofType(PolicyEvent.CallEnded.class).get(0);
@@ -406,7 +406,7 @@ class DescriptionTest {
         fail(4);
         time.advance(Duration.ofSeconds(1));
 
-        assertThat(breaker.tryCall(() -> 1)).isRefused();
-        assertThat(breaker.tryCall(() -> 1).refusal().retryAfter()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(breaker.tryCall(() -> 1)).isRejected();
+        assertThat(breaker.tryCall(() -> 1).rejection().retryAfter()).isEqualTo(Duration.ofSeconds(1));
     }
 }

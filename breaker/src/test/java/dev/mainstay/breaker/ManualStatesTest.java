@@ -62,7 +62,7 @@ class ManualStatesTest {
     private List<Permit> calls() {
         List<Permit> calls = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
-            Permit permit = breaker.tryAcquirePermit();
+            Permit permit = breaker.tryAcquirePermit().orElse(null);
             if (permit != null) {
                 calls.add(permit);
             }

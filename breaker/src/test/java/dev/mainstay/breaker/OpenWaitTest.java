@@ -57,7 +57,7 @@ class OpenWaitTest {
 
     private void waitUntilHalfOpen(CircuitBreaker breaker) {
         time.advance(waitOf(breaker).minusNanos(1));
-        assertThat(breaker.tryAcquirePermit()).isNull();
+        assertThat(breaker.tryAcquirePermit().orElse(null)).isNull();
         time.advanceNanos(1);
         assertThat(breaker.state()).isEqualTo(State.HALF_OPEN);
     }
@@ -437,7 +437,7 @@ class OpenWaitTest {
     void aBreakerThatBeginsOpenBecomesHalfOpen() {
         CircuitBreaker breaker =
                 breaker(c -> c.initialState(State.OPEN).waitDurationInOpenState(Duration.ofSeconds(3)));
-        assertThat(breaker.tryAcquirePermit()).isNull();
+        assertThat(breaker.tryAcquirePermit().orElse(null)).isNull();
         waitUntilHalfOpen(breaker);
         succeed(breaker, 1);
         assertThat(breaker.state()).isEqualTo(State.CLOSED);

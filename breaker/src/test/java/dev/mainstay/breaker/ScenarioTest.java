@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.Pipeline;
+import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.testkit.CallInFlight;
@@ -291,7 +292,7 @@ class ScenarioTest {
             run.failing(3);
             run.failingWith(new CancellationException());
             run.failingWith(new AssertionError("an Error"));
-            run.failingWith(new CallRejectedException("inner", RejectionReason.FULL, -1, null, false));
+            run.failingWith(new CallRejectedException(new Rejection("inner", RejectionReason.FULL, -1)));
             assertThat(run.policy())
                     .hasState("CLOSED")
                     .hasMeter("breaker.calls", 3, "outcome", "ignored")
@@ -359,7 +360,7 @@ class ScenarioTest {
         scenario("counted", c -> c.recordExceptions(CallRejectedException.class))
                 .inEveryMode(run -> {
                     for (int i = 0; i < 4; i++) {
-                        run.failingWith(new CallRejectedException("inner", RejectionReason.FULL, -1, null, false));
+                        run.failingWith(new CallRejectedException(new Rejection("inner", RejectionReason.FULL, -1)));
                     }
                     assertThat(run.policy()).hasState("OPEN");
                 });
@@ -424,7 +425,7 @@ class ScenarioTest {
             run.after(WAIT);
             run.failingWith(new CancellationException());
             run.failingWith(new AssertionError("an Error"));
-            run.failingWith(new CallRejectedException("inner", RejectionReason.FULL, -1, null, false));
+            run.failingWith(new CallRejectedException(new Rejection("inner", RejectionReason.FULL, -1)));
             assertThat(run.policy()).hasState("HALF_OPEN");
             run.succeeding(1);
             assertThat(run.policy()).hasState("CLOSED");

@@ -56,7 +56,7 @@ class StateMachineModelTest {
             long now = time.elapsed().toNanos();
             switch (random.nextInt(8)) {
                 case 0, 1, 2 -> {
-                    Permit permit = breaker.tryAcquirePermit();
+                    Permit permit = breaker.tryAcquirePermit().orElse(null);
                     Ticket ticket = model.enter(now);
                     assertThat(permit == null).as(WHERE, seed, step, config).isEqualTo(ticket == null);
                     if (permit != null && ticket != null) {

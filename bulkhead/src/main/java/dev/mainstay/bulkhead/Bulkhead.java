@@ -1,10 +1,10 @@
 package dev.mainstay.bulkhead;
 
 import dev.mainstay.CallContext;
-import dev.mainstay.CallRejectedException;
 import dev.mainstay.Classifier;
 import dev.mainstay.Gate;
 import dev.mainstay.Reconfigurable;
+import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Require;
 import dev.mainstay.Verdict;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfig> {
 
-    private static final long FULL = refused(RejectionReason.FULL);
+    private static final long FULL = reject(RejectionReason.FULL);
 
     private static final List<RejectionReason> REASONS = List.of(
             RejectionReason.FULL,
@@ -122,6 +122,7 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
     protected void exit(
             long permit,
             long start,
+            long now,
             Verdict verdict,
             CallContext context,
             @Nullable Object result,
@@ -130,17 +131,17 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
     }
 
     @Override
-    protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
-        return new BulkheadFullException(name(), reason, slots);
+    protected Rejection rejection(long code, CallContext context, long now) {
+        return new FullRejection(name(), reasonOf(code), slots);
     }
 
     @Override
-    protected void onRefused(RejectionReason reason) {
-        meters.rejected(reason);
+    protected void onRejected(Rejection rejection, CallContext context) {
+        meters.rejected(rejection.reason());
     }
 
     @Override
-    protected boolean mayWait(RejectionReason reason, CallContext context) {
+    protected boolean mayWait(long code, CallContext context) {
         return !config.maxWaitDuration().isZero();
     }
 
@@ -149,20 +150,19 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
         BulkheadConfig config = this.config;
         long remaining = context.remainingNanos(timeSource(), now);
         if (remaining <= 0) {
-            return refused(RejectionReason.DEADLINE);
+            return reject(RejectionReason.DEADLINE);
         }
         if (!slots.join(waiter, now, config.maxQueuedCalls())) {
-            return refused(RejectionReason.QUEUE_FULL);
+            return reject(RejectionReason.QUEUE_FULL);
         }
         return Math.min(Nanos.of(config.maxWaitDuration()), remaining);
     }
 
     @Override
-    protected long endWaiting(Waiter waiter) {
+    protected long endWaiting(Waiter waiter, long now) {
         slots.leave(waiter);
-        boolean late =
-                waiter.context().remainingNanos(timeSource(), timeSource().nanoTime()) <= 0;
-        return refused(late ? RejectionReason.DEADLINE : RejectionReason.WAIT_EXPIRED);
+        boolean late = waiter.context().remainingNanos(timeSource(), now) <= 0;
+        return reject(late ? RejectionReason.DEADLINE : RejectionReason.WAIT_EXPIRED);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.mainstay.bulkhead;
 import dev.mainstay.Body;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
+import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Waiter;
 import dev.mainstay.Work;
@@ -112,14 +113,14 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
 
     private T onThread(CallContext context, Body<? extends T> body) throws Exception {
         if (!FATE.compareAndSet(this, NEW, BEGUN)) {
-            throw new CallRejectedException(pool.name(), RejectionReason.CANCELLED, -1, null, false);
+            throw new CallRejectedException(new Rejection(pool.name(), RejectionReason.CANCELLED, -1));
         }
         return pool.run(this, context, body);
     }
 
     /** The call was let in from the line. */
     @Override
-    protected void granted() {
+    protected void answered() {
         cancel();
         dispatch();
     }

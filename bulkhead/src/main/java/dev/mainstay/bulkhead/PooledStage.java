@@ -12,6 +12,7 @@ final class PooledStage<T extends @Nullable Object> extends CallFuture<T> {
     private final Work<CompletableFuture<T>> work;
 
     PooledStage(Work<CompletableFuture<T>> work) {
+        super(work);
         this.work = work;
     }
 

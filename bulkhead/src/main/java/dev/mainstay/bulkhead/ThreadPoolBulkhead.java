@@ -11,6 +11,7 @@ import dev.mainstay.Hop;
 import dev.mainstay.Policy;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.Reconfigurable;
+import dev.mainstay.Rejection;
 import dev.mainstay.RejectionLog;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Require;
@@ -294,12 +295,14 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     }
 
     CallRejectedException full(RejectionReason reason) {
-        return new BulkheadFullException(name, reason, slots);
+        return new FullRejection(name, reason, slots).toException();
     }
 
     private CallRejectedException closed() {
         return new CallRejectedException(
-                name, RejectionReason.EXECUTOR, -1, new RejectedExecutionException("'" + name + "' is closed"), false);
+                new Rejection(name, RejectionReason.EXECUTOR, -1),
+                new RejectedExecutionException("'" + name + "' is closed"),
+                false);
     }
 
     private CallRejectedException refuse(CallRejectedException refusal, CallContext context) {

@@ -143,7 +143,7 @@ class BulkheadTest {
     void tryCallReportsTheRefusalAsAValue() {
         scenario("limit 1", 1).onlyIn(Mode.SYNC).inEveryMode(run -> {
             run.whileInFlight(() ->
-                    assertThat(run.policy().tryCall(() -> "no")).isRefused().withReason(RejectionReason.FULL));
+                    assertThat(run.policy().tryCall(() -> "no")).isRejected().withReason(RejectionReason.FULL));
             assertThat(run.policy().tryCall(() -> "yes")).hasResult("yes");
             assertThat(run.policy()).hasMeter("bulkhead.rejected", 1).isIdle();
         });
@@ -154,7 +154,7 @@ class BulkheadTest {
         Bulkhead bulkhead = Bulkhead.of("b", c -> c.maxConcurrentCalls(2).timeSource(time));
         Permit permit = bulkhead.acquirePermit();
         Permit other = bulkhead.acquirePermit();
-        assertThat(bulkhead.tryAcquirePermit()).isNull();
+        assertThat(bulkhead.tryAcquirePermit().isRejected()).isTrue();
         permit.success("x");
         permit.failure(new IOException());
         permit.release();
@@ -214,10 +214,9 @@ class BulkheadTest {
         }
         resize(bulkhead, 2);
         permits.get(0).release();
-        assertThat(bulkhead.tryAcquirePermit()).isNull();
+        assertThat(bulkhead.tryAcquirePermit().isRejected()).isTrue();
         permits.get(1).release();
-        try (Permit last = bulkhead.tryAcquirePermit()) {
-            assertThat(last).isNotNull();
+        try (Permit last = bulkhead.tryAcquirePermit().get()) {
             assertThat(bulkhead.inUse()).isEqualTo(2);
         }
     }
@@ -271,7 +270,7 @@ class BulkheadTest {
         Bulkhead bulkhead = Bulkhead.of("b", c -> c.maxConcurrentCalls(1).timeSource(time));
         Meters first = Meters.start(bulkhead);
         Meters second = Meters.start(bulkhead);
-        bulkhead.run(() -> assertThat(bulkhead.tryAcquirePermit()).isNull());
+        bulkhead.run(() -> assertThat(bulkhead.tryAcquirePermit().orElse(null)).isNull());
         assertThat(first.value("bulkhead.rejected", "reason", "full")).isEqualTo(1);
         assertThat(second.value("bulkhead.rejected", "reason", "full")).isEqualTo(1);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mainstay.CallRejectedException;
+import dev.mainstay.Outcome;
 import dev.mainstay.Permit;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.testkit.Meters;
@@ -31,7 +32,7 @@ class BulkheadThreadsTest {
             CompletableFuture<String> blocked = threads.start(() -> bulkhead.call(() -> "in"));
             Threads.await("a call in line", () -> bulkhead.queued() == 1);
             CompletableFuture<Integer> administrator = threads.start(() -> {
-                assertThat(bulkhead.tryAcquirePermit()).isNull();
+                assertThat(bulkhead.tryAcquirePermit().orElse(null)).isNull();
                 bulkhead.callAsync(() -> CompletableFuture.completedFuture("never"))
                         .cancel(true);
                 bulkhead.reconfigure(
@@ -162,11 +163,11 @@ class BulkheadThreadsTest {
                                 assertThat(expected).hasMessage("scripted");
                             }
                         } else if (kind < 7) {
-                            Permit permit = bulkhead.tryAcquirePermit();
-                            if (permit == null) {
+                            Outcome<Permit> permit = bulkhead.tryAcquirePermit();
+                            if (permit.isRejected()) {
                                 refused.incrementAndGet();
                             } else {
-                                permit.release();
+                                permit.get().release();
                             }
                         } else {
                             CompletableFuture<String> stage = new CompletableFuture<>();

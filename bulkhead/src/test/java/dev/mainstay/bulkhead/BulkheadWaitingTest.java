@@ -4,6 +4,7 @@ import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
 import dev.mainstay.Deadline;
+import dev.mainstay.Outcome;
 import dev.mainstay.Permit;
 import dev.mainstay.Pipeline;
 import dev.mainstay.PolicyEvent;
@@ -50,8 +51,10 @@ class BulkheadWaitingTest {
 
     private static List<Permit> fill(Bulkhead bulkhead) {
         List<Permit> permits = new ArrayList<>();
-        for (Permit permit = bulkhead.tryAcquirePermit(); permit != null; permit = bulkhead.tryAcquirePermit()) {
-            permits.add(permit);
+        for (Outcome<Permit> next = bulkhead.tryAcquirePermit();
+                !next.isRejected();
+                next = bulkhead.tryAcquirePermit()) {
+            permits.add(next.get());
         }
         return permits;
     }
@@ -197,7 +200,7 @@ class BulkheadWaitingTest {
         List<Permit> permits = fill(bulkhead);
         CompletableFuture<String> waiting = bulkhead.callAsync(() -> new CompletableFuture<String>());
         permits.get(0).release();
-        assertThat(bulkhead.tryAcquirePermit())
+        assertThat(bulkhead.tryAcquirePermit().orElse(null))
                 .as("the slot belongs to the call in line, though that has not gone on yet")
                 .isNull();
         assertThat(bulkhead.inUse()).isEqualTo(2);
@@ -213,8 +216,7 @@ class BulkheadWaitingTest {
         Pipeline pipeline = Pipeline.builder("p")
                 .policy(bulkhead)
                 .executor(work -> {
-                    Permit newcomer = bulkhead.tryAcquirePermit();
-                    newcomers.add(newcomer == null ? 0 : 1);
+                    newcomers.add(bulkhead.tryAcquirePermit().isRejected() ? 0 : 1);
                     time.executor().execute(work);
                 })
                 .build();

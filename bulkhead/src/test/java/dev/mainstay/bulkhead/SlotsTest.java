@@ -100,7 +100,7 @@ class SlotsTest {
         }
 
         @Override
-        protected void granted() {
+        protected void answered() {
             letIn.add(name);
         }
     }

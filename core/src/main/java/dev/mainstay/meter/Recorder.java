@@ -1,5 +1,6 @@
 package dev.mainstay.meter;
 
+import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.event.Subscription;
 import java.util.Arrays;
 import java.util.Objects;
@@ -16,6 +17,8 @@ public sealed class Recorder permits TotalRecorder {
 
     private final AtomicReference<LongConsumer[]> readers = new AtomicReference<>(NOBODY);
 
+    private final CallbackFailures failures = new CallbackFailures();
+
     /** Nobody attached. */
     public Recorder() {}
 
@@ -24,10 +27,14 @@ public sealed class Recorder permits TotalRecorder {
         return readers.get() != NOBODY;
     }
 
-    /** Hands one duration to everybody attached. Readers must not throw. */
+    /** Hands one duration to everybody attached. A reader that throws is reported once and changes nothing. */
     public final void record(long nanos) {
         for (LongConsumer reader : readers.get()) {
-            reader.accept(nanos);
+            try {
+                reader.accept(nanos);
+            } catch (Throwable thrown) {
+                failures.report("meters", "reader of durations", thrown);
+            }
         }
     }
 

@@ -18,7 +18,7 @@ public final class SafeLog {
 
     private final @Nullable Logger logger;
 
-    private SafeLog(@Nullable Logger logger) {
+    SafeLog(@Nullable Logger logger) {
         this.logger = logger;
     }
 

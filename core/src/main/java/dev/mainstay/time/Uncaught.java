@@ -10,7 +10,8 @@ final class Uncaught {
     private Uncaught() {}
 
     static void log(String kind, Object source, Throwable failure) {
-        LOG.error("A " + kind + " threw; it is ignored", failure, "source", source.getClass().getName());
+        String name = source.getClass().getName();
+        LOG.error("A " + kind + " of " + name + " threw; it is ignored", failure, "source", name);
     }
 
     /** Work for an executor that never throws. */

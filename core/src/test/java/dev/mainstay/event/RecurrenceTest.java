@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.mainstay.safe.SafeLogs;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimerTask;
 import dev.mainstay.time.VirtualTime;
@@ -41,7 +42,7 @@ class RecurrenceTest {
     private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
     private final VirtualTime time = VirtualTime.create();
     private final Recurrence<Kind> recurrence =
-            new Recurrence<>(logger, time, "inventory", "Calls are rejected", Kind.class, () -> "it is closed");
+            new Recurrence<>(SafeLogs.over(logger), time, "inventory", "Calls are rejected", Kind.class, () -> "it is closed");
 
     @BeforeEach
     void listen() {
@@ -55,7 +56,8 @@ class RecurrenceTest {
         recurrence.happened(Kind.FULL);
         assertThat(lines())
                 .containsExactly(
-                        "WARN Calls are rejected [policy=\"inventory\", why=\"it is closed\", reason=\"FULL\"]");
+                        "WARN Calls are rejected: it is closed [policy=\"inventory\", why=\"it is closed\","
+                                + " reason=\"FULL\"]");
         assertThat(time.pendingEvents()).isZero();
     }
 
@@ -69,8 +71,8 @@ class RecurrenceTest {
         assertThat(lines())
                 .hasSize(2)
                 .last()
-                .isEqualTo("WARN Calls are rejected [policy=\"inventory\", why=\"it is closed\", full=\"999\","
-                        + " late=\"20\", count=\"1019\", period=\"10s\"]");
+                .isEqualTo("WARN Calls are rejected: 1019 more in 10s (999 full, 20 late): it is closed [full=\"999\","
+                        + " late=\"20\", count=\"1019\", period=\"10s\", policy=\"inventory\", why=\"it is closed\"]");
 
         happened(Kind.LATE, 5);
         time.advance(Duration.ofSeconds(10));
@@ -123,7 +125,7 @@ class RecurrenceTest {
     void theSilenceAfterAFloodThrowsNothing() {
         RelayedTime relayed = new RelayedTime(time);
         Recurrence<Kind> flooded =
-                new Recurrence<>(logger, relayed, "inventory", "Calls are rejected", Kind.class, () -> "it is closed");
+                new Recurrence<>(SafeLogs.over(logger), relayed, "inventory", "Calls are rejected", Kind.class, () -> "it is closed");
         flooded.happened(Kind.LATE);
         flooded.happened(Kind.LATE);
         time.advance(Duration.ofSeconds(60));
@@ -135,7 +137,7 @@ class RecurrenceTest {
     void oneThatWasHeldUpUntilASilenceBeganIsToldOfAllTheSame() {
         RelayedTime relayed = new RelayedTime(time);
         Recurrence<Kind> slow =
-                new Recurrence<>(logger, relayed, "inventory", "Calls are rejected", Kind.class, () -> "it is closed");
+                new Recurrence<>(SafeLogs.over(logger), relayed, "inventory", "Calls are rejected", Kind.class, () -> "it is closed");
         slow.happened(Kind.FULL);
         relayed.afterTheNextReading = () -> {
             slow.happened(Kind.FULL);
@@ -162,7 +164,7 @@ class RecurrenceTest {
     @Test
     void anExplanationThatThrowsLosesNoLine() {
         Recurrence<Kind> unexplained =
-                new Recurrence<>(logger, time, "inventory", "Calls are rejected", Kind.class, () -> {
+                new Recurrence<>(SafeLogs.over(logger), time, "inventory", "Calls are rejected", Kind.class, () -> {
                     throw new IllegalStateException("no idea");
                 });
         unexplained.happened(Kind.FULL);

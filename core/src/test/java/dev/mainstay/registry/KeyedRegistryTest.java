@@ -79,7 +79,7 @@ class KeyedRegistryTest {
         assertThat(a.submit(Runnable::run, () -> "submitted").get()).isEqualTo("submitted");
         assertThat(meters.read("turnstile.admitted")).isEqualTo(4);
         instance.reconfigure(new Config(1));
-        a.run(() -> assertThat(Objects.requireNonNull(a.tryCall(() -> "full").refusal())
+        a.run(() -> assertThat(Objects.requireNonNull(a.tryCall(() -> "full").rejection())
                         .reason())
                 .isEqualTo(RejectionReason.FULL));
     }

@@ -5,6 +5,7 @@ import dev.mainstay.CallRejectedException;
 import dev.mainstay.Classifier;
 import dev.mainstay.Gate;
 import dev.mainstay.Reconfigurable;
+import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Require;
 import dev.mainstay.Verdict;
@@ -59,7 +60,7 @@ final class Turnstile extends Gate implements Reconfigurable<Turnstile.Config> {
     protected long tryEnter(CallContext context, long now) {
         if (inside.incrementAndGet() > config.limit()) {
             inside.decrementAndGet();
-            return refused(RejectionReason.FULL);
+            return reject(RejectionReason.FULL);
         }
         admitted.increment();
         return 0;
@@ -69,6 +70,7 @@ final class Turnstile extends Gate implements Reconfigurable<Turnstile.Config> {
     protected void exit(
             long permit,
             long start,
+            long now,
             Verdict verdict,
             CallContext context,
             @Nullable Object result,
@@ -81,8 +83,8 @@ final class Turnstile extends Gate implements Reconfigurable<Turnstile.Config> {
     }
 
     @Override
-    protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
-        return new CallRejectedException(name(), reason, -1, null, false);
+    protected Rejection rejection(long code, CallContext context, long now) {
+        return new Rejection(name(), reasonOf(code), -1);
     }
 
     @Override

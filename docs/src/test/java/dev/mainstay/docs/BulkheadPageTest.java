@@ -217,7 +217,7 @@ class BulkheadPageTest {
         bulkhead.subscribe(BulkheadEvent.LimitChanged.class, event -> log.add("limit: " + event.to()));
         // end: events
         bulkhead.acquirePermit();
-        assertThat(bulkhead.tryCall(() -> "full").isRefused()).isTrue();
+        assertThat(bulkhead.tryCall(() -> "full").isRejected()).isTrue();
         bulkhead.reconfigure(bulkhead.config().toBuilder().maxConcurrentCalls(2).build());
         assertThat(log).containsExactly("rejected: FULL", "limit: 2");
     }

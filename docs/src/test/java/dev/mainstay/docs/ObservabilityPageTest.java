@@ -118,7 +118,7 @@ class ObservabilityPageTest {
         inventory.subscribe(PolicyEvent.CallRejected.class, log);
         // end: event-log
         breaker.open();
-        assertThat(inventory.tryCall(() -> "not called").isRefused()).isTrue();
+        assertThat(inventory.tryCall(() -> "not called").isRejected()).isTrue();
         // begin: event-log-read
         List<Event> lastEvents = log.events();
         List<StateChanged> changes = log.events(StateChanged.class);

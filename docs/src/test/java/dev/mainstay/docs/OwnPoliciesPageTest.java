@@ -14,6 +14,7 @@ import dev.mainstay.Outcome;
 import dev.mainstay.Permit;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
+import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.Verdict;
@@ -40,7 +41,7 @@ class OwnPoliciesPageTest {
     private final InventoryClient client = new InventoryClient(time);
 
     // begin: gate
-    /** Refuses calls while a target is under maintenance, and knows how many are still in progress. */
+    /** Rejects calls while a target is under maintenance, and knows how many are still in progress. */
     static final class Maintenance extends Gate {
 
         private static final long PERMIT = 0;
@@ -64,7 +65,7 @@ class OwnPoliciesPageTest {
         @Override
         protected long tryEnter(CallContext context, long now) {
             if (underMaintenance) {
-                return refused(RejectionReason.OTHER);
+                return reject(RejectionReason.OTHER);
             }
             inProgress.incrementAndGet();
             return PERMIT;
@@ -72,13 +73,19 @@ class OwnPoliciesPageTest {
 
         @Override
         protected void exit(
-                long permit, long start, Verdict verdict, CallContext context, Object result, Throwable failure) {
+                long permit,
+                long start,
+                long now,
+                Verdict verdict,
+                CallContext context,
+                Object result,
+                Throwable failure) {
             inProgress.decrementAndGet();
         }
 
         @Override
-        protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
-            return new CallRejectedException(name(), reason, -1, null, false) {
+        protected Rejection rejection(long code, CallContext context, long now) {
+            return new Rejection(name(), reasonOf(code), -1) {
                 private static final long serialVersionUID = 1L;
 
                 @Override
@@ -89,19 +96,19 @@ class OwnPoliciesPageTest {
         }
 
         @Override
-        protected void onRefused(RejectionReason reason) {
+        protected void onRejected(Rejection rejection, CallContext context) {
             rejected.increment();
         }
 
         @Override
         public void describe(MeterSink sink) {
             sink.gauge(MeterId.of("maintenance.in.progress", name(), "Calls in progress", "calls"), inProgress::get);
-            sink.counter(MeterId.of("maintenance.rejected", name(), "Calls refused", "calls"), rejected);
+            sink.counter(MeterId.of("maintenance.rejected", name(), "Calls rejected", "calls"), rejected);
         }
 
         @Override
         public String explain() {
-            return "'" + name() + "' " + (underMaintenance ? "refuses all calls" : "lets all calls in") + ", "
+            return "'" + name() + "' " + (underMaintenance ? "rejects all calls" : "lets all calls in") + ", "
                     + inProgress + " in progress";
         }
 
@@ -121,10 +128,10 @@ class OwnPoliciesPageTest {
         Stock stock = pipeline.call(() -> client.stockOf("sku-7"));
 
         maintenance.begin();
-        Outcome<Stock> refused = pipeline.tryCall(() -> client.stockOf("sku-7"));
+        Outcome<Stock> rejected = pipeline.tryCall(() -> client.stockOf("sku-7"));
         // end: gate-usage
         assertThat(stock.pieces()).isEqualTo(7);
-        assertThat(refused.isRefused()).isTrue();
+        assertThat(rejected.isRejected()).isTrue();
         assertThat(maintenance.isIdle()).isFalse();
         maintenance.end();
         assertThat(maintenance.isIdle()).isTrue();
@@ -151,18 +158,18 @@ class OwnPoliciesPageTest {
         assertThat(readings.values().keySet())
                 .extracting(MeterId::toString)
                 .containsExactly("maintenance.in.progress{name=inventory}", "maintenance.rejected{name=inventory}");
-        assertThat(maintenance.toString()).contains("refuses all calls", "maintenance.in.progress");
+        assertThat(maintenance.toString()).contains("rejects all calls", "maintenance.in.progress");
     }
 
     @Test
     void aCounterCountsOnceItIsStarted() {
         Maintenance maintenance = new Maintenance("inventory");
         maintenance.begin();
-        assertThat(maintenance.tryAcquirePermit()).isNull();
+        assertThat(maintenance.tryAcquirePermit().orElse(null)).isNull();
         assertThat(maintenance.rejected.getAsLong()).isZero();
 
         maintenance.rejected.start();
-        assertThat(maintenance.tryAcquirePermit()).isNull();
+        assertThat(maintenance.tryAcquirePermit().orElse(null)).isNull();
         assertThat(maintenance.rejected.getAsLong()).isEqualTo(1);
     }
 

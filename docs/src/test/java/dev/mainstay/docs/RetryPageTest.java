@@ -10,6 +10,7 @@ import dev.mainstay.Classifier;
 import dev.mainstay.Idempotence;
 import dev.mainstay.Pipeline;
 import dev.mainstay.RandomSource;
+import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.retry.Attempts;
@@ -278,7 +279,7 @@ class RetryPageTest {
 
     @Test
     void ourOwnRefusalsAreRetriedIfAskedFor() throws Exception {
-        CallRejectedException full = new CallRejectedException("pool", RejectionReason.FULL, -1, null, false);
+        CallRejectedException full = new CallRejectedException(new Rejection("pool", RejectionReason.FULL, -1));
         client.failsWith(full, full);
         assertThatThrownBy(() -> inVirtualTime(config -> config).call(() -> client.stockOf("sku-7")))
                 .isSameAs(full);

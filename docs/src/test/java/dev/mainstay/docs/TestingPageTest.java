@@ -152,7 +152,7 @@ class TestingPageTest {
                 .hasMeter("breaker.calls", 1, "outcome", "success")
                 .explains("inventory");
         assertThat(breaker.tryCall(() -> client.stockOf("sku-7")))
-                .isRefused()
+                .isRejected()
                 .byPolicy("inventory")
                 .withReason(RejectionReason.FORCED_OPEN);
         // end: assertions

@@ -15,12 +15,13 @@ final class ObservedFuture<T extends @Nullable Object> extends CallFuture<T>
     private final CompletableFuture<T> stage;
 
     ObservedFuture(ObservedCall call, CompletableFuture<T> stage) {
+        super(stage);
         this.call = call;
         this.stage = stage;
     }
 
     ObservedFuture<T> follow() {
-        stage.whenComplete(this);
+        Stages.follow(stage, this);
         return this;
     }
 

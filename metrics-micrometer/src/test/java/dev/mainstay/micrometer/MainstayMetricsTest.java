@@ -121,7 +121,7 @@ class MainstayMetricsTest {
         assertThat(gauge("mainstay.breaker.state", "state", "open")).isEqualTo(1);
         assertThat(gauge("mainstay.breaker.state", "state", "closed")).isZero();
 
-        assertThat(breaker.tryAcquirePermit()).isNull();
+        assertThat(breaker.tryAcquirePermit().orElse(null)).isNull();
         assertThat(count("mainstay.breaker.rejected", "state", "open")).isEqualTo(1);
         breaker.reset();
         assertThat(gauge("mainstay.breaker.state", "state", "closed")).isEqualTo(1);

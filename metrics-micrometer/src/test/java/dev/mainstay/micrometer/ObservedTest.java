@@ -160,7 +160,7 @@ class ObservedTest {
         ObservedCalls calls = ObservedCalls.of(breaker);
         breaker.forceOpen();
 
-        assertThat(calls.observed().tryCall(() -> "never").isRefused()).isTrue();
+        assertThat(calls.observed().tryCall(() -> "never").isRejected()).isTrue();
 
         ObservationContextAssert.assertThat(calls.witness().only())
                 .hasLowCardinalityKeyValue("name", "fuse")
@@ -355,11 +355,11 @@ class ObservedTest {
         ObservedCalls other = ObservedCalls.of(Pipeline.of("other", shared));
         shared.forceOpen();
 
-        assertThat(one.observed().tryCall(() -> "never").isRefused()).isTrue();
+        assertThat(one.observed().tryCall(() -> "never").isRejected()).isTrue();
 
         assertThat(one.witness().notes()).contains("rejected");
         assertThat(other.witness().notes()).isEmpty();
-        assertThat(shared.tryCall(() -> "never").isRefused()).isTrue();
+        assertThat(shared.tryCall(() -> "never").isRejected()).isTrue();
         assertThat(one.witness().texts()).hasSize(1);
     }
 
@@ -371,7 +371,7 @@ class ObservedTest {
 
         outer.observed().run(() -> {
             shared.forceOpen();
-            assertThat(inner.observed().tryCall(() -> "never").isRefused()).isTrue();
+            assertThat(inner.observed().tryCall(() -> "never").isRejected()).isTrue();
         });
 
         assertThat(outer.witness().notes()).containsExactly("start outer", "attempt", "stop success");
@@ -410,7 +410,7 @@ class ObservedTest {
         Bulkhead bulkhead = Bulkhead.of("gate", c -> c.maxConcurrentCalls(1).timeSource(time));
         ObservedCalls calls = ObservedCalls.of(Pipeline.of("inventory", bulkhead));
 
-        calls.observed().run(() -> assertThat(bulkhead.tryAcquirePermit()).isNull());
+        calls.observed().run(() -> assertThat(bulkhead.tryAcquirePermit().orElse(null)).isNull());
         assertThat(calls.witness().notes()).containsExactly("start inventory", "attempt", "rejected", "stop success");
         calls.witness().forget();
 
@@ -418,7 +418,7 @@ class ObservedTest {
         assertThat(calls.witness().notes()).containsExactly("start inventory", "attempt", "rejected", "stop success");
 
         bulkhead.acquirePermit();
-        assertThat(bulkhead.tryAcquirePermit()).isNull();
+        assertThat(bulkhead.tryAcquirePermit().orElse(null)).isNull();
         assertThat(calls.witness().texts()).hasSize(2);
     }
 

@@ -2,10 +2,11 @@ package dev.mainstay.ratelimit;
 
 import dev.mainstay.Require;
 import dev.mainstay.time.Nanos;
+import java.io.Serializable;
 import java.time.Duration;
 
 /** How many permits in how long. A value; {@link RateLimiter} enforces it. */
-public sealed interface RateLimit {
+public sealed interface RateLimit extends Serializable {
 
     /** How many permits there are in each period. */
     int limit();

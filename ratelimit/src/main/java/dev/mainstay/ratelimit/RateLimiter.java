@@ -6,6 +6,7 @@ import dev.mainstay.Classifier;
 import dev.mainstay.Gate;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.Reconfigurable;
+import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Require;
 import dev.mainstay.Verdict;
@@ -63,7 +64,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         super(name, Require.present("config", config).timeSource(), Classifier.standard());
         this.time = config.timeSource();
         this.terms = new Terms(config, Ledger.of(config.limits(), time));
-        judge(Classifier.standard(), true);
+        classifyWith(Classifier.standard(), true, false);
     }
 
     /** A limiter with these options. */
@@ -95,10 +96,11 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
      */
     public boolean tryAcquire(int permits) {
         Require.atLeast("permits", permits, 1);
-        if (take(permits, time.nanoTime())) {
+        long now = time.nanoTime();
+        if (take(permits, now)) {
             return true;
         }
-        noteRefusal(RejectionReason.RATE, CallContext.plain());
+        noteRejection(rejection(RejectionReason.RATE, permits, now), CallContext.plain());
         return false;
     }
 
@@ -164,8 +166,9 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         long now = time.nanoTime();
         Slot slot = claim(permits, now, allowed, Nanos.FOREVER);
         if (slot.claim == null) {
-            noteRefusal(RejectionReason.RATE, CallContext.plain());
-            throw exceeded(RejectionReason.RATE, permits, now);
+            Rejection rejection = rejection(RejectionReason.RATE, permits, now);
+            noteRejection(rejection, CallContext.plain());
+            throw rejection.toException();
         }
         admitted.increment();
         return new Reservation(permits, time, now + slot.delay, slot.claim);
@@ -272,7 +275,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     protected long tryEnter(CallContext context, long now) {
         return take(context.cost(), now == TimeSource.UNREAD ? time.nanoTime() : now)
                 ? 0
-                : refused(RejectionReason.RATE);
+                : reject(RejectionReason.RATE);
     }
 
     /** Permits come back with time, however the call ends. */
@@ -280,14 +283,15 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     protected void exit(
             long permit,
             long start,
+            long now,
             Verdict verdict,
             CallContext context,
             @Nullable Object result,
             @Nullable Throwable failure) {}
 
     @Override
-    protected boolean mayWait(RejectionReason reason, CallContext context) {
-        return reason == RejectionReason.RATE && !terms.config.timeoutDuration().isZero();
+    protected boolean mayWait(long code, CallContext context) {
+        return reasonOf(code) == RejectionReason.RATE && !terms.config.timeoutDuration().isZero();
     }
 
     @Override
@@ -295,7 +299,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         Slot slot =
                 claim(context.cost(), now, Nanos.of(terms.config.timeoutDuration()), context.remainingNanos(time, now));
         if (slot.claim == null) {
-            return refused(slot.otherwise);
+            return reject(slot.otherwise);
         }
         waiter.ticket(now);
         waiter.attach(slot.claim);
@@ -304,11 +308,11 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     }
 
     @Override
-    protected long endWaiting(Waiter waiter) {
+    protected long endWaiting(Waiter waiter, long now) {
         WAITING.decrementAndGet(this);
         admitted.increment();
         if (waits.isActive()) {
-            waits.record(time.nanoTime() - waiter.ticket());
+            waits.record(now - waiter.ticket());
         }
         return 0;
     }
@@ -320,29 +324,24 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     }
 
     @Override
-    protected void onRefused(RejectionReason reason) {
+    protected void onRejected(Rejection rejection, CallContext context) {
         rejected.increment();
     }
 
     @Override
-    protected long retryAfterNanos(RejectionReason reason) {
-        return terms.ledger.earliest(1, time.nanoTime());
+    protected Rejection rejection(long code, CallContext context, long now) {
+        return rejection(reasonOf(code), context.cost(), now == TimeSource.UNREAD ? time.nanoTime() : now);
     }
 
-    @Override
-    protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
-        return exceeded(reason, context.cost(), now == TimeSource.UNREAD ? time.nanoTime() : now);
-    }
-
-    private RateLimitExceededException exceeded(RejectionReason reason, int permits, long now) {
+    private Rejection rejection(RejectionReason reason, int permits, long now) {
         Ledger ledger = terms.ledger;
-        return new RateLimitExceededException(
+        return new RateRejection(
                 name(),
                 reason,
+                permits > ledger.most() ? -1 : ledger.earliest(permits, now),
                 permits,
                 ledger.tightest(permits, now),
-                ledger.remaining(now),
-                permits > ledger.most() ? -1 : ledger.earliest(permits, now));
+                ledger.remaining(now));
     }
 
     // ---- options

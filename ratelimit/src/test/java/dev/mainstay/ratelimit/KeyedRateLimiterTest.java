@@ -152,7 +152,7 @@ class KeyedRateLimiterTest {
         limiter.reconfigure(limiter.registry().shared().config().toBuilder()
                 .timeoutDuration(Duration.ZERO)
                 .build());
-        assertThat(guard.tryCall(() -> "ok")).isRefused().withReason(RejectionReason.RATE);
+        assertThat(guard.tryCall(() -> "ok")).isRejected().withReason(RejectionReason.RATE);
         assertThat(limiter.with(context -> context.key("b")).tryCall(() -> "ok").get())
                 .isEqualTo("ok");
     }

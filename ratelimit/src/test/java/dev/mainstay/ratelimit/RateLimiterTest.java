@@ -212,7 +212,7 @@ class RateLimiterTest {
         assertThat(clock.reads() - before).isOne();
         // The log hears of the first refusals of many.
         for (int i = 0; i < 5; i++) {
-            assertThat(both.tryCall(() -> "").isRefused()).isTrue();
+            assertThat(both.tryCall(() -> "").isRejected()).isTrue();
         }
         before = clock.reads();
         assertThatThrownBy(() -> both.run(() -> {})).isInstanceOf(RateLimitExceededException.class);
@@ -463,7 +463,7 @@ class RateLimiterTest {
         limiter.tryAcquire();
         Outcome<String> outcome = limiter.tryCall(() -> "ok");
         assertThat(outcome)
-                .isRefused()
+                .isRejected()
                 .byPolicy("l")
                 .withReason(RejectionReason.RATE)
                 .withRetryAfter(SECOND);

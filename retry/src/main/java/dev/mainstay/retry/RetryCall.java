@@ -54,6 +54,7 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
     private volatile int resumes;
 
     RetryCall(Retry retry, Attempts attempts, Chain inner, AsyncBody<? extends T> body, Hop hop) {
+        super(retry.timeSource());
         this.retry = retry;
         this.attempts = attempts;
         this.inner = inner;
@@ -81,7 +82,7 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
             if (!HELD_BY.compareAndSet(this, null, stage)) {
                 stage.cancel(true);
             }
-            stage.whenComplete(this);
+            Stages.follow(stage, this);
         } catch (Throwable broken) {
             giveUp(broken);
         }

@@ -15,6 +15,7 @@ import dev.mainstay.Deadline;
 import dev.mainstay.Idempotence;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
+import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.RetryAfterHint;
 import dev.mainstay.Verdict;
@@ -145,7 +146,7 @@ class RetryTest {
                 new StackOverflowError(),
                 new InterruptedException(),
                 new CancellationException(),
-                new CallRejectedException("inner", RejectionReason.FULL, -1, null, false));
+                new CallRejectedException(new Rejection("inner", RejectionReason.FULL, -1)));
         for (Throwable failure : failures) {
             retry("not retryable: " + failure, c -> c).inEveryMode(run -> {
                 run.call(Script.failing(failure)).failedWith(failure.getClass()).afterExecutions(1);
@@ -173,7 +174,7 @@ class RetryTest {
 
     @Test
     void ourOwnRejectionsAreRetriedIfAskedFor() {
-        CallRejectedException refusal = new CallRejectedException("inner", RejectionReason.FULL, -1, null, false);
+        CallRejectedException refusal = new CallRejectedException(new Rejection("inner", RejectionReason.FULL, -1));
         retry("rejections retried", c -> c.retryExceptions(CallRejectedException.class))
                 .inEveryMode(run -> {
                     run.call(Script.of().fail(refusal).times(2).succeed("ok"))
@@ -185,7 +186,7 @@ class RetryTest {
 
     @Test
     void aRejectionFurtherInCostsNoTokens() {
-        CallRejectedException refusal = new CallRejectedException("inner", RejectionReason.OPEN, -1, null, false);
+        CallRejectedException refusal = new CallRejectedException(new Rejection("inner", RejectionReason.OPEN, -1));
         retry("rejected attempt", c -> c).inEveryMode(run -> {
             run.call(Script.of().fail(failure("1")).fail(refusal).thenFailTheTest())
                     .failedWith(refusal)

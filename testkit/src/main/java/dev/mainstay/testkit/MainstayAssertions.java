@@ -3,7 +3,7 @@ package dev.mainstay.testkit;
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.Outcome;
 import dev.mainstay.Policy;
-import dev.mainstay.Refusal;
+import dev.mainstay.Rejection;
 import org.assertj.core.api.Assertions;
 import org.jspecify.annotations.Nullable;
 
@@ -17,18 +17,18 @@ public final class MainstayAssertions extends Assertions {
         return new PolicyAssert(actual);
     }
 
-    /** Begins assertions over how a call ended that was allowed to be refused. */
+    /** Begins assertions over how a call ended that was allowed to be rejected. */
     public static <T extends @Nullable Object> OutcomeAssert<T> assertThat(@Nullable Outcome<T> actual) {
         return new OutcomeAssert<>(actual);
     }
 
-    /** Begins assertions over a refusal that was thrown. */
-    public static RefusalAssert assertThat(@Nullable CallRejectedException actual) {
-        return new RefusalAssert(actual);
+    /** Begins assertions over a rejection that was thrown. */
+    public static RejectionAssert assertThat(@Nullable CallRejectedException actual) {
+        return new RejectionAssert(actual == null ? null : actual.rejection());
     }
 
-    /** Begins assertions over a refusal that was not thrown. */
-    public static RefusalAssert assertThat(@Nullable Refusal actual) {
-        return new RefusalAssert(actual);
+    /** Begins assertions over a rejection that was not thrown. */
+    public static RejectionAssert assertThat(@Nullable Rejection actual) {
+        return new RejectionAssert(actual);
     }
 }

@@ -6,7 +6,7 @@ import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions over how a call ended that was allowed to be refused.
+ * Assertions over how a call ended that was allowed to be rejected.
  *
  * @param <T> what the call gives, possibly null
  */
@@ -16,19 +16,19 @@ public final class OutcomeAssert<T extends @Nullable Object> extends AbstractAss
         super(actual, OutcomeAssert.class);
     }
 
-    /** The call was refused; what follows is about the refusal. */
-    public RefusalAssert isRefused() {
+    /** The call was rejected; what follows is about the rejection. */
+    public RejectionAssert isRejected() {
         isNotNull();
-        if (!actual.isRefused()) {
-            failWithMessage("expected a refusal, but it was %s", actual);
+        if (!actual.isRejected()) {
+            failWithMessage("expected a rejection, but it was %s", actual);
         }
-        return new RefusalAssert(actual.refusal());
+        return new RejectionAssert(actual.rejection());
     }
 
     /** The call was made and gave this. */
     public OutcomeAssert<T> hasResult(@Nullable Object expected) {
         isNotNull();
-        if (actual.isRefused() || !Objects.equals(actual.get(), expected)) {
+        if (actual.isRejected() || !Objects.equals(actual.get(), expected)) {
             failWithMessage("expected the result %s, but it was %s", expected, actual);
         }
         return this;

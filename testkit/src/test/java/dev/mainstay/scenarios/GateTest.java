@@ -11,7 +11,8 @@ import dev.mainstay.Outcome;
 import dev.mainstay.Permit;
 import dev.mainstay.Pipeline;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.Refusal;
+import dev.mainstay.Rejection;
+import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Verdict;
 import dev.mainstay.event.CallbackFailures;
@@ -77,7 +78,7 @@ class GateTest {
             run.failingWith(new OutOfMemoryError("scripted"));
             run.failingWith(new InterruptedException("scripted"));
             run.failingWith(new CancellationException("scripted"));
-            run.failingWith(new CallRejectedException("inner", RejectionReason.FULL, -1, null, false));
+            run.failingWith(new CallRejectedException(new Rejection("inner", RejectionReason.FULL, -1)));
             run.call(Script.<String>of().throwInsteadOfStage(new LinkageError("scripted")))
                     .failedWith(LinkageError.class);
             assertThat(room.verdicts)
@@ -334,15 +335,15 @@ class GateTest {
                     .hasMessage("'room' rejected the call: all slots are taken");
             Outcome<String> outcome = room.tryCall(() -> "never");
             assertThat(outcome)
-                    .isRefused()
+                    .isRejected()
                     .byPolicy("room")
                     .withReason(RejectionReason.FULL)
                     .withRetryAfter(null);
             assertThat(room.<String, RuntimeException>tryCall(context -> "never"))
-                    .isRefused()
+                    .isRejected()
                     .withReason(RejectionReason.FULL);
             assertThat(Pipeline.of("line", room).tryCall(() -> "never"))
-                    .isRefused()
+                    .isRejected()
                     .withReason(RejectionReason.FULL);
         });
         assertThat(room.refusals).hasSize(4);
@@ -358,7 +359,7 @@ class GateTest {
     void aRefusalAsAValueMakesItsExceptionWhenAsked() {
         WaitingRoom room = new WaitingRoom(VirtualTime.create(), 1);
         Outcome<String> outcome = room.call(() -> room.tryCall(() -> "never"));
-        Refusal refusal = outcome.refusal();
+        Rejection refusal = outcome.rejection();
         assertThat(refusal.toException()).withReason(RejectionReason.FULL).byPolicy("room");
         assertThatThrownBy(outcome::get).isInstanceOf(CallRejectedException.class);
         assertThat(outcome.orElse("other")).isEqualTo("other");
@@ -420,15 +421,16 @@ class GateTest {
         VirtualTime time = VirtualTime.create();
         WaitingRoom room = new WaitingRoom("room", time, 1, ofSeconds(2));
         try (Permit only = room.acquirePermit()) {
-            assertThat(room.tryAcquirePermit()).isNull();
+            assertThat(room.tryAcquirePermit()).isRejected().withReason(RejectionReason.FULL);
             assertThat(time.elapsed()).isZero();
             assertThatThrownBy(room::acquirePermit).isInstanceOf(CallRejectedException.class);
             assertThat(time.elapsed()).isEqualTo(ofSeconds(2));
         }
         assertThat(room.refusals).containsExactly(RejectionReason.FULL, RejectionReason.WAIT_EXPIRED);
-        try (Permit next = room.tryAcquirePermit()) {
-            assertThat(next).isNotNull();
-        }
+        Permit next = room.tryAcquirePermit().get();
+        assertThat(room).isNotIdle();
+        next.release();
+        assertThat(room).isIdle();
     }
 
     @Test

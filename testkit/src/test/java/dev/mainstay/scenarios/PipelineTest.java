@@ -153,7 +153,7 @@ class PipelineTest {
         WaitingRoom room = new WaitingRoom(VirtualTime.create(), 1);
         Pipeline first = Pipeline.of("first", room);
         Pipeline second = Pipeline.of("second", noting("a"), room);
-        assertThat(first.call(() -> second.tryCall(() -> "in").isRefused())).isTrue();
+        assertThat(first.call(() -> second.tryCall(() -> "in").isRejected())).isTrue();
         assertThat(second.call(() -> "in")).isEqualTo("in");
     }
 

@@ -37,7 +37,7 @@ class RejectionLogTest {
         try (LogOf warnings = new LogOf(WaitingRoom.class);
                 Permit place = room.acquirePermit()) {
             for (int i = 0; i < 4; i++) {
-                assertThat(room.tryAcquirePermit()).isNull();
+                assertThat(room.tryAcquirePermit().orElse(null)).isNull();
             }
             assertThat(warnings.messages()).hasSize(1);
             time.advance(SECOND.multipliedBy(10));

@@ -4,6 +4,7 @@ import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.Classifier;
 import dev.mainstay.Gate;
+import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Verdict;
 import dev.mainstay.Waiter;
@@ -63,11 +64,11 @@ final class WaitingRoom extends Gate {
 
     @Override
     protected long tryEnter(CallContext context, long now) {
-        return line.isEmpty() && take() ? newPermit() : refused(RejectionReason.FULL);
+        return line.isEmpty() && take() ? newPermit() : reject(RejectionReason.FULL);
     }
 
     @Override
-    protected boolean mayWait(RejectionReason reason, CallContext context) {
+    protected boolean mayWait(long code, CallContext context) {
         return maxWaitNanos > 0;
     }
 
@@ -79,9 +80,9 @@ final class WaitingRoom extends Gate {
     }
 
     @Override
-    protected long endWaiting(Waiter waiter) {
+    protected long endWaiting(Waiter waiter, long now) {
         line.remove(waiter);
-        return refused(RejectionReason.WAIT_EXPIRED);
+        return reject(RejectionReason.WAIT_EXPIRED);
     }
 
     @Override
@@ -93,6 +94,7 @@ final class WaitingRoom extends Gate {
     protected void exit(
             long permit,
             long start,
+            long now,
             Verdict verdict,
             CallContext context,
             @Nullable Object result,
@@ -138,13 +140,13 @@ final class WaitingRoom extends Gate {
     }
 
     @Override
-    protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
-        return new CallRejectedException(name(), reason, -1, null, false);
+    protected Rejection rejection(long code, CallContext context, long now) {
+        return new Rejection(name(), reasonOf(code), -1);
     }
 
     @Override
-    protected void onRefused(RejectionReason reason) {
-        refusals.add(reason);
+    protected void onRejected(Rejection rejection, CallContext context) {
+        refusals.add(rejection.reason());
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.Classifier;
 import dev.mainstay.Gate;
+import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Verdict;
 import dev.mainstay.meter.Counter;
@@ -39,13 +40,14 @@ final class Door extends Gate {
 
     @Override
     protected long tryEnter(CallContext context, long now) {
-        return state == State.OPEN ? inside.getAndIncrement() : refused(RejectionReason.FORCED_OPEN);
+        return state == State.OPEN ? inside.getAndIncrement() : reject(RejectionReason.FORCED_OPEN);
     }
 
     @Override
     protected void exit(
             long permit,
             long start,
+            long now,
             Verdict verdict,
             CallContext context,
             @Nullable Object result,
@@ -55,17 +57,12 @@ final class Door extends Gate {
     }
 
     @Override
-    protected CallRejectedException refusal(RejectionReason reason, CallContext context, long now) {
-        return new CallRejectedException(name(), reason, FIVE_SECONDS, null, false);
+    protected Rejection rejection(long code, CallContext context, long now) {
+        return new Rejection(name(), reasonOf(code), FIVE_SECONDS);
     }
 
     @Override
-    protected long retryAfterNanos(RejectionReason reason) {
-        return FIVE_SECONDS;
-    }
-
-    @Override
-    protected void onRefused(RejectionReason reason) {
+    protected void onRejected(Rejection rejection, CallContext context) {
         refused.increment();
     }
 

@@ -5,6 +5,7 @@ import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.Outcome;
+import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -64,26 +65,26 @@ class PolicyAssertTest {
         door.shut();
         Outcome<String> refused = door.tryCall(() -> "in");
         assertThat(refused)
-                .isRefused()
+                .isRejected()
                 .byPolicy("front")
                 .withReason(RejectionReason.FORCED_OPEN)
                 .withRetryAfter(Duration.ofSeconds(5))
                 .saying("front", "5s");
-        CallRejectedException thrown = new CallRejectedException("p", RejectionReason.FULL, -1, null, false);
+        CallRejectedException thrown = new CallRejectedException(new Rejection("p", RejectionReason.FULL, -1));
         assertThat(thrown).withReason(RejectionReason.FULL).withRetryAfter(null);
     }
 
     @Test
     void eachAssertionOverAnOutcomeFailsWhenItShould() {
-        failing(() -> assertThat(Outcome.of("in")).isRefused(), "expected a refusal");
+        failing(() -> assertThat(Outcome.of("in")).isRejected(), "expected a refusal");
         failing(() -> assertThat(Outcome.of("in")).hasResult("out"), "expected the result");
         door.shut();
         Outcome<String> refused = door.tryCall(() -> "in");
         failing(() -> assertThat(refused).hasResult("in"), "expected the result");
-        failing(() -> assertThat(refused).isRefused().byPolicy("back"), "to come from 'back'");
-        failing(() -> assertThat(refused).isRefused().withReason(RejectionReason.FULL), "to have reason FULL");
-        failing(() -> assertThat(refused).isRefused().withRetryAfter(null), "to say to retry after null");
-        failing(() -> assertThat(refused).isRefused().saying("locked"), "to say \"locked\"");
+        failing(() -> assertThat(refused).isRejected().byPolicy("back"), "to come from 'back'");
+        failing(() -> assertThat(refused).isRejected().withReason(RejectionReason.FULL), "to have reason FULL");
+        failing(() -> assertThat(refused).isRejected().withRetryAfter(null), "to say to retry after null");
+        failing(() -> assertThat(refused).isRejected().saying("locked"), "to say \"locked\"");
     }
 
     private static void failing(ThrowingCallable assertion, String... parts) {

@@ -141,7 +141,7 @@ class AllocationTest {
 
         for (Policy policy : new Policy[] {open, full, spent}) {
             BoundMeters.of(policy);
-            assertThat(policy.tryCall(BODY).isRefused()).isTrue();
+            assertThat(policy.tryCall(BODY).isRejected()).isTrue();
             assertThat(bytesPerCall(() -> policy.tryCall(BODY)))
                     .as(policy.name())
                     .isZero();

@@ -224,7 +224,7 @@ final class Exercise {
         }
         if (permits.isEmpty() || random.nextBoolean()) {
             made++;
-            Permit permit = gate.tryAcquirePermit();
+            Permit permit = gate.tryAcquirePermit().orElse(null);
             if (permit != null) {
                 permits.add(permit);
             }

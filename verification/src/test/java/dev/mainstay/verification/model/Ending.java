@@ -3,6 +3,7 @@ package dev.mainstay.verification.model;
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.CallTimeoutException;
 import dev.mainstay.Classifier;
+import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.RetryAfterHint;
 import dev.mainstay.Verdict;
@@ -56,7 +57,7 @@ record Ending(@Nullable String result, @Nullable Throwable failure, Verdict verd
                 RejectionReason reason = random.nextInt(4) > 0 ? RejectionReason.OTHER : RejectionReason.INTERRUPTED;
                 yield new Ending(
                         null,
-                        new CallRejectedException("inner" + number, reason, asked, null, false),
+                        new CallRejectedException(new Rejection("inner" + number, reason, asked)),
                         Verdict.REJECTED,
                         asked);
             }

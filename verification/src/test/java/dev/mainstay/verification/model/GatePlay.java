@@ -205,7 +205,7 @@ abstract class GatePlay<G extends Gate, M extends NaiveGate> extends Play {
         boolean should;
         if (random.nextBoolean()) {
             did("try to get a permit");
-            permit = gate().tryAcquirePermit();
+            permit = gate().tryAcquirePermit().orElse(null);
             should = model().tryBegin(call);
         } else {
             did("get a permit");

@@ -6,7 +6,7 @@ import dev.mainstay.CallTimeoutException;
 import dev.mainstay.Deadline;
 import dev.mainstay.Outcome;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.Refusal;
+import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Stages;
 import dev.mainstay.breaker.CircuitBreakerOpenException;
@@ -82,7 +82,7 @@ final class Lines {
 
     /** How a call ended that was allowed to be refused. */
     static String of(Outcome<?> outcome) {
-        Refusal refusal = outcome.refusal();
+        Rejection refusal = outcome.rejection();
         if (refusal == null) {
             return "result " + outcome.get();
         }

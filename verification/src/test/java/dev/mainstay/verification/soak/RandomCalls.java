@@ -52,7 +52,7 @@ final class RandomCalls {
                 }
                 case 4 -> {
                     direct.increment();
-                    succeeded.add(pipeline.tryCall(this::send).isRefused() ? 0 : 1);
+                    succeeded.add(pipeline.tryCall(this::send).isRejected() ? 0 : 1);
                 }
                 case 5 -> {
                     submitted.increment();

@@ -1,0 +1,40 @@
+package dev.mainstay.breaker;
+
+import dev.mainstay.CallRejectedException;
+import dev.mainstay.Rejection;
+import dev.mainstay.RejectionReason;
+import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.time.Nanos;
+
+/** What a breaker tells a call that it rejects. */
+final class OpenRejection extends Rejection {
+
+    private static final long serialVersionUID = 1L;
+
+    final State state;
+    final long sinceNanos;
+    final Tally openedBy;
+
+    OpenRejection(
+            String breaker,
+            RejectionReason reason,
+            long retryAfterNanos,
+            State state,
+            long sinceNanos,
+            Tally openedBy) {
+        super(breaker, reason, retryAfterNanos);
+        this.state = state;
+        this.sinceNanos = sinceNanos;
+        this.openedBy = openedBy;
+    }
+
+    @Override
+    protected String numbers() {
+        return "for " + Nanos.format(sinceNanos) + (openedBy.calls() == 0 ? "" : ", after " + openedBy);
+    }
+
+    @Override
+    public CallRejectedException toException() {
+        return new CircuitBreakerOpenException(this);
+    }
+}

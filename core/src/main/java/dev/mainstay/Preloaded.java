@@ -1,0 +1,54 @@
+package dev.mainstay;
+
+import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.safe.Failures;
+import dev.mainstay.safe.SafeLog;
+import dev.mainstay.safe.SafeText;
+import dev.mainstay.safe.StackReserve;
+import java.lang.invoke.MethodHandles;
+
+/**
+ * Classes that are first needed when a call fails, initialised when the first policy is built. A class whose initialisation meets a full stack cannot be used ever after.
+ */
+final class Preloaded {
+
+    static {
+        Class<?>[] classes = {
+            AdoptedStage.class,
+            CallFuture.class,
+            CallRejectedException.class,
+            CallTimeoutException.class,
+            CallbackFailures.class,
+            Failures.class,
+            GateCall.class,
+            Hop.class,
+            Nesting.class,
+            Outcome.class,
+            Permit.class,
+            PolicyEvent.CallEnded.class,
+            PolicyEvent.CallRejected.class,
+            Rejection.class,
+            RejectionLog.class,
+            RejectionReason.class,
+            SafeLog.class,
+            SafeText.class,
+            StackReserve.class,
+            Stages.class,
+            ThreadWait.class,
+            Verdict.class,
+            Waiter.class
+        };
+        try {
+            for (Class<?> each : classes) {
+                Class<?> ignored = MethodHandles.lookup().ensureInitialized(each);
+            }
+            StackReserve.check();
+        } catch (IllegalAccessException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    private Preloaded() {}
+
+    static void load() {}
+}
