@@ -26,7 +26,7 @@ class RejectionLogTest {
         try (LogOf warnings = new LogOf(WaitingRoom.class);
                 Permit place = room.acquirePermit()) {
             assertThatThrownBy(() -> room.run(() -> {})).isInstanceOf(CallRejectedException.class);
-            assertThat(warnings.messages()).containsExactly("Calls are rejected");
+            assertThat(warnings.messages()).containsExactly("Calls are rejected: " + room.explain());
             assertThat(warnings.values("reason")).containsExactly(RejectionReason.WAIT_EXPIRED);
             assertThat(warnings.values("policy")).containsExactly("room");
         }
@@ -64,7 +64,7 @@ class RejectionLogTest {
                     TimeLimiter.of("limit", c -> c.timeSource(time).timeoutDuration(SECOND));
             assertThatThrownBy(() -> limiter.run(() -> time.sleep(SECOND.toNanos() * 2)))
                     .isInstanceOf(CallTimeoutException.class);
-            assertThat(warnings.messages()).containsExactly("Calls time out");
+            assertThat(warnings.messages()).containsExactly("Calls time out: " + limiter.explain());
             assertThat(warnings.values("policy")).containsExactly("limit");
         }
     }

@@ -76,7 +76,7 @@ class PolicyAssertTest {
 
     @Test
     void eachAssertionOverAnOutcomeFailsWhenItShould() {
-        failing(() -> assertThat(Outcome.of("in")).isRejected(), "expected a refusal");
+        failing(() -> assertThat(Outcome.of("in")).isRejected(), "expected a rejection");
         failing(() -> assertThat(Outcome.of("in")).hasResult("out"), "expected the result");
         door.shut();
         Outcome<String> refused = door.tryCall(() -> "in");
