@@ -27,9 +27,27 @@ final class AdoptedStage<T extends @Nullable Object> extends CallFuture<T>
         try {
             stage.whenComplete(adopted);
         } catch (Throwable broken) {
-            adopted.fail(broken);
+            adopted.followAnyhow(broken);
         }
         return adopted;
+    }
+
+    /** Its own method has thrown, and may have done what it was asked for or not. What follows does not call what the future's class overrides; it is asked again because two answers are as good as one. */
+    private void followAnyhow(Throwable broken) {
+        try {
+            if (stage instanceof CompletableFuture<? extends T> future) {
+                CompletableFuture.anyOf(future, new CompletableFuture<>()).whenComplete(ofObjects());
+                return;
+            }
+        } catch (Throwable brokenToo) {
+            // As if it were no future.
+        }
+        fail(broken);
+    }
+
+    @SuppressWarnings("unchecked")
+    private BiConsumer<Object, @Nullable Throwable> ofObjects() {
+        return (BiConsumer<Object, @Nullable Throwable>) (BiConsumer<?, ?>) this;
     }
 
     @Override

@@ -293,6 +293,8 @@ public abstract class Gate implements Policy {
     }
 
     @Override
+    @LeafSection
+    @SuppressWarnings("NullAway") // the result is null only where T admits it, or there is a failure
     public final <T extends @Nullable Object> T around(
             CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
         Classifier classifier = this.classifier;
@@ -305,26 +307,11 @@ public abstract class Gate implements Policy {
             permit = ThreadWait.enterOrThrow(this, permit, context, start);
             start = TimeSource.UNREAD;
         }
-        return this.<T>inside(standing, permit, start, context, classifier, inner, body);
-    }
-
-    /** Makes the rest of a call that has a permit, and ends it. From here on, the permit cannot be lost. */
-    @LeafSection
-    @SuppressWarnings("NullAway") // the result is null only where T admits it, or there is a failure
-    private <T extends @Nullable Object> T inside(
-            @Nullable StandingPermit standing,
-            long permit,
-            long begun,
-            CallContext context,
-            Classifier classifier,
-            Chain inner,
-            Body<? extends T> body)
-            throws Exception {
-        long start = begun;
+        // From here on, the permit cannot be lost: there is no call outside of a try.
         T result = null;
         Throwable failure = null;
         try {
-            start = startOf(begun);
+            start = startOf(start);
             result = inner.proceed(context, start, body);
         } catch (Throwable thrown) {
             failure = thrown;
@@ -400,6 +387,7 @@ public abstract class Gate implements Policy {
 
     /** Alone, a gate need not throw what nobody wants to catch. */
     @Override
+    @LeafSection
     public final <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, Body<? extends T> body)
             throws Exception {
         Classifier classifier = this.classifier;
@@ -419,11 +407,42 @@ public abstract class Gate implements Policy {
             }
             start = TimeSource.UNREAD;
         }
+        Outcome<T> outcome = null;
+        Throwable failure = null;
         try {
-            return Outcome.of(this.<T>inside(standing, permit, start, context, classifier, Chain.end(), body));
-        } catch (CallRejectedException furtherIn) {
+            start = startOf(start);
+            T result = body.in(context);
+            outcome = Outcome.of(result);
+        } catch (Throwable thrown) {
+            failure = thrown;
+        }
+        try {
+            if (outcome != null) {
+                succeed(standing, permit, start, context, classifier, outcome.get());
+            } else if (failure != null) {
+                fail(permit, start, context.orInherited(), classifier, failure);
+            }
+        } catch (Throwable noRoom) {
+            synchronized (owing) {
+                if (owed == 0 || owedPermit == permit) {
+                    owedPermit = permit;
+                    owed++;
+                }
+            }
+        }
+        if (outcome != null) {
+            return outcome;
+        }
+        if (failure instanceof CallRejectedException furtherIn) {
             return Outcome.rejected(Rejection.of(furtherIn));
         }
+        if (failure instanceof Exception exception) {
+            throw exception;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        throw Gate.<RuntimeException>undeclared(Require.present("failure", failure));
     }
 
     /** {@link #acquirePermit(CallContext)} for a call of which nothing is known but what it inherits from the thread's current one. */
@@ -602,7 +621,11 @@ public abstract class Gate implements Policy {
             @Nullable Throwable failure) {
         long now = giveBack(permit, start, context, verdict, result, failure);
         if (listened) {
-            tellEnded(start, now, context, verdict);
+            try {
+                tellEnded(start, now, context, verdict);
+            } catch (Throwable noRoom) {
+                // The permit is back, and must not be owed as well.
+            }
         }
     }
 
@@ -623,16 +646,11 @@ public abstract class Gate implements Policy {
         return now;
     }
 
-    /** Never throws. */
+    /** Throws only for want of stack or memory. */
     final void tellEnded(long start, long now, CallContext context, Verdict verdict) {
-        if (!listened || now == TimeSource.UNREAD) {
-            return;
-        }
-        try {
+        if (listened && now != TimeSource.UNREAD) {
             long duration = start == TimeSource.UNREAD ? 0 : now - start;
             events.publish(new PolicyEvent.CallEnded(name, now, context, verdict, duration));
-        } catch (Throwable noRoom) {
-            // The call has ended all the same.
         }
     }
 

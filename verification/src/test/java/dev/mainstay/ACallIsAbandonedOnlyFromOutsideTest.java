@@ -1,5 +1,6 @@
 package dev.mainstay;
 
+import dev.mainstay.time.TimeSource;
 import dev.mainstay.verification.Exploration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -16,9 +17,11 @@ public class ACallIsAbandonedOnlyFromOutsideTest {
     private final AtomicInteger fromOutside = new AtomicInteger();
     private final Call call = new Call(abandoned);
 
-    @Operation
+    @Operation(runOnce = true)
     public void succeeds() {
-        byThePolicy.addAndGet(call.end() ? 1 : 0);
+        int before = call.tooLate.get();
+        call.end();
+        byThePolicy.addAndGet(call.tooLate.get() == before ? 1 : 0);
     }
 
     @Operation
@@ -50,13 +53,20 @@ public class ACallIsAbandonedOnlyFromOutsideTest {
     private static final class Call extends CallFuture<String> {
 
         private final AtomicInteger abandoned;
+        private final AtomicInteger tooLate = new AtomicInteger();
 
         Call(AtomicInteger abandoned) {
+            super(TimeSource.system());
             this.abandoned = abandoned;
         }
 
-        boolean end() {
-            return succeed("result");
+        void end() {
+            succeed("result");
+        }
+
+        @Override
+        protected void discarded(String result) {
+            tooLate.incrementAndGet();
         }
 
         @Override

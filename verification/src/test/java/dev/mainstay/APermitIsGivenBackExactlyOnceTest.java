@@ -13,7 +13,7 @@ public class APermitIsGivenBackExactlyOnceTest {
 
     private final AtomicInteger exits = new AtomicInteger();
     private final AtomicInteger words = new AtomicInteger();
-    private final Permit permit = new Permit(new Exits(exits), CallContext.plain(), Classifier.standard(), 0, 0);
+    private final Permit permit = new Permit(new Exits(exits), CallContext.plain(), Classifier.standard());
 
     @Operation
     public void success() {

@@ -3,6 +3,7 @@ package dev.mainstay.breaker;
 import dev.mainstay.CallContext;
 import dev.mainstay.Verdict;
 import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.StandingTime;
 import dev.mainstay.verification.Exploration;
 import java.time.Duration;
@@ -60,7 +61,7 @@ public class ALateResultDecidesNothingTest {
 
     private void end(int thread, Verdict verdict) {
         if (permits[thread] != NONE) {
-            breaker.exit(permits[thread], time.nanoTime(), verdict, CallContext.plain(), null, null);
+            breaker.exit(permits[thread], time.nanoTime(), TimeSource.UNREAD, verdict, CallContext.plain(), null, null);
             permits[thread] = NONE;
         }
     }

@@ -135,7 +135,7 @@ class CircuitBreakerModelTest {
             NaiveBreaker.Call call = model.enter(CallContext.plain());
             did("begin: " + Lines.of(future));
             if (call == null) {
-                check("the refusal", model.rejection(), Lines.of(future));
+                check("the refusal", model.refusal(), Lines.of(future));
             } else {
                 check("the future", "open", Lines.of(future));
                 open.add(new OpenCall(call, null, stage, future));
@@ -207,7 +207,7 @@ class CircuitBreakerModelTest {
             if (call == null) {
                 check(
                         "the refusal",
-                        form == 1 ? Lines.refused(NAME, model.reason(), model.retryAfterIfRefused()) : model.rejection(),
+                        form == 1 ? Lines.refused(NAME, model.reason(), model.retryAfterIfRefused()) : model.refusal(),
                         outcome);
                 return;
             }
