@@ -76,9 +76,9 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
         }
     }
 
-    /** Whether what runs when this completes can lead to further completions without end. A policy that follows cannot: there are only so many. */
+    /** Whether what runs when this completes can lead to further completions without end. A policy that follows cannot: a pipeline has only so many. */
     private boolean isNested() {
-        return follower == null && getNumberOfDependents() != 0;
+        return getNumberOfDependents() != 0;
     }
 
     private void succeedNested(T result) {

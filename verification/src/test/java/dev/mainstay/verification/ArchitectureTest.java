@@ -23,19 +23,21 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.mainstay.Body;
 import dev.mainstay.CallContext;
+import dev.mainstay.CallRejectedException;
 import dev.mainstay.Gate;
+import dev.mainstay.Rejection;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.module.ModuleDescriptor;
 import java.net.URL;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -44,10 +46,6 @@ import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.objectweb.asm.ClassReader;
-import org.objectweb.asm.ClassVisitor;
-import org.objectweb.asm.MethodVisitor;
-import org.objectweb.asm.Opcodes;
 
 /** What the layout of the house promises, checked over the production classes of every published module. */
 class ArchitectureTest {
@@ -76,6 +74,10 @@ class ArchitectureTest {
             "dev.mainstay.RandomSource", Set.of("java.util.concurrent.ThreadLocalRandom", "java.util.Random"),
             // a bulkhead of threads makes threads
             "dev.mainstay.bulkhead.PoolThreads", Set.of("java.lang.Thread"));
+
+    static JavaClasses production() {
+        return PRODUCTION;
+    }
 
     @ParameterizedTest
     @ValueSource(
@@ -156,9 +158,59 @@ class ArchitectureTest {
                         access -> isTimeThreadOrRandom(access) && !isAllowed(access))));
     }
 
+    /** The one mechanism by which calls end: nothing goes around it. What it does is said in {@code Gate} and {@code CallFuture}. */
     @Test
-    void nothingIsSynchronized() {
-        check(classes().should(notBeSynchronized()));
+    void aPermitIsGivenBackInOnePlace() {
+        check(noClasses()
+                .should()
+                .accessTargetWhere(describe(
+                        "the target is Gate.exit",
+                        access -> access.getTarget().getName().equals("exit")
+                                && access.getTargetOwner().isAssignableTo(Gate.class)
+                                && !Set.of("giveBack", "giveBackOwed")
+                                        .contains(access.getOrigin().getName()))));
+    }
+
+    @Test
+    void aFutureIsCompletedInOnePlace() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage(TESTKIT)
+                .and()
+                .doNotHaveSimpleName("CallFuture")
+                .should()
+                .accessTargetWhere(describe(
+                        "the target completes a future of ours",
+                        access -> access.getTargetOwner().isAssignableTo(CompletableFuture.class)
+                                && Set.of("complete", "completeExceptionally", "obtrudeValue", "obtrudeException")
+                                        .contains(access.getTarget().getName()))));
+    }
+
+    /** By {@code Stages.follow}, which is safe with every kind of stage and nests to a fixed depth. */
+    @Test
+    void aStageIsFollowedInOnePlace() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackages("dev.mainstay.time..", TESTKIT)
+                .and()
+                .doNotHaveSimpleName("Stages")
+                .and()
+                .doNotHaveSimpleName("AdoptedStage")
+                .should()
+                .accessTargetWhere(describe(
+                        "the target is a callback of a stage",
+                        access -> access.getTargetOwner().isAssignableTo(CompletionStage.class)
+                                && access.getTarget().getName().matches("whenComplete|handle|then.*|exceptionally.*"))));
+    }
+
+    @Test
+    void onlyTheSafeLogLogs() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.mainstay.safe..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.slf4j.."));
     }
 
     @Test
@@ -211,8 +263,29 @@ class ArchitectureTest {
                         type -> type.isPrimitive()
                                 || type.isEnum()
                                 || type.isRecord()
+                                || type.isAssignableTo(Rejection.class)
                                 || type.isEquivalentTo(String.class)
                                 || type.isEquivalentTo(Object.class))));
+    }
+
+    @Test
+    void aRejectionHoldsValuesAndNeverAPolicy() {
+        check(fields().that()
+                .areDeclaredInClassesThat()
+                .areAssignableTo(Rejection.class)
+                .and()
+                .areNotStatic()
+                .should()
+                .beFinal()
+                .andShould()
+                .haveRawType(describe(
+                        "a number, a name, one of a few constants, a record of such, or its exception",
+                        type -> type.isPrimitive()
+                                || type.isEnum()
+                                || type.isRecord()
+                                || type.getSimpleName().equals("RateLimit")
+                                || type.isAssignableTo(CallRejectedException.class)
+                                || type.isEquivalentTo(String.class))));
     }
 
     @Test
@@ -350,44 +423,6 @@ class ArchitectureTest {
     }
 
     /** Virtual threads of JDK 21 to 23 stay pinned to their carrier inside a monitor. */
-    private static ArchCondition<JavaClass> notBeSynchronized() {
-        return new ArchCondition<>("have no synchronized method or block") {
-            @Override
-            public void check(JavaClass type, ConditionEvents events) {
-                synchronizedMethodsOf(type)
-                        .forEach(method -> events.add(SimpleConditionEvent.violated(type, method + " synchronizes")));
-            }
-        };
-    }
-
-    private static Stream<String> synchronizedMethodsOf(JavaClass type) {
-        List<String> found = new ArrayList<>();
-        ClassVisitor visitor = new ClassVisitor(Opcodes.ASM9) {
-            @Override
-            public MethodVisitor visitMethod(
-                    int access, String name, String descriptor, String signature, String[] exceptions) {
-                String method = type.getName() + "." + name + descriptor;
-                if ((access & Opcodes.ACC_SYNCHRONIZED) != 0) {
-                    found.add(method);
-                }
-                return new MethodVisitor(Opcodes.ASM9) {
-                    @Override
-                    public void visitInsn(int opcode) {
-                        if (opcode == Opcodes.MONITORENTER) {
-                            found.add(method);
-                        }
-                    }
-                };
-            }
-        };
-        try (InputStream in = type.getSource().orElseThrow().getUri().toURL().openStream()) {
-            new ClassReader(in).accept(visitor, ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return found.stream();
-    }
-
     private static <T extends JavaClass> ArchCondition<T> satisfy(String description, Predicate<T> predicate) {
         return ArchCondition.from(describe(description, predicate));
     }
