@@ -167,8 +167,11 @@ final class KeyedInstances<P extends Policy> {
                 return place;
             } else if (!reserve() && (isIdle(policy) || !overdraw())) {
                 return overflow.placeOf(key);
-            } else if (entersAgain(place, policy)) {
-                return place;
+            } else {
+                overflow.handOver(key, policy);
+                if (entersAgain(place, policy)) {
+                    return place;
+                }
             }
         }
     }
