@@ -89,8 +89,6 @@ final class KeyedInstances<P extends Policy> {
     /** How many stand in the hand's queue at most that were removed. Guarded by this. */
     private int removed;
 
-    private volatile boolean forgetting;
-
     /** How many places the hand still has to move before a new key may move it around. A hint. */
     private int movesToGo;
 
@@ -125,6 +123,11 @@ final class KeyedInstances<P extends Policy> {
     /** All entries, for tests: those that are held and those that are remembered. */
     int entries() {
         return table.size();
+    }
+
+    /** For tests: how many stand in the queues. */
+    int queued() {
+        return hand.size() + evicted.size();
     }
 
     Iterable<KeyedInstance<P>> all() {
@@ -219,6 +222,7 @@ final class KeyedInstances<P extends Policy> {
 
     /** Forgets a key's instance, idle or not. */
     Optional<P> remove(Object key) {
+        StackReserve.check();
         KeyedInstance<P> place = table.remove(key);
         if (place == null) {
             return Optional.empty();
@@ -370,20 +374,14 @@ final class KeyedInstances<P extends Policy> {
 
     /** Forgets those that were evicted longest ago, if there are too many; and those at the head of the queue of which nothing is left. */
     private void forgetOldest() {
-        if (!beginToForget()) {
-            return;
-        }
-        try {
-            KeyedInstance<P> oldest = evicted.peek();
-            while (oldest != null
-                    && (remembered > rememberedAtMost || oldest.held() != null || oldest.reachable() == null)) {
-                evicted.poll();
+        for (KeyedInstance<P> oldest = evicted.peek();
+                oldest != null
+                        && (remembered > rememberedAtMost || oldest.held() != null || oldest.reachable() == null);
+                oldest = evicted.peek()) {
+            if (evicted.remove(oldest)) {
                 oneLessIsRemembered();
                 forgetQuietly(oldest);
-                oldest = evicted.peek();
             }
-        } finally {
-            forgetting = false;
         }
     }
 
@@ -398,10 +396,7 @@ final class KeyedInstances<P extends Policy> {
 
     private void forget(KeyedInstance<P> place) {
         Object value = place.value;
-        if (value instanceof Evicted && value != Evicted.REMOVED) {
-            replace(place, value, Evicted.FORGOTTEN);
-        }
-        if (place.held() == null) {
+        if (value instanceof Evicted && (value == Evicted.REMOVED || replace(place, value, Evicted.FORGOTTEN))) {
             table.remove(place.key, place);
             whenGone.accept(place);
         }
@@ -470,14 +465,5 @@ final class KeyedInstances<P extends Policy> {
     @LeafSection
     private synchronized void oneLessIsRemembered() {
         remembered = remembered - 1;
-    }
-
-    @LeafSection
-    private synchronized boolean beginToForget() {
-        if (forgetting) {
-            return false;
-        }
-        forgetting = true;
-        return true;
     }
 }

@@ -149,6 +149,16 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
         return overflow.shared();
     }
 
+    /** For tests: how many keys it knows, those of evicted instances among them. */
+    int entries() {
+        return instances.entries();
+    }
+
+    /** For tests: how many stand in the evictor's queues. */
+    int queued() {
+        return instances.queued();
+    }
+
     /** All instances there are now, the shared one among them, in no particular order. */
     public List<P> all() {
         return members.all();

@@ -196,6 +196,7 @@ public final class Registry<P extends Policy & Reconfigurable<C>, C> implements 
      * @return the instance, if it was there
      */
     public Optional<P> remove(String name) {
+        StackReserve.check();
         NamedInstance<P, C> instance = entries.get(Require.present("name", name));
         P policy = instance == null ? null : instance.policy();
         if (instance == null || policy == null || !entries.remove(name, instance)) {

@@ -76,6 +76,11 @@ final class Watcher<P extends Policy> {
         lookAtAll();
     }
 
+    /** For tests: how much news waits. */
+    int waiting() {
+        return news.size();
+    }
+
     private void lookUntilNothingIsNew() {
         try {
             StackReserve.check();
