@@ -427,20 +427,32 @@ class RegistryTest {
     }
 
     @Test
-    void aConfigThatWasRejectedIsNotInForceAgainWhenALaterOneIsRejectedToo() {
-        AtomicInteger depth = new AtomicInteger();
+    void aConfigThatWasRejectedIsNotInForceAgainWhenALaterOneIsRejectedToo() throws Exception {
+        CountDownLatch laterIsBeingPutInForce = new CountDownLatch(1);
+        CountDownLatch firstIsRejected = new CountDownLatch(1);
+        AtomicReference<Thread> later = new AtomicReference<>();
         Particular instance = particular.get("a");
         instance.whenReconfigured = () -> {
-            if (depth.getAndIncrement() == 0) {
-                // While 2 is being put in force, 3 is, and is rejected after 2 was.
-                assertThatThrownBy(() -> particular.reconfigure(Registry.DEFAULT_CONFIG, 3)).hasMessage("3 rejected");
-                throw new IllegalArgumentException("2 rejected");
-            }
-            if (depth.get() == 2) {
-                throw new IllegalArgumentException("3 rejected");
+            switch (reconfigured.incrementAndGet()) {
+                case 1 -> {
+                    later.set(new Thread(() -> assertThatThrownBy(
+                                    () -> particular.reconfigure(Registry.DEFAULT_CONFIG, 3))
+                            .hasMessage("3 rejected")));
+                    later.get().start();
+                    await(laterIsBeingPutInForce);
+                    throw new IllegalArgumentException("2 rejected");
+                }
+                case 2 -> {
+                    laterIsBeingPutInForce.countDown();
+                    await(firstIsRejected);
+                    throw new IllegalArgumentException("3 rejected");
+                }
+                default -> {}
             }
         };
         assertThatThrownBy(() -> particular.reconfigure(Registry.DEFAULT_CONFIG, 2)).hasMessage("2 rejected");
+        firstIsRejected.countDown();
+        later.get().join();
         assertThat(particular.findConfig(Registry.DEFAULT_CONFIG)).contains(1);
         assertThat(instance.config()).isEqualTo(1);
     }
