@@ -32,6 +32,12 @@ final class KeyedInstance<P extends Policy> {
     /** The last change that its policy has seen. A hint: one too many may be made. */
     volatile @Nullable Consumer<? super P> change;
 
+    /** Whether it stands in the queue of the evicted. Guarded by the {@link KeyedInstances}. */
+    boolean queued;
+
+    /** Whether it was evicted again since it stands there. Guarded by the {@link KeyedInstances}. */
+    boolean evictedAgain;
+
     /** Whether it was looked up since the evictor came by. Racy: a mark that is lost makes it look a little older. */
     private boolean used = true;
 

@@ -317,16 +317,21 @@ final class KeyedInstances<P extends Policy> {
     private boolean evictOne() {
         int around = Math.max(LOOKS_AT_LEAST, 2 * held);
         int moves = movesToGo > 0 ? LOOKS_AT_LEAST : around;
-        for (int i = 0; i < moves; i++) {
+        for (int moved = 0; moved < moves; ) {
             KeyedInstance<P> place = hand.poll();
             if (place == null) {
                 return false;
             }
             P policy = place.held();
-            if (policy != null && evicted(place, policy)) {
+            if (policy == null) {
+                // Removed: it stands here no longer.
+                continue;
+            }
+            if (evicted(place, policy)) {
                 movesToGo = 0;
                 return true;
             }
+            moved++;
         }
         movesToGo = moves == around ? around - LOOKS_AT_LEAST : movesToGo - LOOKS_AT_LEAST;
         return false;
@@ -346,8 +351,9 @@ final class KeyedInstances<P extends Policy> {
         if (!gone) {
             return false;
         }
-        evicted.add(place);
-        oneMoreIsRemembered();
+        if (remember(place)) {
+            evicted.add(place);
+        }
         evictions.increment();
         members.remove(policy);
         if (place.holds(policy)) {
@@ -379,8 +385,11 @@ final class KeyedInstances<P extends Policy> {
                         && (remembered > rememberedAtMost || oldest.held() != null || oldest.reachable() == null);
                 oldest = evicted.peek()) {
             if (evicted.remove(oldest)) {
-                oneLessIsRemembered();
-                forgetQuietly(oldest);
+                if (staysRemembered(oldest)) {
+                    evicted.add(oldest);
+                } else {
+                    forgetQuietly(oldest);
+                }
             }
         }
     }
@@ -457,13 +466,27 @@ final class KeyedInstances<P extends Policy> {
         return true;
     }
 
+    /** Says whether it is to be queued: it may stand in the queue since an eviction before. */
     @LeafSection
-    private synchronized void oneMoreIsRemembered() {
+    private synchronized boolean remember(KeyedInstance<P> place) {
+        if (place.queued) {
+            place.evictedAgain = true;
+            return false;
+        }
+        place.queued = true;
         remembered = remembered + 1;
+        return true;
     }
 
+    /** For one that has come to the head of the queue: whether it goes back to the end, since it was evicted again after it came there. */
     @LeafSection
-    private synchronized void oneLessIsRemembered() {
-        remembered = remembered - 1;
+    private synchronized boolean staysRemembered(KeyedInstance<P> place) {
+        boolean again = place.evictedAgain && place.value instanceof Evicted;
+        place.evictedAgain = false;
+        if (!again) {
+            place.queued = false;
+            remembered = remembered - 1;
+        }
+        return again;
     }
 }

@@ -306,8 +306,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     /** Not every policy counts as busy while a call is in it, but what the call leaves there at its end must stay. */
     private void settleAtTheEnd(KeyedInstance<P> place, P policy, CompletableFuture<?> call) {
         try {
-            CompletableFuture<?> ignored =
-                    call.whenComplete((result, failure) -> instances.keep(place, policy, false));
+            CompletableFuture<?> ignored = call.whenComplete((result, failure) -> instances.keep(place, policy, false));
         } catch (Throwable failure) {
             // Out of stack, or a future whose whenComplete throws: the call goes on.
         }
@@ -331,7 +330,8 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
      */
     @Override
     public void describe(MeterSink sink) {
-        sink.gauge(MeterId.of("registry.instances", name, "Instances there are for keys", "instances"), instances::count);
+        sink.gauge(
+                MeterId.of("registry.instances", name, "Instances there are for keys", "instances"), instances::count);
         sink.counter(
                 MeterId.of("registry.evictions", name, "Instances that made room for another key", "instances"),
                 instances.evictions());
@@ -381,7 +381,8 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
 
     @Override
     public String explain() {
-        return "'" + name + "' has " + instances.count() + " of at most " + maxInstances + " instances, and one to share";
+        return "'" + name + "' has " + instances.count() + " of at most " + maxInstances
+                + " instances, and one to share";
     }
 
     @Override

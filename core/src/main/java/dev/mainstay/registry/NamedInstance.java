@@ -18,7 +18,7 @@ final class NamedInstance<P extends Policy & Reconfigurable<C>, C> {
     boolean hasPlace;
 
     /** Written in a leaf section, read by anybody. */
-    private volatile @Nullable P policy;
+    volatile @Nullable P policy;
 
     /** Guarded by this. */
     private int makers;

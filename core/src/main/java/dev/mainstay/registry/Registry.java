@@ -151,9 +151,10 @@ public final class Registry<P extends Policy & Reconfigurable<C>, C> implements 
         }
     }
 
+    /** One that was made meanwhile needs no place: it has one, or was removed already. */
     @LeafSection
     private synchronized boolean takePlace(NamedInstance<P, C> instance) {
-        if (instance.hasPlace) {
+        if (instance.hasPlace || instance.policy != null) {
             return true;
         }
         if (places >= maxInstances) {

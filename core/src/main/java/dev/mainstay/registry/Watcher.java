@@ -28,8 +28,6 @@ final class Watcher<P extends Policy> {
 
     static final int NEWS_AT_MOST = 1_024;
 
-    private static final Subscription NOTHING = () -> {};
-
     private final String owner;
     private final Set<P> present;
     private final Function<? super P, ? extends Subscription> attach;
@@ -138,8 +136,7 @@ final class Watcher<P extends Policy> {
         Attachment attachment = new Attachment();
         attached.put(policy, attachment);
         try {
-            Subscription subscription = attach.apply(policy);
-            attachment.subscription = subscription == null ? NOTHING : subscription;
+            attachment.subscription = attach.apply(policy);
         } catch (Throwable failure) {
             failures.report(owner, "watcher", failure);
         }

@@ -128,7 +128,8 @@ class InstanceNamesTest {
         Random random = new Random(seed);
         List<Object> keys = new ArrayList<>(List.of(1, 2L, "shared", "a\nb", looks("x", 1), looks("x", 1)));
         for (int i = 0; i < 500; i++) {
-            // Of some name that was given, a part, and a part of another: whoever chooses keys knows how names are made.
+            // Of some name that was given, a part, and a part of another: whoever chooses keys knows how names are
+            // made.
             String name = nameOf(keys.get(random.nextInt(keys.size())));
             String text = name.substring(6, name.length() - 1);
             keys.add(text.substring(0, random.nextInt(text.length() + 1)));

@@ -183,7 +183,9 @@ class KeyedFloodTest {
         for (int i = 0; i < many; i++) {
             assertThat(busy.get("new " + i)).isSameAs(busy.shared());
         }
-        assertThat(idleChecks.get() / many).as("instances looked at for each key").isLessThan(100);
+        assertThat(idleChecks.get() / many)
+                .as("instances looked at for each key")
+                .isLessThan(100);
     }
 
     // ---- a search

@@ -435,9 +435,9 @@ class RegistryTest {
         instance.whenReconfigured = () -> {
             switch (reconfigured.incrementAndGet()) {
                 case 1 -> {
-                    later.set(new Thread(() -> assertThatThrownBy(
-                                    () -> particular.reconfigure(Registry.DEFAULT_CONFIG, 3))
-                            .hasMessage("3 rejected")));
+                    later.set(new Thread(
+                            () -> assertThatThrownBy(() -> particular.reconfigure(Registry.DEFAULT_CONFIG, 3))
+                                    .hasMessage("3 rejected")));
                     later.get().start();
                     await(laterIsBeingPutInForce);
                     throw new IllegalArgumentException("2 rejected");
@@ -450,7 +450,8 @@ class RegistryTest {
                 default -> {}
             }
         };
-        assertThatThrownBy(() -> particular.reconfigure(Registry.DEFAULT_CONFIG, 2)).hasMessage("2 rejected");
+        assertThatThrownBy(() -> particular.reconfigure(Registry.DEFAULT_CONFIG, 2))
+                .hasMessage("2 rejected");
         firstIsRejected.countDown();
         later.get().join();
         assertThat(particular.findConfig(Registry.DEFAULT_CONFIG)).contains(1);
@@ -511,7 +512,8 @@ class RegistryTest {
                 throw shared;
             };
         }
-        assertThatThrownBy(() -> particular.reconfigure(Registry.DEFAULT_CONFIG, 2)).isSameAs(shared);
+        assertThatThrownBy(() -> particular.reconfigure(Registry.DEFAULT_CONFIG, 2))
+                .isSameAs(shared);
     }
 
     @Test

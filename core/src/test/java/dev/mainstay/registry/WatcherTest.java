@@ -2,6 +2,7 @@ package dev.mainstay.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mainstay.safe.StackReserve;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -135,6 +136,8 @@ class WatcherTest {
         }
         if (left > 0) {
             try {
+                // As registries do.
+                StackReserve.check();
                 Turnstile turnstile = spare.get(random.nextInt(spare.size()));
                 if (random.nextBoolean()) {
                     members.add(turnstile);

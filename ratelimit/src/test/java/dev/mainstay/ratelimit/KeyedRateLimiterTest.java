@@ -102,10 +102,10 @@ class KeyedRateLimiterTest {
     }
 
     private KeyedRateLimiter limiter(int keys, RateLimit limit) {
-        return KeyedRateLimiter.over(
-                KeyedRegistry.builder("k", name -> RateLimiter.of(name, c -> c.limit(limit).timeSource(time)))
-                        .maxInstances(keys)
-                        .build());
+        return KeyedRateLimiter.over(KeyedRegistry.builder(
+                        "k", name -> RateLimiter.of(name, c -> c.limit(limit).timeSource(time)))
+                .maxInstances(keys)
+                .build());
     }
 
     @ParameterizedTest
@@ -113,7 +113,9 @@ class KeyedRateLimiterTest {
     void aKeyThatSharedALimiterGetsNoSecondBurstInItsOwn(RateLimit limit) {
         KeyedRateLimiter keyed = limiter(1, limit);
         keyed.tryAcquire("first", 1);
-        assertThat(keyed.tryAcquire("late", 10)).as("the burst of the shared one").isTrue();
+        assertThat(keyed.tryAcquire("late", 10))
+                .as("the burst of the shared one")
+                .isTrue();
         keyed.registry().remove("first");
         assertThat(keyed.tryAcquire("late")).as("a second burst").isFalse();
         assertThat(keyed.registry().find("late")).as("its own").isPresent();
