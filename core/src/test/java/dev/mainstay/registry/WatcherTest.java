@@ -39,6 +39,7 @@ class WatcherTest {
     }
 
     /** A real one. */
+    @SuppressWarnings("InfiniteRecursion")
     private static Throwable overflow(int depth) {
         try {
             return overflow(depth + 1);
@@ -127,6 +128,7 @@ class WatcherTest {
     }
 
     /** Members come and go at each of the last depths before the stack is full. */
+    @SuppressWarnings("InfiniteRecursion")
     private int descend(Random random) {
         int left;
         try {
