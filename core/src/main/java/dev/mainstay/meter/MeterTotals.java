@@ -1,5 +1,6 @@
 package dev.mainstay.meter;
 
+import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.event.Subscription;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,6 +35,7 @@ public final class MeterTotals {
     private final Map<MeterId, Integer> indices = new HashMap<>();
     private final String name;
     private final Set<Part> parts = ConcurrentHashMap.newKeySet();
+    private final CallbackFailures failures = new CallbackFailures();
 
     /**
      * Totals without parts.
@@ -235,12 +237,23 @@ public final class MeterTotals {
             }
         }
 
+        /** Of one that throws, nothing: the others are read all the same. */
         long count(int index) {
-            return meters[index] instanceof LongSupplier count ? count.getAsLong() - before[index] : 0;
+            try {
+                return meters[index] instanceof LongSupplier count ? count.getAsLong() - before[index] : 0;
+            } catch (Throwable failure) {
+                failures.report(policyName, "meter", failure);
+                return 0;
+            }
         }
 
         double gauge(int index) {
-            return meters[index] instanceof DoubleSupplier gauge ? gauge.getAsDouble() : Double.NaN;
+            try {
+                return meters[index] instanceof DoubleSupplier gauge ? gauge.getAsDouble() : Double.NaN;
+            } catch (Throwable failure) {
+                failures.report(policyName, "meter", failure);
+                return Double.NaN;
+            }
         }
 
         /** Hands on what the policy records, from now on and once. */

@@ -1,65 +1,69 @@
 package dev.mainstay.registry;
 
 import dev.mainstay.Policy;
-import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place of one key in a {@link KeyedRegistry}: its value is the policy, or, once that is evicted, a weak reference to it.
+ * The place of one key among {@link KeyedInstances}: its value is the policy, or, once that is evicted, a weak reference to it.
  *
  * <pre>
- *              evict                       collected
- *   HELD(p) ──────────▶ EVICTED(weak p) ──────────────▶ GONE
- *      ▲                      │                           ▲
- *      └──────────────────────┘                           │
- *      │       revive                       remove        │
- *      └──────────────────────────────────────────────────┘
+ *              evict                    many evicted since, or collected
+ *   HELD(p) ──────────▶ EVICTED(weak p) ─────────────────────────────────▶ FORGOTTEN
+ *     │ ▲                    │   │
+ *     │ └────────────────────┘   │ remove
+ *     │       revive             ▼
+ *     └──────────────────────▶ REMOVED
+ *             remove
  * </pre>
  *
- * <p>As long as anybody holds an evicted policy, be it a call that had just looked it up, it is found here again. So a key never has two policies in use at the same
- * time.
+ * <p>The value is read by anybody and written in the leaf sections of {@link KeyedInstances} only.
  */
-final class KeyedInstance<P extends Policy> extends AtomicReference<Object> {
+final class KeyedInstance<P extends Policy> {
 
-    private static final long serialVersionUID = 1L;
+    final Object key;
 
-    final transient Object key;
+    /** Its name, if that had to be {@linkplain InstanceNames reserved}. */
+    final @Nullable String reservedName;
+
+    volatile Object value;
 
     /** The last change that its policy has seen. A hint: one too many may be made. */
-    transient volatile @Nullable Consumer<? super P> change;
+    volatile @Nullable Consumer<? super P> change;
+
+    /** Whether it stands in the queue of the evicted. Guarded by the {@link KeyedInstances}. */
+    boolean queued;
+
+    /** Whether it was evicted again since it stands there. Guarded by the {@link KeyedInstances}. */
+    boolean evictedAgain;
 
     /** Whether it was looked up since the evictor came by. Racy: a mark that is lost makes it look a little older. */
     private boolean used = true;
 
-    KeyedInstance(Object key, P policy) {
-        super(policy);
+    KeyedInstance(Object key, P policy, @Nullable String reservedName) {
         this.key = key;
+        this.value = policy;
+        this.reservedName = reservedName;
     }
 
     /** The policy, if it is held; otherwise null. For the hot path. */
     @Nullable
     P held() {
-        Object value = get();
+        Object value = this.value;
         return value instanceof Evicted ? null : policy(value);
     }
 
-    /** The policy if anybody has it, even if it is evicted; null if it is gone. */
+    /** The policy if it is held, or evicted and somebody has it; otherwise null. */
     @Nullable
     P reachable() {
-        Object value = get();
+        Object value = this.value;
         return value instanceof Evicted evicted ? policy(evicted.get()) : policy(value);
-    }
-
-    boolean isGone() {
-        return get() == Evicted.GONE;
     }
 
     /** Whether this policy is here and held. */
     boolean holds(P policy) {
-        return get() == policy;
+        return value == policy;
     }
 
     void markUsed() {
@@ -75,29 +79,6 @@ final class KeyedInstance<P extends Policy> extends AtomicReference<Object> {
         return was;
     }
 
-    boolean evict(P policy, ReferenceQueue<Object> queue) {
-        return compareAndSet(policy, new Evicted(policy, queue, this));
-    }
-
-    boolean revive(P policy) {
-        Object value = get();
-        return value instanceof Evicted evicted && evicted.get() == policy && compareAndSet(evicted, policy);
-    }
-
-    /** Ends it if its policy was collected. */
-    boolean endIfCollected() {
-        Object value = get();
-        return value == Evicted.GONE
-                || (value instanceof Evicted evicted && evicted.get() == null && compareAndSet(evicted, Evicted.GONE));
-    }
-
-    /** Ends it. Returns the policy if it was held. */
-    @Nullable
-    P end() {
-        Object value = getAndSet(Evicted.GONE);
-        return value instanceof Evicted ? null : policy(value);
-    }
-
     @SuppressWarnings("unchecked")
     private @Nullable P policy(@Nullable Object value) {
         return (P) value;
@@ -106,18 +87,11 @@ final class KeyedInstance<P extends Policy> extends AtomicReference<Object> {
     /** A policy that only others hold. */
     static final class Evicted extends WeakReference<Object> {
 
-        static final Evicted GONE = new Evicted();
+        static final Evicted FORGOTTEN = new Evicted(null);
+        static final Evicted REMOVED = new Evicted(null);
 
-        final @Nullable KeyedInstance<?> instance;
-
-        private Evicted() {
-            super(null);
-            this.instance = null;
-        }
-
-        Evicted(Object policy, ReferenceQueue<Object> queue, KeyedInstance<?> instance) {
-            super(policy, queue);
-            this.instance = instance;
+        Evicted(@Nullable Object policy) {
+            super(policy);
         }
     }
 }

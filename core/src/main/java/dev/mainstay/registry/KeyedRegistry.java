@@ -8,24 +8,18 @@ import dev.mainstay.Outcome;
 import dev.mainstay.Policy;
 import dev.mainstay.Require;
 import dev.mainstay.Stages;
+import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.event.Event;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.Counter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.MeterTotals;
-import dev.mainstay.safe.SafeLog;
 import dev.mainstay.time.TimeSource;
-import java.lang.ref.Reference;
-import java.lang.ref.ReferenceQueue;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -52,51 +46,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyedRegistry<P extends Policy> implements Policy {
 
-    /*
-     * Eviction
-     * ========
-     * An instance that is evicted while a call has just looked it up must not lose what that call leaves in it (a permit, a failure, a debt), and the
-     * key must not get a second instance meanwhile. Pinning it would cost two writes to shared memory per call. Instead:
-     *
-     *  - The place of the key stays and holds the evicted policy weakly (KeyedInstance). As long as the call, or anybody, has the policy, it is found there again.
-     *  - The evictor evicts first, and then asks once more whether the policy is idle; if not, it takes the eviction back.
-     *  - The call looks, when it has gone through the policy, whether the policy was evicted; if so, and if it is not idle, the call takes the eviction back.
-     *    An asynchronous one looks when it was begun and when its future is complete.
-     *
-     * Evictor: write the place, read the policy. Call: write the policy, read the place. Both are volatile, so that at least one of the two sees the
-     * other; and nobody can have made a second policy, since the call has held the first one all the time.
-     *
-     * An eviction that is taken back may exceed the limit for a moment, by one for each call that was that slow.
-     *
-     * Which one goes is decided as by the second hand of a clock: instances stand in a queue; one that comes to the head and was used since it was last
-     * there goes back to the end, as does one that is not idle. Each new key moves the hand by a few places only, so that a flood of keys while
-     * all are busy costs little each.
-     */
-    private static final int HAND_MOVES_AT_MOST = 16;
-
-    private static final SafeLog LOG = SafeLog.of(KeyedRegistry.class);
-
     private final String name;
     private final BiFunction<? super String, ? super @Nullable Object, ? extends P> factory;
     private final int maxInstances;
     private final boolean keyRequired;
     private final boolean metersPerKey;
-    private final P shared;
-
-    /** Stands in no table and no queue. */
-    private final KeyedInstance<P> sharedPlace;
-
-    private final ConcurrentHashMap<Object, KeyedInstance<P>> instances = new ConcurrentHashMap<>();
-    private final Queue<KeyedInstance<P>> hand = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger places = new AtomicInteger();
-    private final ReferenceQueue<Object> collected = new ReferenceQueue<>();
+    private final InstanceNames names;
+    private final Overflow<P> overflow;
     private final Members<P> members;
-
-    private final Counter evictions = new Counter();
+    private final Changes<P> changes = new Changes<>();
+    private final KeyedInstances<P> instances;
     private final Counter sharedCalls = new Counter();
-    private final AtomicBoolean warned = new AtomicBoolean();
+    private final CallbackFailures keyFailures = new CallbackFailures();
     private final AtomicReference<@Nullable MeterTotals> totals = new AtomicReference<>();
-    private volatile @Nullable Consumer<? super P> change;
 
     private KeyedRegistry(Builder<P> builder) {
         name = builder.name;
@@ -104,9 +66,18 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
         maxInstances = builder.maxInstances;
         keyRequired = builder.keyRequired;
         metersPerKey = builder.metersPerKey;
+        names = new InstanceNames(name);
         members = new Members<>(name);
-        shared = make(null);
-        sharedPlace = new KeyedInstance<>(name, shared);
+        P shared = make(names.shared(), null);
+        overflow = new Overflow<>(name, maxInstances, shared);
+        instances = new KeyedInstances<>(
+                name,
+                maxInstances,
+                this::placeMadeFor,
+                overflow,
+                members,
+                changes,
+                place -> names.release(place.reservedName, place.key));
         members.add(shared);
     }
 
@@ -147,20 +118,45 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
         Require.present("key", key);
         P policy;
         do {
-            policy = placeOf(key).held();
+            policy = instances.of(key).held();
         } while (policy == null);
         return policy;
     }
 
+    /**
+     * Sees to it that what was left in an instance that {@link #get} gave is not lost, in case it was evicted meanwhile. For those who use an instance without a call through this registry;
+     * to be called right afterwards. Never throws.
+     */
+    public void keep(Object key, P instance) {
+        try {
+            KeyedInstance<P> place = instances.find(key);
+            if (place != null && !place.holds(instance) && place.reachable() == instance) {
+                instances.keep(place, instance, true);
+            }
+        } catch (Throwable failure) {
+            keyFailures.report(name, "equals or hashCode of a key", failure);
+        }
+    }
+
     /** The instance of this key, if there is one. */
     public Optional<P> find(Object key) {
-        KeyedInstance<P> place = instances.get(Require.present("key", key));
+        KeyedInstance<P> place = instances.find(Require.present("key", key));
         return place == null ? Optional.empty() : Optional.ofNullable(place.held());
     }
 
     /** The instance that keys share for which there is no room, and, if allowed, calls without a key. It is never evicted. */
     public P shared() {
-        return shared;
+        return overflow.shared();
+    }
+
+    /** For tests: how many keys it knows, those of evicted instances among them. */
+    int entries() {
+        return instances.entries();
+    }
+
+    /** For tests: how many stand in the evictor's queues. */
+    int queued() {
+        return instances.queued();
     }
 
     /** All instances there are now, the shared one among them, in no particular order. */
@@ -174,113 +170,31 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
      * @return the instance, if there was one
      */
     public Optional<P> remove(Object key) {
-        KeyedInstance<P> place = instances.remove(Require.present("key", key));
-        P policy = place == null ? null : place.end();
-        if (place == null || policy == null) {
-            return Optional.empty();
-        }
-        hand.remove(place);
-        places.decrementAndGet();
-        members.remove(policy);
-        return Optional.of(policy);
+        return instances.remove(Require.present("key", key));
     }
 
-    /** The key's place, which held a policy a moment ago. */
-    private KeyedInstance<P> placeOf(Object key) {
-        KeyedInstance<P> place = instances.get(key);
-        if (place != null && place.held() != null) {
-            place.markUsed();
-            return place;
-        }
-        return found(key);
-    }
-
-    /** The place of a key that had none, or one whose policy was evicted. */
-    private KeyedInstance<P> found(Object key) {
-        forgetCollected();
-        while (true) {
-            KeyedInstance<P> place = instances.get(key);
-            if (place == null) {
-                place = made(key);
-                if (place != null) {
-                    return place;
-                }
-                continue;
-            }
-            P policy = place.reachable();
-            if (policy == null) {
-                if (place.endIfCollected()) {
-                    instances.remove(key, place);
-                }
-            } else if (place.holds(policy)) {
-                place.markUsed();
-                return place;
-            } else if (!takePlace()) {
-                if (policy.isIdle()) {
-                    return sharedPlace;
-                }
-                revive(place, policy);
-            } else if (place.revive(policy)) {
-                enter(place, policy);
-                return place;
-            } else {
-                places.decrementAndGet();
-            }
-        }
-    }
-
-    /** The place of a new policy, the shared one, or null if somebody else was faster. */
-    private @Nullable KeyedInstance<P> made(Object key) {
-        if (!takePlace()) {
-            if (warned.compareAndSet(false, true)) {
-                LOG.warn(
-                        "No room for another key, and no instance that is idle: such keys share one instance",
-                        "registry",
-                        name,
-                        "maxInstances",
-                        maxInstances);
-            }
-            return sharedPlace;
-        }
-        KeyedInstance<P> entered = null;
+    private KeyedInstance<P> placeMadeFor(Object key) {
+        InstanceNames.InstanceName instanceName = names.of(key);
+        KeyedInstance<P> place = null;
         try {
-            Consumer<? super P> applied = change;
-            P policy = make(key);
-            if (applied != null) {
-                applied.accept(policy);
+            Consumer<? super P> change = changes.last();
+            P policy = make(instanceName.text(), key);
+            if (change != null) {
+                change.accept(policy);
             }
-            KeyedInstance<P> place = new KeyedInstance<>(key, policy);
-            place.change = applied;
-            if (instances.putIfAbsent(key, place) == null) {
-                entered = place;
-                enter(place, policy);
-            }
+            overflow.handOver(key, policy);
+            place = new KeyedInstance<>(key, policy, instanceName.reserved());
+            place.change = change;
+            return place;
         } finally {
-            if (entered == null) {
-                places.decrementAndGet();
+            if (place == null) {
+                names.release(instanceName.reserved(), key);
             }
         }
-        return entered;
     }
 
-    private P make(@Nullable Object key) {
-        String instanceName = name + "[" + (key == null ? "shared" : key) + "]";
+    private P make(String instanceName, @Nullable Object key) {
         return Require.present("what the factory made of '" + instanceName + "'", factory.apply(instanceName, key));
-    }
-
-    /** Its policy has become one of those that are held. */
-    private void enter(KeyedInstance<P> place, P policy) {
-        place.markUsed();
-        members.add(policy);
-        hand.add(place);
-        if (place.isGone()) {
-            // Somebody has removed it before it was a member.
-            members.remove(policy);
-            hand.remove(place);
-        }
-        if (place.change != change) {
-            catchUp(place, policy);
-        }
     }
 
     // ---- changing all
@@ -292,118 +206,10 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
      * @throws RuntimeException what the change throws for an instance, after all others have seen it
      */
     public void apply(Consumer<? super P> change) {
-        this.change = Require.present("change", change);
-        RuntimeException failure = null;
-        for (KeyedInstance<P> place : instances.values()) {
-            failure = changed(place, failure);
-        }
-        failure = changed(sharedPlace, failure);
-        if (failure != null) {
-            throw failure;
-        }
-    }
-
-    private @Nullable RuntimeException changed(KeyedInstance<P> place, @Nullable RuntimeException before) {
-        P policy = place.held();
-        if (policy == null) {
-            // It sees the change if it comes back.
-            return before;
-        }
-        try {
-            catchUp(place, policy);
-            return before;
-        } catch (RuntimeException failure) {
-            if (before == null) {
-                return failure;
-            }
-            before.addSuppressed(failure);
-            return before;
-        }
-    }
-
-    /** Whoever makes a change looks again afterwards, so that of several who do so at the same time the last one makes the one that is in force. */
-    private void catchUp(KeyedInstance<P> place, P policy) {
-        Consumer<? super P> current;
-        do {
-            current = change;
-            if (current != null) {
-                current.accept(policy);
-            }
-        } while (change != current);
-        place.change = current;
-    }
-
-    // ---- making room
-
-    private boolean takePlace() {
-        while (true) {
-            int taken = places.get();
-            if (taken < maxInstances) {
-                if (places.compareAndSet(taken, taken + 1)) {
-                    return true;
-                }
-            } else if (evictOne()) {
-                places.decrementAndGet();
-            } else {
-                return false;
-            }
-        }
-    }
-
-    private boolean evictOne() {
-        for (int i = 0; i < HAND_MOVES_AT_MOST; i++) {
-            KeyedInstance<P> place = hand.poll();
-            if (place == null) {
-                return false;
-            }
-            P policy = place.held();
-            if (policy == null) {
-                // Removed: its place was given back.
-                continue;
-            }
-            if (place.wasUsed() || !policy.isIdle() || !place.evict(policy, collected)) {
-                hand.add(place);
-            } else if (policy.isIdle() || !place.revive(policy)) {
-                evictions.increment();
-                members.remove(policy);
-                if (place.holds(policy)) {
-                    // A call has taken the eviction back before it was told.
-                    members.add(policy);
-                }
-                return true;
-            } else {
-                hand.add(place);
-            }
-        }
-        return false;
-    }
-
-    /** For a call that has gone through a policy: what it left there must not be lost if the policy was evicted under it. */
-    private void settle(KeyedInstance<P> place, P policy) {
-        if (!place.holds(policy) && !policy.isIdle()) {
-            revive(place, policy);
-        }
-    }
-
-    /** Takes an eviction back even if there is no room. */
-    private void revive(KeyedInstance<P> place, P policy) {
-        places.incrementAndGet();
-        if (place.revive(policy)) {
-            enter(place, policy);
-        } else {
-            places.decrementAndGet();
-        }
-    }
-
-    private void forgetCollected() {
-        for (Reference<?> next = collected.poll(); next != null; next = collected.poll()) {
-            if (next instanceof KeyedInstance.Evicted evicted && evicted.instance != null) {
-                KeyedInstance<?> instance = evicted.instance;
-                if (instance.endIfCollected()) {
-                    instances.remove(instance.key, instance);
-                }
-            }
-        }
+        List<KeyedInstance<P>> all = new ArrayList<>();
+        instances.all().forEach(all::add);
+        all.add(overflow.place());
+        changes.apply(Require.present("change", change), all);
     }
 
     // ---- calls
@@ -413,14 +219,14 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
         Object key = context.key();
         KeyedInstance<P> place;
         if (key != null) {
-            place = placeOf(key);
+            place = instances.of(key);
         } else if (keyRequired) {
             throw new IllegalStateException("the call has no key, by which '" + name
                     + "' would choose its instance: call through guard.with(ctx -> ctx.key(…))");
         } else {
-            place = sharedPlace;
+            place = overflow.place();
         }
-        if (place == sharedPlace) {
+        if (place == overflow.place()) {
             sharedCalls.increment();
         }
         return place;
@@ -429,30 +235,44 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     @Override
     public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
             throws Exception {
-        KeyedInstance<P> place = placeFor(context);
-        P policy = place.held();
-        if (policy == null) {
-            return this.<T>around(context, now, inner, body);
-        }
+        KeyedInstance<P> place;
+        P policy;
+        do {
+            place = placeFor(context);
+            policy = place.held();
+        } while (policy == null);
         try {
             return policy.<T>around(context, now, inner, body);
         } finally {
-            settle(place, policy);
+            if (place.value != policy) {
+                try {
+                    instances.keep(place, policy, true);
+                } catch (Throwable noStack) {
+                    // What the call left in an instance that was evicted under it is lost. The call's outcome is not.
+                }
+            }
         }
     }
 
     @Override
     public <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, Body<? extends T> body)
             throws Exception {
-        KeyedInstance<P> place = placeFor(context);
-        P policy = place.held();
-        if (policy == null) {
-            return this.<T>tryExecute(context, body);
-        }
+        KeyedInstance<P> place;
+        P policy;
+        do {
+            place = placeFor(context);
+            policy = place.held();
+        } while (policy == null);
         try {
             return policy.<T>tryExecute(context, body);
         } finally {
-            settle(place, policy);
+            if (place.value != policy) {
+                try {
+                    instances.keep(place, policy, true);
+                } catch (Throwable noStack) {
+                    // What the call left in an instance that was evicted under it is lost. The call's outcome is not.
+                }
+            }
         }
     }
 
@@ -460,23 +280,36 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
             CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
         KeyedInstance<P> place;
+        P policy;
+        CompletableFuture<T> call;
         try {
-            place = placeFor(context);
+            do {
+                place = placeFor(context);
+                policy = place.held();
+            } while (policy == null);
         } catch (Throwable failure) {
             return Stages.failed(failure);
         }
-        P policy = place.held();
-        if (policy == null) {
-            return aroundAsync(context, now, inner, body);
+        try {
+            call = policy.aroundAsync(context, now, inner, body);
+        } catch (Throwable failure) {
+            instances.keep(place, policy, true);
+            return Stages.failed(failure);
         }
-        CompletableFuture<T> call = policy.aroundAsync(context, now, inner, body);
-        settle(place, policy);
+        instances.keep(place, policy, true);
         if (call != null && !call.isDone()) {
-            // Not every policy counts as busy while a call is in it, but what the call leaves there at its end must
-            // stay.
-            call.whenComplete((result, failure) -> settle(place, policy));
+            settleAtTheEnd(place, policy, call);
         }
         return call;
+    }
+
+    /** Not every policy counts as busy while a call is in it, but what the call leaves there at its end must stay. */
+    private void settleAtTheEnd(KeyedInstance<P> place, P policy, CompletableFuture<?> call) {
+        try {
+            CompletableFuture<?> ignored = call.whenComplete((result, failure) -> instances.keep(place, policy, false));
+        } catch (Throwable failure) {
+            // Out of stack, or a future whose whenComplete throws: the call goes on.
+        }
     }
 
     // ---- self-description
@@ -488,7 +321,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
 
     @Override
     public @Nullable TimeSource timeSource() {
-        return shared.timeSource();
+        return shared().timeSource();
     }
 
     /**
@@ -497,10 +330,11 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
      */
     @Override
     public void describe(MeterSink sink) {
-        sink.gauge(MeterId.of("registry.instances", name, "Instances there are for keys", "instances"), places::get);
+        sink.gauge(
+                MeterId.of("registry.instances", name, "Instances there are for keys", "instances"), instances::count);
         sink.counter(
                 MeterId.of("registry.evictions", name, "Instances that made room for another key", "instances"),
-                evictions);
+                instances.evictions());
         sink.counter(
                 MeterId.of("registry.shared.calls", name, "Calls through the instance that keys share", "calls"),
                 sharedCalls);
@@ -516,7 +350,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
         if (existing != null) {
             return existing;
         }
-        MeterTotals made = new MeterTotals(name, shared.name(), shared::describe);
+        MeterTotals made = new MeterTotals(name, shared().name(), shared()::describe);
         if (totals.compareAndSet(null, made)) {
             watch(policy -> made.add(policy.name(), policy::describe));
             return made;
@@ -547,7 +381,8 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
 
     @Override
     public String explain() {
-        return "'" + name + "' has " + places.get() + " of at most " + maxInstances + " instances, and one to share";
+        return "'" + name + "' has " + instances.count() + " of at most " + maxInstances
+                + " instances, and one to share";
     }
 
     @Override

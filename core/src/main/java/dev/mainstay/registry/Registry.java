@@ -6,14 +6,16 @@ import dev.mainstay.Require;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.Measured;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.safe.Failures;
+import dev.mainstay.safe.LeafSection;
+import dev.mainstay.safe.StackReserve;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -42,9 +44,11 @@ public final class Registry<P extends Policy & Reconfigurable<C>, C> implements 
     private final BiFunction<? super String, ? super C, ? extends P> factory;
     private final Map<String, SharedConfig<C>> configs;
     private final int maxInstances;
-    private final ConcurrentHashMap<String, Entry<P, C>> entries = new ConcurrentHashMap<>();
-    private final AtomicInteger places = new AtomicInteger();
+    private final ConcurrentHashMap<String, NamedInstance<P, C>> entries = new ConcurrentHashMap<>();
     private final Members<P> members = new Members<>("registry");
+
+    /** Instances that there are, and names for which one is being made. Guarded by this. */
+    private int places;
 
     private Registry(Builder<P, C> builder) {
         factory = builder.factory;
@@ -72,8 +76,9 @@ public final class Registry<P extends Policy & Reconfigurable<C>, C> implements 
      * @throws IllegalStateException if there are as many instances as allowed
      */
     public P get(String name) {
-        Entry<P, C> entry = entries.get(name);
-        return entry != null ? entry.policy : made(name, config(DEFAULT_CONFIG)).policy;
+        NamedInstance<P, C> instance = entries.get(Require.present("name", name));
+        P policy = instance == null ? null : instance.policy();
+        return policy != null ? policy : made(name, config(DEFAULT_CONFIG)).present();
     }
 
     /**
@@ -84,60 +89,106 @@ public final class Registry<P extends Policy & Reconfigurable<C>, C> implements 
      */
     public P get(String name, String configName) {
         SharedConfig<C> config = config(configName);
-        Entry<P, C> entry = entries.get(name);
-        if (entry == null) {
-            entry = made(name, config);
+        NamedInstance<P, C> instance = entries.get(Require.present("name", name));
+        if (instance == null || instance.policy() == null) {
+            instance = made(name, config);
         }
-        if (entry.config != config) {
-            throw new IllegalStateException("'" + name + "' has the config '" + entry.config.name
+        if (instance.config != config) {
+            throw new IllegalStateException("'" + name + "' has the config '" + instance.config.name
                     + "' already, and cannot have '" + configName + "', too");
         }
-        return entry.policy;
+        return instance.present();
     }
 
-    private Entry<P, C> made(String name, SharedConfig<C> config) {
+    /**
+     * Makes an instance. The entry comes first and takes a place; then each thread that asks for the name asks the factory, and the first one's policy stays. If none of them gets a
+     * policy, the last one that leaves takes the entry out, and gives its place back.
+     */
+    private NamedInstance<P, C> made(String name, SharedConfig<C> config) {
         Require.name(name);
-        if (places.incrementAndGet() > maxInstances) {
-            places.decrementAndGet();
-            throw new IllegalStateException("the registry holds " + maxInstances
-                    + " instances, which is its maxInstances, so '" + name
-                    + "' cannot be made; for names that come out of data, use a KeyedRegistry");
+        StackReserve.check();
+        while (true) {
+            NamedInstance<P, C> fresh = new NamedInstance<>(config);
+            NamedInstance<P, C> before = entries.putIfAbsent(name, fresh);
+            NamedInstance<P, C> instance = before == null ? fresh : before;
+            if (instance.policy() != null) {
+                return instance;
+            }
+            if (!instance.join()) {
+                entries.remove(name, instance);
+                continue;
+            }
+            try {
+                if (!takePlace(instance)) {
+                    throw new IllegalStateException("the registry holds " + maxInstances
+                            + " instances, which is its maxInstances, so '" + name
+                            + "' cannot be made; for names that come out of data, use a KeyedRegistry");
+                }
+                make(name, instance);
+                return instance;
+            } finally {
+                if (instance.leave()) {
+                    entries.remove(name, instance);
+                    givePlaceBack(instance);
+                }
+            }
         }
-        Entry<P, C> made = null;
-        try {
-            C current = config.get();
-            P policy = Require.present("what the factory made of '" + name + "'", factory.apply(name, current));
-            Entry<P, C> entry = new Entry<>(policy, config);
-            Entry<P, C> before = entries.putIfAbsent(name, entry);
-            if (before != null) {
-                return before;
-            }
-            made = entry;
-            if (config.get() != current) {
-                entry.catchUp();
-            }
-            members.add(policy);
-            if (entries.get(name) != entry) {
-                // Somebody has removed it before it was a member.
-                members.remove(policy);
-            }
-            return entry;
-        } finally {
-            if (made == null) {
-                places.decrementAndGet();
-            }
+    }
+
+    private void make(String name, NamedInstance<P, C> instance) {
+        C current = instance.config.inForce();
+        P policy = Require.present("what the factory made of '" + name + "'", factory.apply(name, current));
+        if (!instance.publish(policy)) {
+            return;
+        }
+        members.add(policy);
+        if (entries.get(name) != instance) {
+            // Somebody has removed it before it was a member.
+            members.remove(policy);
+        }
+        if (instance.config.inForce() != current) {
+            instance.catchUp();
+        }
+    }
+
+    /** One that was made meanwhile needs no place: it has one, or was removed already. */
+    @LeafSection
+    private synchronized boolean takePlace(NamedInstance<P, C> instance) {
+        if (instance.hasPlace || instance.policy != null) {
+            return true;
+        }
+        if (places >= maxInstances) {
+            return false;
+        }
+        places++;
+        instance.hasPlace = true;
+        return true;
+    }
+
+    @LeafSection
+    private synchronized void givePlaceBack(NamedInstance<P, C> instance) {
+        if (instance.hasPlace) {
+            instance.hasPlace = false;
+            places--;
         }
     }
 
     /** The instance with this name, if it was made. */
     public Optional<P> find(String name) {
-        Entry<P, C> entry = entries.get(name);
-        return entry == null ? Optional.empty() : Optional.of(entry.policy);
+        NamedInstance<P, C> instance = entries.get(Require.present("name", name));
+        return instance == null ? Optional.empty() : Optional.ofNullable(instance.policy());
     }
 
     /** All instances there are now, in no particular order. */
     public List<P> all() {
-        return entries.values().stream().map(entry -> entry.policy).toList();
+        List<P> all = new ArrayList<>();
+        for (NamedInstance<P, C> instance : entries.values()) {
+            P policy = instance.policy();
+            if (policy != null) {
+                all.add(policy);
+            }
+        }
+        return List.copyOf(all);
     }
 
     /**
@@ -146,47 +197,51 @@ public final class Registry<P extends Policy & Reconfigurable<C>, C> implements 
      * @return the instance, if it was there
      */
     public Optional<P> remove(String name) {
-        Entry<P, C> entry = entries.remove(name);
-        if (entry == null) {
+        StackReserve.check();
+        NamedInstance<P, C> instance = entries.get(Require.present("name", name));
+        P policy = instance == null ? null : instance.policy();
+        if (instance == null || policy == null || !entries.remove(name, instance)) {
             return Optional.empty();
         }
-        places.decrementAndGet();
-        members.remove(entry.policy);
-        return Optional.of(entry.policy);
+        givePlaceBack(instance);
+        members.remove(policy);
+        return Optional.of(policy);
     }
 
     /** The config of this name, as it is now. */
     public Optional<C> findConfig(String configName) {
         SharedConfig<C> config = configs.get(configName);
-        return config == null ? Optional.empty() : Optional.of(config.get());
+        return config == null ? Optional.empty() : Optional.of(config.inForce());
     }
 
     /**
      * Changes a shared config: all instances that have it are reconfigured, and those made later get it.
      *
-     * @throws IllegalArgumentException if no config has that name, or if an instance refuses the new one; then all have the old one again
+     * @throws IllegalArgumentException if no config has that name, or if an instance rejects the new one; then all have the one again that was accepted last
      */
     public void reconfigure(String configName, C newConfig) {
         SharedConfig<C> config = config(configName);
-        C before = config.getAndSet(Require.present("config", newConfig));
+        StackReserve.check();
+        SharedConfig.Version<C> version = config.change(Require.present("config", newConfig));
         try {
             catchUp(config);
-        } catch (RuntimeException refused) {
-            if (config.compareAndSet(newConfig, before)) {
+        } catch (Throwable rejection) {
+            if (config.reject(version)) {
                 try {
                     catchUp(config);
-                } catch (RuntimeException refusedAgain) {
-                    refused.addSuppressed(refusedAgain);
+                } catch (Throwable rejectedAgain) {
+                    Failures.suppress(rejection, rejectedAgain);
                 }
             }
-            throw refused;
+            throw rejection;
         }
+        version.accept();
     }
 
     private void catchUp(SharedConfig<C> config) {
-        for (Entry<P, C> entry : entries.values()) {
-            if (entry.config == config) {
-                entry.catchUp();
+        for (NamedInstance<P, C> instance : entries.values()) {
+            if (instance.config == config) {
+                instance.catchUp();
             }
         }
     }
@@ -216,40 +271,7 @@ public final class Registry<P extends Policy & Reconfigurable<C>, C> implements 
 
     @Override
     public String toString() {
-        return "Registry[" + entries.size() + " instances, configs " + new TreeSet<>(configs.keySet()) + "]";
-    }
-
-    /** A config in force, compared by identity. */
-    private static final class SharedConfig<C> extends AtomicReference<C> {
-
-        private static final long serialVersionUID = 1L;
-
-        private final String name;
-
-        SharedConfig(String name, C config) {
-            super(config);
-            this.name = name;
-        }
-    }
-
-    private static final class Entry<P extends Policy & Reconfigurable<C>, C> {
-
-        private final P policy;
-        private final SharedConfig<C> config;
-
-        Entry(P policy, SharedConfig<C> config) {
-            this.policy = policy;
-            this.config = config;
-        }
-
-        /** Whoever reconfigures looks again afterwards, so that of several who do so at the same time the last one leaves the config that is in force. */
-        void catchUp() {
-            C current;
-            do {
-                current = config.get();
-                policy.reconfigure(current);
-            } while (config.get() != current);
-        }
+        return "Registry[" + all().size() + " instances, configs " + new TreeSet<>(configs.keySet()) + "]";
     }
 
     /**

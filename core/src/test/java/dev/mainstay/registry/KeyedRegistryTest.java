@@ -471,6 +471,105 @@ class KeyedRegistryTest {
         }
     }
 
+    // ---- ends
+
+    @Test
+    void whatAnIdleCheckThrowsDoesNotTakeThePlaceOfTheOutcome() throws Exception {
+        for (String form : List.of("sync", "try", "async")) {
+            KeyedRegistry<Slow> slow = ofOneSlow();
+            Slow first = slow.get("a");
+            first.beforeEntry = () -> {
+                slow.get("b");
+                first.afterIdleCheck = () -> {
+                    throw new StackOverflowError("isIdle throws");
+                };
+            };
+            Guard a = slow.with(ctx -> ctx.key("a"));
+            String result = switch (form) {
+                case "sync" -> a.call(() -> "done");
+                case "try" -> a.tryCall(() -> "done").get();
+                default ->
+                    a.callAsync(() -> CompletableFuture.completedFuture("done")).get();
+            };
+            assertThat(result).as(form).isEqualTo("done");
+            assertThat(slow.get("b")).as(form).isNotSameAs(slow.shared());
+        }
+    }
+
+    @Test
+    void aKeyWhoseMethodsThrowFailsItsOwnCallOnly() {
+        hosts.get("a");
+        Object broken = new Object() {
+            @Override
+            public int hashCode() {
+                throw new IllegalStateException("hashCode throws");
+            }
+        };
+        assertThatThrownBy(() -> forKey(hosts, broken).call(() -> "done")).hasMessage("hashCode throws");
+        assertThat(forKey(hosts, broken).callAsync(() -> CompletableFuture.completedFuture("done")))
+                .isCompletedExceptionally();
+        assertThat(hosts.get("a")).isNotSameAs(hosts.shared());
+        assertThat(hosts.get("b")).isNotSameAs(hosts.shared());
+    }
+
+    @Test
+    void aKeyThatThrowsOnceItIsKnownHurtsNoOtherKey() {
+        class Moody {
+            private boolean throwing;
+
+            @Override
+            public boolean equals(Object other) {
+                return this == other;
+            }
+
+            @Override
+            public int hashCode() {
+                if (throwing) {
+                    throw new IllegalStateException("hashCode throws");
+                }
+                return 7;
+            }
+        }
+        List<Moody> keys = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            Moody key = new Moody();
+            keys.add(key);
+            hosts.get(key);
+        }
+        keys.forEach(key -> key.throwing = true);
+        for (int i = 0; i < 1_000; i++) {
+            assertThat(hosts.get("key " + i)).isNotSameAs(hosts.shared());
+        }
+        assertThat(hosts.all()).hasSize(3);
+    }
+
+    @Test
+    void aRemovedInstanceIsCollectableWhoeverWatches() {
+        KeyedRegistry<Turnstile> watched = of(100);
+        Meters meters = new Meters(watched);
+        watched.watch(turnstile -> () -> {});
+        List<WeakReference<Turnstile>> gone = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            gone.add(new WeakReference<>(watched.get(i)));
+            watched.remove(i);
+        }
+        for (int i = 0; i < 100 && gone.stream().anyMatch(each -> each.get() != null); i++) {
+            System.gc();
+        }
+        assertThat(gone).allSatisfy(each -> assertThat(each.get()).isNull());
+        assertThat(meters.read("turnstile.inside")).isZero();
+    }
+
+    @Test
+    void instancesThatAreRemovedLeaveNothingInTheHand() {
+        for (int i = 0; i < 100_000; i++) {
+            hosts.get(i);
+            hosts.remove(i);
+        }
+        assertThat(hosts.entries()).isZero();
+        assertThat(hosts.queued()).isLessThan(100);
+    }
+
     // ---- changes
 
     @Test
@@ -503,6 +602,20 @@ class KeyedRegistryTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThat(b.config().limit()).isEqualTo(4);
         assertThat(a.config().limit()).isEqualTo(10);
+    }
+
+    @Test
+    void anErrorOfOneInstanceDoesNotKeepAChangeFromTheOthers() {
+        hosts.get("a");
+        hosts.get("b");
+        AtomicInteger changed = new AtomicInteger();
+        StackOverflowError same = new StackOverflowError("on purpose");
+        assertThatThrownBy(() -> hosts.apply(turnstile -> {
+                    changed.incrementAndGet();
+                    throw same;
+                }))
+                .isSameAs(same);
+        assertThat(changed).hasValue(3);
     }
 
     @Test

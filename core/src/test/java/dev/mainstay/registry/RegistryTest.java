@@ -16,10 +16,14 @@ import dev.mainstay.registry.Turnstile.Config;
 import dev.mainstay.time.LogOf;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -280,6 +284,112 @@ class RegistryTest {
         assertThat(registry).hasToString("Registry[1 instances, configs [default, wide]]");
     }
 
+    // ---- names that are being made
+
+    @Test
+    void atItsLimitANameThatAnotherThreadIsMakingIsGivenToBoth() throws Exception {
+        CountDownLatch making = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        AtomicInteger made = new AtomicInteger();
+        Registry<Turnstile, Config> one = Registry.builder(
+                        (String name, Config config) -> {
+                            if (made.getAndIncrement() == 0) {
+                                making.countDown();
+                                await(goOn);
+                            }
+                            return Turnstile.of(name, config);
+                        },
+                        new Config(1))
+                .maxInstances(1)
+                .build();
+        CompletableFuture<Turnstile> first = CompletableFuture.supplyAsync(() -> one.get("front"));
+        await(making);
+        assertThatThrownBy(() -> one.get("back")).hasMessageContaining("holds 1 instances");
+        Turnstile second = one.get("front");
+        goOn.countDown();
+        assertThat(first.get(30, TimeUnit.SECONDS)).isSameAs(second);
+        assertThat(one.all()).containsExactly(second);
+        one.remove("front");
+        assertThat(one.get("back").name()).isEqualTo("back");
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void whateverFactoriesAndWatchersThrowPlacesAreConserved() throws Exception {
+        long seed = new Random().nextLong();
+        int most = 3;
+        AtomicInteger drawn = new AtomicInteger();
+        AtomicBoolean calm = new AtomicBoolean();
+        Runnable trouble = () -> {
+            Random random = new Random(seed + drawn.getAndIncrement());
+            if (!calm.get() && random.nextInt(3) == 0) {
+                switch (random.nextInt(3)) {
+                    case 0 -> throw new IllegalStateException("on purpose");
+                    case 1 -> throw new StackOverflowError("on purpose");
+                    default -> throw new OutOfMemoryError("on purpose");
+                }
+            }
+        };
+        Registry<Turnstile, Config> shaky = Registry.builder(
+                        (String name, Config config) -> {
+                            trouble.run();
+                            return Turnstile.of(name, config);
+                        },
+                        new Config(1))
+                .maxInstances(most)
+                .build();
+        Set<Turnstile> watched = ConcurrentHashMap.newKeySet();
+        shaky.watch(turnstile -> {
+            watched.add(turnstile);
+            trouble.run();
+            return () -> {};
+        });
+        List<Throwable> failures = new CopyOnWriteArrayList<>();
+        List<Thread> threads = new ArrayList<>();
+        for (int t = 0; t < 3; t++) {
+            Random random = new Random(seed - t);
+            Thread thread = new Thread(() -> {
+                for (int i = 0; i < 5_000; i++) {
+                    String name = "name " + random.nextInt(5);
+                    try {
+                        if (random.nextInt(3) == 0) {
+                            shaky.remove(name);
+                        } else {
+                            shaky.get(name);
+                        }
+                    } catch (IllegalStateException | StackOverflowError | OutOfMemoryError expected) {
+                        // On purpose, or no room.
+                    }
+                    assertThat(shaky.all()).hasSizeLessThanOrEqualTo(5);
+                }
+            });
+            thread.setUncaughtExceptionHandler((its, failure) -> failures.add(failure));
+            thread.start();
+            threads.add(thread);
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(failures).as("seed %s", seed).isEmpty();
+        assertThat(shaky.all()).as("seed %s", seed).hasSizeLessThanOrEqualTo(most);
+        assertThat(watched).as("seed %s", seed).containsAll(shaky.all());
+        calm.set(true);
+        for (int i = 0; i < 5; i++) {
+            shaky.remove("name " + i);
+        }
+        for (int i = 0; i < most; i++) {
+            shaky.get("new " + i);
+        }
+        assertThatThrownBy(() -> shaky.get("one more")).as("seed %s", seed).hasMessageContaining("holds 3 instances");
+    }
+
     // ---- instances that do something when they are reconfigured
 
     /** The first config of each instance is 1. */
@@ -314,6 +424,96 @@ class RegistryTest {
                 .satisfies(thrown -> assertThat(thrown.getSuppressed())
                         .singleElement()
                         .satisfies(again -> assertThat(again).hasMessage("refused 2")));
+    }
+
+    @Test
+    void aConfigThatWasRejectedIsNotInForceAgainWhenALaterOneIsRejectedToo() throws Exception {
+        CountDownLatch laterIsBeingPutInForce = new CountDownLatch(1);
+        CountDownLatch firstIsRejected = new CountDownLatch(1);
+        AtomicReference<Thread> later = new AtomicReference<>();
+        Particular instance = particular.get("a");
+        instance.whenReconfigured = () -> {
+            switch (reconfigured.incrementAndGet()) {
+                case 1 -> {
+                    later.set(new Thread(
+                            () -> assertThatThrownBy(() -> particular.reconfigure(Registry.DEFAULT_CONFIG, 3))
+                                    .hasMessage("3 rejected")));
+                    later.get().start();
+                    await(laterIsBeingPutInForce);
+                    throw new IllegalArgumentException("2 rejected");
+                }
+                case 2 -> {
+                    laterIsBeingPutInForce.countDown();
+                    await(firstIsRejected);
+                    throw new IllegalArgumentException("3 rejected");
+                }
+                default -> {}
+            }
+        };
+        assertThatThrownBy(() -> particular.reconfigure(Registry.DEFAULT_CONFIG, 2))
+                .hasMessage("2 rejected");
+        firstIsRejected.countDown();
+        later.get().join();
+        assertThat(particular.findConfig(Registry.DEFAULT_CONFIG)).contains(1);
+        assertThat(instance.config()).isEqualTo(1);
+    }
+
+    @Test
+    void ofConfigsThatAreRejectedInAnyOrderTheLastAcceptedOneIsInForce() {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        for (int round = 0; round < 1_000; round++) {
+            SharedConfig<Integer> shared = new SharedConfig<>("any", 0);
+            List<SharedConfig.Version<Integer>> pending = new ArrayList<>();
+            List<Integer> rejected = new ArrayList<>();
+            List<Integer> values = new ArrayList<>();
+            int lastStanding = 0;
+            for (int i = 1; i < 10; i++) {
+                if (pending.isEmpty() || random.nextBoolean()) {
+                    pending.add(shared.change(i));
+                    values.add(i);
+                } else {
+                    int index = random.nextInt(pending.size());
+                    SharedConfig.Version<Integer> version = pending.remove(index);
+                    int value = values.remove(index);
+                    if (random.nextBoolean()) {
+                        version.accept();
+                        lastStanding = Math.max(lastStanding, value);
+                    } else {
+                        shared.reject(version);
+                        rejected.add(value);
+                    }
+                }
+                assertThat(rejected).as("seed %s", seed).doesNotContain(shared.inForce());
+                assertThat(shared.inForce()).as("seed %s", seed).isGreaterThanOrEqualTo(lastStanding);
+            }
+        }
+    }
+
+    @Test
+    void anErrorOfAnInstanceTakesTheConfigBackToo() {
+        Particular instance = particular.get("a");
+        instance.whenReconfigured = () -> {
+            if (reconfigured.incrementAndGet() == 1) {
+                throw new StackOverflowError("on purpose");
+            }
+        };
+        assertThatThrownBy(() -> particular.reconfigure(Registry.DEFAULT_CONFIG, 2))
+                .isInstanceOf(StackOverflowError.class);
+        assertThat(particular.findConfig(Registry.DEFAULT_CONFIG)).contains(1);
+        assertThat(instance.config()).isEqualTo(1);
+    }
+
+    @Test
+    void oneExceptionThatAllInstancesThrowIsThrownAsItIs() {
+        IllegalArgumentException shared = new IllegalArgumentException("shared");
+        for (String name : List.of("a", "b")) {
+            particular.get(name).whenReconfigured = () -> {
+                throw shared;
+            };
+        }
+        assertThatThrownBy(() -> particular.reconfigure(Registry.DEFAULT_CONFIG, 2))
+                .isSameAs(shared);
     }
 
     @Test

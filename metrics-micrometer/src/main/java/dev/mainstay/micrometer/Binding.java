@@ -2,15 +2,11 @@ package dev.mainstay.micrometer;
 
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.Measured;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +19,14 @@ final class Binding {
 
     final MeterRegistry registry;
     final Style style;
+    final Registrations registrations;
 
     /** Those who want a meter, the one that has it first. Lists are immutable. */
     private final ConcurrentMap<Key, List<MeterClaim<?>>> lines = new ConcurrentHashMap<>();
 
     Binding(MeterRegistry registry, Style style) {
         this.registry = registry;
+        this.registrations = new Registrations(registry);
         this.style = style;
     }
 
@@ -40,23 +38,16 @@ final class Binding {
         return ties;
     }
 
-    /** What is in the registry now. */
-    Set<Meter> present() {
-        Set<Meter> present = Collections.newSetFromMap(new IdentityHashMap<>());
-        present.addAll(registry.getMeters());
-        return present;
-    }
-
     /**
      * Puts a claim in line, and makes its meter if it is the first.
      *
      * @return false if the first one reads something else, which will then not be seen
      */
-    boolean enter(MeterClaim<?> claim, Set<Meter> present) {
+    boolean enter(MeterClaim<?> claim) {
         List<MeterClaim<?>> line = Objects.requireNonNull(lines.merge(Key.of(claim), List.of(claim), Binding::joined));
         MeterClaim<?> first = line.get(0);
         if (first == claim) {
-            claim.make(present);
+            claim.make();
         }
         return first.mayReadTheSameAs(claim);
     }
@@ -64,7 +55,7 @@ final class Binding {
     void leave(MeterClaim<?> claim) {
         List<MeterClaim<?>> line = lines.computeIfPresent(Key.of(claim), (id, before) -> without(before, claim));
         if (claim.takeBack() && line != null) {
-            line.get(0).make(present());
+            line.get(0).make();
         }
     }
 

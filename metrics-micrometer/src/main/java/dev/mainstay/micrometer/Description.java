@@ -8,9 +8,7 @@ import dev.mainstay.meter.Recorder;
 import dev.mainstay.safe.SafeLog;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Meter;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
@@ -27,9 +25,6 @@ final class Description implements MeterSink {
     private final Style style;
     private final Ties ties;
 
-    /** What was in the registry before, and is therefore not ours. */
-    private final Set<Meter> present;
-
     private boolean warned;
 
     /**
@@ -41,7 +36,6 @@ final class Description implements MeterSink {
         this.binding = binding;
         this.style = binding.style;
         this.ties = ties;
-        this.present = binding.present();
     }
 
     @Override
@@ -102,7 +96,7 @@ final class Description implements MeterSink {
 
     private void claim(MeterClaim<?> claim) {
         ties.add(claim);
-        if (!binding.enter(claim, present) && !warned) {
+        if (!binding.enter(claim) && !warned) {
             warned = true;
             LOG.warn(
                     "Two policies have meters of the same name and tags: those of the first are shown",

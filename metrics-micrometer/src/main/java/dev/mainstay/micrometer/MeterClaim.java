@@ -5,7 +5,6 @@ import dev.mainstay.meter.Counter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.Recorder;
 import io.micrometer.core.instrument.Meter;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -49,14 +48,10 @@ final class MeterClaim<M extends Meter> implements Subscription {
         return !(source instanceof Counter || source instanceof Recorder) || source.equals(other.source);
     }
 
-    /**
-     * Registers the meter, unless one of another binding is there already.
-     *
-     * @param present the meters in the registry before
-     */
-    void make(Set<Meter> present) {
-        M meter = registration.get();
-        if (present.contains(meter)) {
+    /** Registers the meter, unless one of another binding is there already. */
+    void make() {
+        M meter = binding.registrations.made(registration);
+        if (meter == null) {
             return;
         }
         Subscription fed = feeding.apply(meter);

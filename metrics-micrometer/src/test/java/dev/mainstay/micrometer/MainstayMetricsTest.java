@@ -314,6 +314,54 @@ class MainstayMetricsTest {
         assertThat(registry.getMeters()).isEmpty();
     }
 
+    // ---- many keys
+
+    /** Counts how many meters are handed out when all are asked for. */
+    private static final class CountingRegistry extends SimpleMeterRegistry {
+
+        private long copied;
+
+        @Override
+        public List<Meter> getMeters() {
+            List<Meter> meters = super.getMeters();
+            copied += meters.size();
+            return meters;
+        }
+    }
+
+    @Test
+    void aNewKeyCostsTheSameHoweverManyMetersThereAre() {
+        CountingRegistry counting = new CountingRegistry();
+        KeyedRegistry<Bulkhead> hosts = KeyedRegistry.<Bulkhead>builder("hosts", Bulkhead::ofDefaults)
+                .maxInstances(500)
+                .metersPerKey(true)
+                .build();
+        MainstayMetrics.bind(counting, hosts);
+        counting.copied = 0;
+        for (int i = 0; i < 1_000; i++) {
+            hosts.get("host " + i);
+        }
+        assertThat(counting.copied).isZero();
+        assertThat(counting.getMeters()).hasSizeGreaterThan(1_000);
+    }
+
+    @Test
+    void ofKeysThatLookAlikeEachHasItsOwnMeters() {
+        KeyedRegistry<Bulkhead> hosts = KeyedRegistry.<Bulkhead>builder("hosts", Bulkhead::ofDefaults)
+                .metersPerKey(true)
+                .build();
+        MainstayMetrics.bind(registry, hosts);
+        List<Object> keys = List.of("1", 1, 1L, "shared", "a\nb", "a\rb", "x".repeat(300) + 1, "x".repeat(300) + 2);
+        keys.forEach(hosts::get);
+        List<String> names = registry.find("mainstay.bulkhead.in.use").gauges().stream()
+                .map(gauge -> gauge.getId().getTag("name"))
+                .toList();
+        assertThat(names)
+                .hasSize(keys.size() + 1)
+                .doesNotHaveDuplicates()
+                .allSatisfy(name -> assertThat(name).hasSizeLessThan(200).doesNotContain("\n", "\r"));
+    }
+
     // ---- twice, and not at all
 
     @Test

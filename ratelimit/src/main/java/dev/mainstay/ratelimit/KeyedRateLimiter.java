@@ -13,7 +13,6 @@ import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.registry.KeyedRegistry;
 import dev.mainstay.time.TimeSource;
-import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -31,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>This is a {@link KeyedRegistry} with a few words more: there are limiters for so many keys at most, and only one that has nothing owed makes room for another, so that nobody gets
- * a fresh burst early. If all have something owed, further keys share one limiter.
+ * a fresh burst early. If all have something owed, further keys share one limiter. A key that gets a limiter of its own after that takes over what is owed in the shared one, as if all
+ * of it was its own, and so gets no second burst.
  *
  * <p>Safe for use by many threads.
  */
@@ -73,7 +73,7 @@ public final class KeyedRateLimiter implements Policy {
     public boolean tryAcquire(Object key, int permits) {
         RateLimiter limiter = registry.get(key);
         boolean taken = limiter.tryAcquire(permits);
-        settle(key, limiter);
+        registry.keep(key, limiter);
         return taken;
     }
 
@@ -92,7 +92,7 @@ public final class KeyedRateLimiter implements Policy {
         try {
             limiter.acquire(permits);
         } finally {
-            settle(key, limiter);
+            registry.keep(key, limiter);
         }
     }
 
@@ -105,7 +105,7 @@ public final class KeyedRateLimiter implements Policy {
     public CompletableFuture<@Nullable Void> acquireAsync(Object key, int permits) {
         RateLimiter limiter = registry.get(key);
         CompletableFuture<@Nullable Void> permit = limiter.acquireAsync(permits);
-        settle(key, limiter);
+        registry.keep(key, limiter);
         return permit;
     }
 
@@ -117,19 +117,8 @@ public final class KeyedRateLimiter implements Policy {
     public Reservation reserve(Object key, int permits, Duration maxWait) {
         RateLimiter limiter = registry.get(key);
         Reservation reservation = limiter.reserve(permits, maxWait);
-        settle(key, limiter);
+        registry.keep(key, limiter);
         return reservation;
-    }
-
-    /**
-     * A limiter that was evicted just before its permits were taken comes back: it is found again as long as it is held here, and now there is something owed in it.
-     */
-    private void settle(Object key, RateLimiter limiter) {
-        try {
-            RateLimiter ignored = registry.get(key);
-        } finally {
-            Reference.reachabilityFence(limiter);
-        }
     }
 
     /** As {@link RateLimiter#remaining()}. */

@@ -15,6 +15,7 @@ import dev.mainstay.meter.Counter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
+import dev.mainstay.registry.TakesOver;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
@@ -42,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for use by many threads: lock-free, one clock reading and one compare-and-set for each call.
  */
-public final class RateLimiter extends Gate implements Reconfigurable<RateLimiterConfig> {
+public final class RateLimiter extends Gate implements Reconfigurable<RateLimiterConfig>, TakesOver<RateLimiter> {
 
     private static final AtomicReferenceFieldUpdater<RateLimiter, Terms> TERMS =
             AtomicReferenceFieldUpdater.newUpdater(RateLimiter.class, Terms.class, "terms");
@@ -374,6 +375,17 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         return config.limits().equals(before.config.limits())
                 ? TERMS.compareAndSet(this, before, new Terms(config, before.ledger))
                 : carryOver(before, config, time.nanoTime());
+    }
+
+    /** {@inheritDoc} As many permits as the shared one lacks are spent here. */
+    @Override
+    public void takeOver(RateLimiter shared) {
+        long now = time.nanoTime();
+        int owed = shared.terms.ledger.most() - shared.terms.ledger.remaining(now);
+        int permits = Math.min(owed, terms.ledger.remaining(now));
+        if (permits > 0) {
+            boolean ignored = take(permits, now);
+        }
     }
 
     // ---- self-description

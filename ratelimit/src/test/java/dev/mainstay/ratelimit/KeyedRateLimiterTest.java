@@ -12,6 +12,7 @@ import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.Script;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -92,6 +93,110 @@ class KeyedRateLimiterTest {
         assertThat(limiter.tryAcquire("c", 2)).isTrue();
         assertThat(limiter.tryAcquire("d")).isFalse();
         assertThat(limiter.registry().shared().remaining()).isZero();
+    }
+
+    static Stream<Named<RateLimit>> limits() {
+        return Stream.of(
+                Named.of("smooth", RateLimit.smooth(10, Duration.ofSeconds(10))),
+                Named.of("exact", RateLimit.atMost(10, Duration.ofSeconds(10))));
+    }
+
+    private KeyedRateLimiter limiter(int keys, RateLimit limit) {
+        return KeyedRateLimiter.over(KeyedRegistry.builder(
+                        "k", name -> RateLimiter.of(name, c -> c.limit(limit).timeSource(time)))
+                .maxInstances(keys)
+                .build());
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void aKeyThatSharedALimiterGetsNoSecondBurstInItsOwn(RateLimit limit) {
+        KeyedRateLimiter keyed = limiter(1, limit);
+        keyed.tryAcquire("first", 1);
+        assertThat(keyed.tryAcquire("late", 10))
+                .as("the burst of the shared one")
+                .isTrue();
+        keyed.registry().remove("first");
+        assertThat(keyed.tryAcquire("late")).as("a second burst").isFalse();
+        assertThat(keyed.registry().find("late")).as("its own").isPresent();
+        time.advance(Duration.ofSeconds(10));
+        assertThat(keyed.tryAcquire("late", 10)).as("all is paid").isTrue();
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void aKeyThatHadALimiterBeforeItSharedOneGetsNoSecondBurstWhenItComesBack(RateLimit limit) {
+        KeyedRateLimiter keyed = limiter(1, limit);
+        RateLimiter own = keyed.registry().get("a");
+        keyed.tryAcquire("b");
+        assertThat(keyed.registry().find("a")).as("evicted, and known").isEmpty();
+        assertThat(keyed.tryAcquire("a", 10)).as("the burst of the shared one").isTrue();
+        keyed.registry().remove("b");
+        assertThat(keyed.registry().get("a")).isSameAs(own);
+        assertThat(keyed.tryAcquire("a")).as("a second burst").isFalse();
+    }
+
+    @Test
+    void aKeyThatNeverSharedALimiterHasItsWholeBurst() {
+        KeyedRateLimiter keyed = limiter(1, RateLimit.smooth(10, Duration.ofSeconds(10)));
+        keyed.tryAcquire("first", 1);
+        keyed.tryAcquire("late", 10);
+        keyed.registry().remove("first");
+        assertThat(keyed.tryAcquire("new", 10)).isTrue();
+    }
+
+    @Test
+    void noKeyGetsMoreThanABurstAndItsRateWhicheverLimitersItGoesThrough() {
+        long seed = new Random().nextLong();
+        for (int round = 0; round < 200; round++) {
+            Random random = new Random(seed + round);
+            KeyedRateLimiter keyed = limiter(1 + random.nextInt(3), RateLimit.smooth(10, Duration.ofSeconds(10)));
+            int[] had = new int[6];
+            Duration begun = time.elapsed();
+            for (int i = 0; i < 300; i++) {
+                int key = random.nextInt(had.length);
+                switch (random.nextInt(8)) {
+                    case 0 -> time.advance(Duration.ofMillis(random.nextInt(2_000)));
+                    case 1 -> keyed.remaining(key);
+                    default -> {
+                        int permits = 1 + random.nextInt(10);
+                        if (keyed.tryAcquire(key, permits)) {
+                            had[key] += permits;
+                        }
+                    }
+                }
+                long seconds = time.elapsed().minus(begun).toSeconds();
+                assertThat(had[key]).as("seed %s, key %s", seed + round, key).isLessThanOrEqualTo((int) (11 + seconds));
+            }
+        }
+    }
+
+    @Test
+    void anEndThatThrowsDoesNotTakeThePlaceOfTheAnswer() {
+        class Moody {
+            private int asked;
+
+            @Override
+            public boolean equals(Object other) {
+                return this == other;
+            }
+
+            @Override
+            public int hashCode() {
+                asked++;
+                if (throwing && asked > 1) {
+                    throw new IllegalStateException("hashCode throws");
+                }
+                return 7;
+            }
+
+            private boolean throwing;
+        }
+        Moody key = new Moody();
+        limiter.tryAcquire(key);
+        key.asked = 0;
+        key.throwing = true;
+        assertThat(limiter.tryAcquire(key)).isTrue();
     }
 
     static Stream<Named<Consumer<KeyedRateLimiter>>> waysToTakeTwoPermits() {

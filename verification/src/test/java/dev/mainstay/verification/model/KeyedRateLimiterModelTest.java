@@ -135,7 +135,6 @@ class KeyedRateLimiterModelTest {
             did("try to acquire " + permits + " for " + key);
             boolean acquired = limiters.tryAcquire(key, permits);
             check("acquired", model.get(key).tryAcquire(permits), acquired);
-            NaiveLimiter ignored = model.get(key);
         }
 
         private void acquire() {
@@ -150,7 +149,6 @@ class KeyedRateLimiterModelTest {
             }
             NaiveLimiter limiter = model.get(key);
             check("the outcome", hereThrough(limiter, CallContext.plain().cost(permits), "permits"), outcome);
-            NaiveLimiter ignored = model.get(key);
         }
 
         private String hereThrough(NaiveLimiter limiter, CallContext context, String result) {
@@ -170,7 +168,6 @@ class KeyedRateLimiterModelTest {
             did("acquire " + permits + " for " + key + " in time: " + Lines.of(future));
             NaiveLimiter limiter = model.get(key);
             beginThrough(limiter, CallContext.plain().cost(permits), future, "result null");
-            NaiveLimiter ignored = model.get(key);
         }
 
         private void beginThrough(
@@ -228,7 +225,6 @@ class KeyedRateLimiterModelTest {
             check("the refusal", grant == null ? limiter.refusal(permits, RejectionReason.RATE) : "", refusal);
             if (reservation != null && grant != null) {
                 reservations.add(new Reserved(reservation, limiter, grant));
-                NaiveLimiter ignored = model.get(key);
             }
         }
 

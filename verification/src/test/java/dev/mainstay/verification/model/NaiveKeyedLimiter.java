@@ -4,17 +4,21 @@ import dev.mainstay.ratelimit.RateLimiterConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A rate limiter for each key as the documentation has it. It forgets no limiter, since nobody may notice that one was evicted: only who has a place is written down.
  *
+ * <p>A limiter that gets a place takes over what is owed in the shared one, if its key has shared that since nothing was owed there.
+ *
  * <p>The places stand in a row. Who needs one looks at the first so many: one that was used since it was last looked at, or that is not idle, goes to the end.
  */
 final class NaiveKeyedLimiter {
 
-    private static final int LOOKED_AT = 16;
+    private static final int LOOKED_AT = 32;
 
     private static final class Place {
 
@@ -48,6 +52,7 @@ final class NaiveKeyedLimiter {
     private RateLimiterConfig config;
     private final Map<Integer, Place> known = new TreeMap<>();
     private final List<Place> row = new ArrayList<>();
+    private final Set<Integer> sharers = new TreeSet<>();
 
     NaiveKeyedLimiter(String name, int most, RateLimiterConfig config, Agenda agenda, Ledger ledger) {
         this.name = name;
@@ -66,13 +71,19 @@ final class NaiveKeyedLimiter {
             return place.limiter;
         }
         if (!makeRoom()) {
+            sharers.add(key);
             return shared;
         }
         if (place == null) {
             Ledger own = ledger.part();
-            NaiveLimiter limiter = new NaiveLimiter(name + "[" + key + "]", config, agenda, own);
+            NaiveLimiter limiter = new NaiveLimiter(name + "[" + key + " #Integer]", config, agenda, own);
             place = new Place(key, limiter, own, config);
             known.put(key, place);
+        }
+        if (shared.isIdle()) {
+            sharers.clear();
+        } else if (sharers.contains(key)) {
+            place.limiter.takeOver(shared);
         }
         place.ledger.close(false);
         place.used = true;

@@ -88,6 +88,14 @@ final class NaiveLimiter extends NaiveGate {
         return false;
     }
 
+    /** Spends as many permits as the other one lacks. */
+    void takeOver(NaiveLimiter shared) {
+        int permits = Math.min(shared.most() - shared.remaining(), remaining());
+        if (permits > 0) {
+            grant(permits, 0);
+        }
+    }
+
     /** Null if it would take longer. */
     @Nullable
     Grant reserve(int permits, long maxWait) {
