@@ -306,7 +306,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     /** Not every policy counts as busy while a call is in it, but what the call leaves there at its end must stay. */
     private void settleAtTheEnd(KeyedInstance<P> place, P policy, CompletableFuture<?> call) {
         try {
-            CompletableFuture<?> ignored = call.whenComplete((result, failure) -> instances.keep(place, policy, false));
+            Stages.follow(call, (result, failure) -> instances.keep(place, policy, false));
         } catch (Throwable failure) {
             // Out of stack, or a future whose whenComplete throws: the call goes on.
         }

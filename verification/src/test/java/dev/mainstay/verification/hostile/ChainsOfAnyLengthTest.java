@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -83,19 +84,28 @@ class ChainsOfAnyLengthTest {
     @ParameterizedTest
     @EnumSource
     void aCallThatGoesOnByThenComposeEndsHoweverOftenItDoes(Around around) throws Exception {
-        Bulkhead bulkhead = Bulkhead.of("bulkhead", c -> c.maxConcurrentCalls(2 * LINKS));
+        end(around, LINKS, first -> first.complete(0));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aFailureComesThroughAChainOfAnyLength(Around around) throws Exception {
+        end(around, LINKS / 10, first -> first.completeExceptionally(new IllegalStateException("down")));
+    }
+
+    private static void end(Around around, int links, Consumer<CompletableFuture<Integer>> end) throws Exception {
+        Bulkhead bulkhead = Bulkhead.of("bulkhead", c -> c.maxConcurrentCalls(2 * links));
         Guard guard = around.guard(bulkhead);
         CompletableFuture<Integer> first = new CompletableFuture<>();
         CompletableFuture<Integer> chain = first;
-        for (int i = 0; i < LINKS; i++) {
+        for (int i = 0; i < links; i++) {
             CompletableFuture<Integer> before = chain;
             chain = guard.callAsync(() -> before.thenCompose(number -> CompletableFuture.completedFuture(number + 1)));
         }
-        CompletableFuture<Integer> last = chain;
-        Thread small = new Thread(null, () -> first.completeExceptionally(new IllegalStateException("down")), "small", STACK_BYTES);
+        CompletableFuture<String> ended = chain.handle((result, failure) -> "ended");
+        Thread small = new Thread(null, () -> end.accept(first), "small stack", STACK_BYTES);
         small.start();
-        assertThat(last.handle((result, failure) -> "ended").get(IN_TIME.toMillis(), TimeUnit.MILLISECONDS))
-                .isEqualTo("ended");
+        assertThat(ended.get(IN_TIME.toMillis(), TimeUnit.MILLISECONDS)).isEqualTo("ended");
         small.join(IN_TIME.toMillis());
         assertThat(bulkhead.inUse()).isZero();
     }
