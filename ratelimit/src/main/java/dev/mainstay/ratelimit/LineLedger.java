@@ -528,8 +528,10 @@ final class LineLedger extends Ledger {
 
     @Override
     Ledger successor(List<RateLimit> limits, long now, boolean lined) {
+        // As in enter: what is firm, or is over, does not move any more.
         Place first = head;
-        while (first != null && first.number < firm) {
+        while (first != null
+                && (first.number < firm || (first.slot <= elapsed(now) && first.claim.waiter == null))) {
             first = first.next;
         }
         long end = first == null ? count : first.number;
