@@ -324,25 +324,29 @@ class RateLimiterTest {
                 return read;
             }
         };
-        RateLimiter limiter =
-                RateLimiter.of("l", c -> c.limit(RateLimit.smooth(10, SECOND)).timeSource(clock));
-        Runnable heldUpWhileOthersTakeAll = () -> {
-            time.advance(Duration.ofSeconds(10));
-            while (limiter.tryAcquire()) {}
-            time.advance(SECOND);
-        };
-        for (int i = 0; i < 3; i++) {
-            // Those who take all must not be held up themselves.
-            holdUps.add(() -> {
-                List<Runnable> rest = List.copyOf(holdUps);
-                holdUps.clear();
-                heldUpWhileOthersTakeAll.run();
-                holdUps.addAll(rest);
-            });
-        }
+        for (RateLimit[] limits : List.of(
+                new RateLimit[] {RateLimit.smooth(10, SECOND)},
+                new RateLimit[] {RateLimit.atMost(10, SECOND)},
+                new RateLimit[] {RateLimit.smooth(10, SECOND), RateLimit.atMost(5, SECOND)})) {
+            RateLimiter limiter = RateLimiter.of("l", c -> c.limits(limits).timeSource(clock));
+            Runnable heldUpWhileOthersTakeAll = () -> {
+                time.advance(Duration.ofSeconds(10));
+                while (limiter.tryAcquire()) {}
+                time.advance(SECOND);
+            };
+            for (int i = 0; i < 20; i++) {
+                // Those who take all must not be held up themselves.
+                holdUps.add(() -> {
+                    List<Runnable> rest = List.copyOf(holdUps);
+                    holdUps.clear();
+                    heldUpWhileOthersTakeAll.run();
+                    holdUps.addAll(rest);
+                });
+            }
 
-        assertThat(limiter.tryAcquire()).isTrue();
-        assertThat(holdUps).isEmpty();
+            assertThat(limiter.tryAcquire()).isTrue();
+            assertThat(holdUps).isEmpty();
+        }
     }
 
     @Test
