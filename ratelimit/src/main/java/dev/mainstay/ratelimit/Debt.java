@@ -103,8 +103,7 @@ abstract class Debt {
             }
             long periods = (ahead + period - 1) / period;
             long most = Nanos.FOREVER / 2;
-            return worth(
-                    permits + (periods > most / limit.limit() ? most : periods * limit.limit()), 1, scale);
+            return worth(permits + (periods > most / limit.limit() ? most : periods * limit.limit()), 1, scale);
         }
 
         @Override

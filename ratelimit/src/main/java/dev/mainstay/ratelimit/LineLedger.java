@@ -103,7 +103,8 @@ final class LineLedger extends Ledger {
         this.limits = limits;
         this.most = limits.stream().mapToInt(RateLimit::burst).min().orElseThrow();
         this.simple = limits.size() == 1 && limits.get(0) instanceof RateLimit.Smooth;
-        int windows = (int) limits.stream().filter(RateLimit.AtMost.class::isInstance).count();
+        int windows =
+                (int) limits.stream().filter(RateLimit.AtMost.class::isInstance).count();
         int rates = limits.size() - windows;
         this.unitsPerNano = new long[rates];
         this.permitUnits = new long[rates];
@@ -298,7 +299,8 @@ final class LineLedger extends Ledger {
                 return -1 - wait;
             }
             if (!fits) {
-                // All that can still be asked for: a limit before the next permit, or before the first that is not firm.
+                // All that can still be asked for: a limit before the next permit, or before the first that is not
+                // firm.
                 long first = joining == null && head == null ? count + permits : firm;
                 for (int i = 0; i < sizes.length; i++) {
                     long needed = count + permits - first + sizes[i];
@@ -398,8 +400,7 @@ final class LineLedger extends Ledger {
     @Nullable
     synchronized Place firstMovedUp() {
         Place place = head;
-        while (place != null
-                && (place.claim.waiter == null || place.slot + origin - place.claim.promised >= 0)) {
+        while (place != null && (place.claim.waiter == null || place.slot + origin - place.claim.promised >= 0)) {
             place = place.next;
         }
         return place;
@@ -530,8 +531,7 @@ final class LineLedger extends Ledger {
     Ledger successor(List<RateLimit> limits, long now, boolean lined) {
         // As in enter: what is firm, or is over, does not move any more.
         Place first = head;
-        while (first != null
-                && (first.number < firm || (first.slot <= elapsed(now) && first.claim.waiter == null))) {
+        while (first != null && (first.number < firm || (first.slot <= elapsed(now) && first.claim.waiter == null))) {
             first = first.next;
         }
         long end = first == null ? count : first.number;

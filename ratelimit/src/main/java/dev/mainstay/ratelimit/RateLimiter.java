@@ -31,17 +31,20 @@ import org.jspecify.annotations.Nullable;
  * Lets through so many calls in so long: a smooth rate ({@link RateLimit#smooth}), an exact window ({@link RateLimit#atMost}), or several of them at once. A call takes as many permits as
  * it {@linkplain CallContext#cost() costs}; they come back with time, not when the call ends.
  *
- * <p>A call for which there are no permits is refused, with a {@link RateLimitExceededException}, or waits, if {@link RateLimiterConfig.Builder#timeoutDuration} allows it: it reserves
- * the next permits there will be and waits for them, so that calls are let in first come first served, and one that comes later never overtakes. A wait that would be
- * longer than allowed, or would not end before the call's deadline, is not begun. A wait that is cancelled or interrupted gives its permits back if nobody has
- * reserved any since; otherwise they are spent.
+ * <p>A call for which there are no permits is rejected, with a {@link RateLimitExceededException}, or waits, if {@link
+ * RateLimiterConfig.Builder#timeoutDuration} allows it: it stands in line for the next permits there will be, so that
+ * calls are let in first come first served, and one that comes later never overtakes. A wait that would be longer than
+ * allowed, or would not end before the call's deadline, is not begun. A wait that is cancelled or interrupted gives its
+ * permits back, and those behind it move up.
  *
  * <p>Smooth limits with a burst let through up to twice the limit in one period, namely a full burst and what comes back in the meantime; choose a smaller burst, or an exact
  * window, where the other side counts strictly.
  *
  * <p>Permits can also be had without a call: {@link #tryAcquire()}, {@link #acquire()}, {@link #acquireAsync()}, {@link #reserve}.
  *
- * <p>Safe for use by many threads: lock-free, one clock reading and one compare-and-set for each call.
+ * <p>Safe for use by many threads. A call that is let in reads the clock once. At a single smooth rate for which nobody
+ * waits it does one compare-and-set; otherwise it takes its permits in a few steps under a monitor, in which nothing
+ * else runs. A call that is rejected reads the clock once more.
  */
 public final class RateLimiter extends Gate implements Reconfigurable<RateLimiterConfig> {
 
@@ -486,9 +489,11 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     /**
      * {@inheritDoc}
      *
-     * <p>What is owed stays: as many permits as were taken and have not come back are still taken, and come back at the new rate. A window remembers its newest permits. If the kind changes, as
-     * many permits are owed as before, rounded up. Of several limits, each keeps what was owed under the one that stood in its place; one that is added owes
-     * nothing. Calls that wait keep the time that they were given, and permits reserved before do not go back when they are cancelled after.
+     * <p>What is owed stays: as many permits as were taken and have not come back are still taken, and come back at the
+     * new rate. A window remembers its newest permits. If the kind changes, as many permits are owed as before, rounded
+     * up. Of several limits, each keeps what was owed under the one that stood in its place; one that is added owes
+     * nothing. Calls that wait move up if the new limits allow that, and never get a later time than they were given.
+     * Reservations keep their time.
      */
     @Override
     public void reconfigure(RateLimiterConfig config) {

@@ -29,8 +29,9 @@ public final class Reservation {
     }
 
     /**
-     * Gives the permits back if their time has not come and nobody has taken or reserved any since; otherwise they are spent, as others have been told to wait for
-     * their own turn behind these. Either way they must not be used any more.
+     * Gives the permits back if their time has not come and nobody has taken, reserved or waited for any since; otherwise
+     * they are spent, as others have been told to wait for their own turn behind these. Either way they must not be used
+     * any more.
      *
      * @return whether all permits went back; false also if they did so before
      */

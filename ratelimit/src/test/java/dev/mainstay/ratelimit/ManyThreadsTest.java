@@ -205,8 +205,8 @@ class ManyThreadsTest {
     void aLimiterFarBelowItsRateNeverRejects() throws Exception {
         RateLimit smooth = RateLimit.smooth(1_000_000_000, Duration.ofSeconds(1), 64);
         RateLimit window = RateLimit.atMost(1_000_000, Duration.ofMillis(5));
-        for (RateLimit[] limits : List.of(
-                new RateLimit[] {smooth}, new RateLimit[] {window}, new RateLimit[] {smooth, window})) {
+        for (RateLimit[] limits :
+                List.of(new RateLimit[] {smooth}, new RateLimit[] {window}, new RateLimit[] {smooth, window})) {
             RateLimiter limiter = RateLimiter.of("l", limits);
             List<Integer> rejected = inThreads(() -> {
                 int mine = 0;

@@ -399,9 +399,7 @@ class RateLimiterTest {
                 }
                 RateLimiter fresh = patient(limits);
                 while (fresh.tryAcquire()) {}
-                assertThat(limiter.retryAfter())
-                        .as("seed %s", seed)
-                        .isLessThanOrEqualTo(fresh.retryAfter());
+                assertThat(limiter.retryAfter()).as("seed %s", seed).isLessThanOrEqualTo(fresh.retryAfter());
                 assertThat(limiter.explain()).doesNotContain("waiting");
                 time.runUntilIdle();
             }
