@@ -152,7 +152,7 @@ final class LineLedger extends Ledger {
     }
 
     private long[] ringOf(long[] past, long at) {
-        long[] ring = new long[lengthFor((int) count)];
+        long[] ring = new long[lengthFor(count)];
         Arrays.fill(ring, NO_TIME);
         for (int i = 0; i < past.length; i++) {
             ring[(int) count - past.length + i] = past[i] == NO_TIME ? NO_TIME : past[i] + at;

@@ -34,8 +34,8 @@ public final class RateLimiterOverflows {
         int times = arguments.length == 0 ? 10_000 : Integer.parseInt(arguments[0]);
         RateLimit smooth = RateLimit.smooth(LIMIT, PERIOD);
         RateLimit window = RateLimit.atMost(LIMIT, PERIOD);
-        for (RateLimit[] limits : List.of(
-                new RateLimit[] {smooth}, new RateLimit[] {window}, new RateLimit[] {window, smooth})) {
+        for (RateLimit[] limits :
+                List.of(new RateLimit[] {smooth}, new RateLimit[] {window}, new RateLimit[] {window, smooth})) {
             RateLimiterOverflows edge = new RateLimiterOverflows(limits);
             Throwable[] failure = new Throwable[1];
             Thread thread = new Thread(null, () -> failure[0] = edge.overflow(times), "edge", 256 * 1024);
