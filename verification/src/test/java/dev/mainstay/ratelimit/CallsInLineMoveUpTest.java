@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class CallsInLineMoveUpTest {
 
     private static final int LIMIT = 2;
-    private static final int PERIOD = 10;
+    private static final long PERIOD = 10;
 
     @Test
     void inAWindow() {
@@ -215,11 +215,11 @@ class CallsInLineMoveUpTest {
 
     public static class WindowSpecification extends Specification {
 
-        private RememberedPermits used = new RememberedPermits(LIMIT, PERIOD);
+        private RememberedPermits used = new RememberedPermits(LIMIT, (int) PERIOD);
 
         @Override
         void begin() {
-            used = new RememberedPermits(LIMIT, PERIOD);
+            used = new RememberedPermits(LIMIT, (int) PERIOD);
             used.use(LIMIT, 0);
         }
 
