@@ -1,71 +1,55 @@
 package dev.mainstay.ratelimit;
 
 import dev.mainstay.time.TimeSource;
-import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What is owed under one limit, or several: the state of a limiter, and all its decisions, with the time as an argument. Lock-free.
+ * What is owed under the limits of a limiter: its state, and all its decisions, with the time as an argument.
  *
- * <p>A ledger can be <em>closed</em>, for good, when other limits come into force or when the clock has run out of the range of its numbers. What it says then is that it
- * {@link #MOVED}: {@link #successor} carries what is owed over into another, and whoever finds a closed one may do so.
+ * <p>There are two kinds. A single smooth rate with nobody in line is one number, {@link SmoothLedger}. Everything
+ * else is a {@link LineLedger}.
+ *
+ * <p>A ledger is <em>closed</em>, for good, before another takes over: under other limits, of the other kind, or because
+ * the clock has run out of the range of its numbers. From then on it answers {@link #MOVED}, and does not change any
+ * more. {@link #successor} carries over what is owed. Any thread that finds a ledger closed may do so.
  */
 abstract class Ledger {
 
-    /** The permits are not there. */
-    static final long REFUSED = -1;
+    /** The permits were taken. */
+    static final long TAKEN = 0;
 
     /** This ledger is closed or out of range: ask its successor. */
-    static final long MOVED = -2;
+    static final long MOVED = Long.MIN_VALUE;
 
-    /** How long a thread keeps away that was too late: long enough for the other to take some more while it has the cache line. */
+    /** So many permits are never there at once. */
+    static final long NEVER = -Long.MAX_VALUE;
+
+    /** How far the clock may go, in nanoseconds since a ledger was made, if its units are no smaller. */
+    static final long REACH = 1L << 60;
+
+    /** How long a thread keeps away that has lost a race: the winner can take some more while it has the cache line. */
     private static final int PAUSES = 16;
 
     /** The ledger for these limits, with nothing owed. */
     static Ledger of(List<RateLimit> limits, TimeSource time) {
         long now = time.nanoTime();
-        return linked(limits.stream().map(limit -> of(limit, now)).toList(), time);
-    }
-
-    private static Ledger linked(List<Ledger> parts, TimeSource time) {
-        Ledger ledger = parts.get(parts.size() - 1);
-        for (int i = parts.size() - 2; i >= 0; i--) {
-            ledger = new PairLedger(parts.get(i), ledger, time);
-        }
-        return ledger;
-    }
-
-    private static Ledger of(RateLimit limit, long now) {
-        return limit instanceof RateLimit.Smooth smooth
+        return limits.size() == 1 && limits.get(0) instanceof RateLimit.Smooth smooth
                 ? new SmoothLedger(smooth, now)
-                : new WindowLedger((RateLimit.AtMost) limit, now);
+                : new LineLedger(limits, List.of(), now, now);
     }
 
     /**
      * Takes permits for use now. Allocates nothing.
      *
-     * @return a ticket of zero or more, for {@link #giveBack}; {@link #REFUSED} or {@link #MOVED}
+     * @return {@link #TAKEN} or {@link #MOVED}; otherwise, negated, how many nanoseconds after {@code now} the permits
+     *     will be there if nobody else comes
      */
     abstract long take(int permits, long now);
 
     /**
-     * Undoes a {@link #take} that turned out useless, since another limit refused. If others have taken since, it gives back what can be without letting through too much: all but what
-     * came back by itself in the meantime.
-     *
-     * @param taken the time for which they were taken
+     * How many nanoseconds from now so many permits could be used if nobody else came; they must not be more than
+     * {@link #most}.
      */
-    abstract void giveBack(long ticket, int permits, long taken, TimeSource time);
-
-    /**
-     * Takes permits for use after a wait, as if it were over already.
-     *
-     * @param wait at least {@link #earliest} and at most {@link #longestWait}
-     * @return null if somebody else was faster, or if this ledger is closed: ask again
-     */
-    abstract @Nullable Claim claim(int permits, long now, long wait);
-
-    /** How many nanoseconds from now so many permits could be used if nobody else came; they must not be more than {@link #most}. */
     abstract long earliest(int permits, long now);
 
     /** How many permits can be had at once if nothing is owed. */
@@ -83,53 +67,29 @@ abstract class Ledger {
     /** The limit that lets so many permits through last. */
     abstract RateLimit tightest(int permits, long now);
 
-    /**
-     * Whether more is owed than there can be if permits were only ever taken for use before now: either permits were claimed for later, or this is not the time any more.
-     */
-    abstract boolean isAhead(long now);
-
     /** Whether its numbers can hold the time. */
     abstract boolean reaches(long now);
-
-    /** Whether it is closed. */
-    abstract boolean isClosed();
 
     /** Closes it. Doing so again does nothing. */
     abstract void close();
 
-    /** The ledgers of the single limits, in order. */
-    List<Ledger> parts() {
-        return List.of(this);
+    /**
+     * What takes over from this ledger, which is closed. Each limit keeps what is owed under the limit that stood in its
+     * place. Changes nothing, so that several threads may do this at once, of which one puts its successor in force.
+     *
+     * @param lined whether it must be one in which calls can wait
+     */
+    abstract Ledger successor(List<RateLimit> limits, long now, boolean lined);
+
+    /** When the time of a ledger begins that takes over from one whose time began then: anew only if it must. */
+    static long originFor(long since, long now, long reach) {
+        return now - since <= reach / 2 ? since : now;
     }
 
-    /** For whoever has lost a race: trying again at once would only take the cache line away from those who have work to do with it. */
+    /** For a thread that has lost a race: to try again at once would only take the cache line away from the others. */
     static void backOff() {
         for (int i = 0; i < PAUSES; i++) {
             Thread.onSpinWait();
         }
-    }
-
-    /** What takes over from this ledger of a single limit, which is closed, under another limit or the same. */
-    abstract Ledger carriedOver(RateLimit limit, long now);
-
-    /** What takes over from this ledger, which is closed: limits keep what is owed under the limit that stood in their place. */
-    final Ledger successor(List<RateLimit> limits, TimeSource time, long now) {
-        List<Ledger> before = parts();
-        List<Ledger> after = new ArrayList<>();
-        for (int i = 0; i < limits.size(); i++) {
-            RateLimit limit = limits.get(i);
-            after.add(i < before.size() ? before.get(i).carriedOver(limit, now) : of(limit, now));
-        }
-        return linked(after, time);
-    }
-
-    /** Permits that were taken for use at a later time. */
-    interface Claim {
-
-        /** Gives them back if nobody has taken any since; otherwise they are spent. Called at most once, and not if {@link #undo} is. */
-        boolean giveBack();
-
-        /** Takes the claim back since another limit refused; as {@link Ledger#giveBack}. */
-        void undo(TimeSource time);
     }
 }

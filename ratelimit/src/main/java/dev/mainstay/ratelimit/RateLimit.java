@@ -74,8 +74,8 @@ public sealed interface RateLimit extends Serializable {
     }
 
     /**
-     * The newest permits are remembered, each with its time: never more than the limit in any half-open stretch of time that is as long as the period. Costs eight
-     * bytes per permit.
+     * The newest permits are remembered, each with its time: never more than the limit in any half-open stretch of time
+     * that is as long as the period. Costs eight bytes for each permit in use, and up to sixteen for each of the limit.
      *
      * @param limit permits in any period, from 1 to 1,000,000
      * @param period from a nanosecond to 73 years

@@ -16,8 +16,10 @@ import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
 import dev.mainstay.registry.TakesOver;
+import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
+import dev.mainstay.time.TimerTask;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -31,17 +33,20 @@ import org.jspecify.annotations.Nullable;
  * Lets through so many calls in so long: a smooth rate ({@link RateLimit#smooth}), an exact window ({@link RateLimit#atMost}), or several of them at once. A call takes as many permits as
  * it {@linkplain CallContext#cost() costs}; they come back with time, not when the call ends.
  *
- * <p>A call for which there are no permits is refused, with a {@link RateLimitExceededException}, or waits, if {@link RateLimiterConfig.Builder#timeoutDuration} allows it: it reserves
- * the next permits there will be and waits for them, so that calls are let in first come first served, and one that comes later never overtakes. A wait that would be
- * longer than allowed, or would not end before the call's deadline, is not begun. A wait that is cancelled or interrupted gives its permits back if nobody has
- * reserved any since; otherwise they are spent.
+ * <p>A call for which there are no permits is rejected, with a {@link RateLimitExceededException}, or waits, if {@link
+ * RateLimiterConfig.Builder#timeoutDuration} allows it: it stands in line for the next permits there will be, so that
+ * calls are let in first come first served, and one that comes later never overtakes. A wait that would be longer than
+ * allowed, or would not end before the call's deadline, is not begun. A wait that is cancelled or interrupted gives its
+ * permits back, and those behind it move up.
  *
  * <p>Smooth limits with a burst let through up to twice the limit in one period, namely a full burst and what comes back in the meantime; choose a smaller burst, or an exact
  * window, where the other side counts strictly.
  *
  * <p>Permits can also be had without a call: {@link #tryAcquire()}, {@link #acquire()}, {@link #acquireAsync()}, {@link #reserve}.
  *
- * <p>Safe for use by many threads: lock-free, one clock reading and one compare-and-set for each call.
+ * <p>Safe for use by many threads. A call that is let in reads the clock once. At a single smooth rate for which nobody
+ * waits it does one compare-and-set; otherwise it takes its permits in a few steps under a monitor, in which nothing
+ * else runs. A call that is rejected reads the clock once more.
  */
 public final class RateLimiter extends Gate implements Reconfigurable<RateLimiterConfig>, TakesOver<RateLimiter> {
 
@@ -51,8 +56,14 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     private static final AtomicIntegerFieldUpdater<RateLimiter> WAITING =
             AtomicIntegerFieldUpdater.newUpdater(RateLimiter.class, "waiting");
 
-    /** How often a call that may have been held up reads the clock again. */
-    private static final int LOOKS = 4;
+    private static final AtomicReferenceFieldUpdater<RateLimiter, @Nullable Turn> TURN =
+            AtomicReferenceFieldUpdater.newUpdater(RateLimiter.class, Turn.class, "turn");
+
+    /** A wait would be longer than is allowed. */
+    private static final long TOO_LONG = -1;
+
+    /** A wait would not end before the deadline. */
+    private static final long PAST_DEADLINE = -2;
 
     private final TimeSource time;
     private final Counter admitted = new Counter();
@@ -60,6 +71,9 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     private final Recorder waits = new Recorder();
     private volatile Terms terms;
     private volatile int waiting;
+
+    /** What is armed for the first call that has moved up in line, if any has. */
+    private volatile @Nullable Turn turn;
 
     private RateLimiter(String name, RateLimiterConfig config) {
         super(name, Require.present("config", config).timeSource(), Classifier.standard());
@@ -164,15 +178,16 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     public Reservation reserve(int permits, Duration maxWait) {
         Require.atLeast("permits", permits, 1);
         long allowed = Nanos.of(Require.notNegative("maxWait", maxWait));
+        StackReserve.check();
         long now = time.nanoTime();
-        Slot slot = claim(permits, now, allowed, Nanos.FOREVER);
-        if (slot.claim == null) {
+        Claim claim = Claim.ofReservation(permits);
+        if (claim(claim, now, allowed, Nanos.FOREVER) < 0) {
             Rejection rejection = rejection(RejectionReason.RATE, permits, now);
             noteRejection(rejection, CallContext.plain());
             throw rejection.toException();
         }
         admitted.increment();
-        return new Reservation(permits, time, now + slot.delay, slot.claim);
+        return new Reservation(this, claim);
     }
 
     // ---- what is left
@@ -194,82 +209,192 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
 
     // ---- decisions
 
-    /** Takes permits for use now, if they are there. */
+    /**
+     * Takes permits for use now, if they are there. A thread may be held up after it has read the clock, while time
+     * passes and others take what came back. So it reads the clock once more before it is rejected: the permits it has
+     * seen missing were missing at some instant of its call only if they still are by that later time. If they are
+     * there by then, it tries again; that it fails again means that another thread has taken some.
+     */
     private boolean take(int permits, long now) {
-        return takeAt(permits, now) || (terms.ledger.isAhead(now) && takeLater(permits, now));
+        long at = now;
+        while (true) {
+            Terms terms = this.terms;
+            long taken = terms.ledger.take(permits, at);
+            if (taken == Ledger.TAKEN) {
+                admitted.increment();
+                if (terms.ledger instanceof LineLedger line && line.isIdleLine()) {
+                    boolean ignored = carryOver(terms, terms.config, at, false);
+                }
+                return true;
+            }
+            if (taken == Ledger.MOVED) {
+                boolean ignored = carryOver(terms, terms.config, at, false);
+                continue;
+            }
+            long later = time.nanoTime();
+            if (later - at < -taken) {
+                return false;
+            }
+            at = later;
+        }
     }
 
     /**
-     * A thread that is held up after it has read the clock finds what others have taken in the meantime. It must not be refused for that, and reads the clock again. On a machine that is overloaded
-     * it may be held up time and again, but where permits have been reserved far ahead, looking again and again is in vain.
+     * Claims permits for use after the shortest wait that is possible, if that is allowed and ends before the time is
+     * up.
+     *
+     * @param left how long from {@code now} until the time is up
+     * @return how long the wait is, {@link #TOO_LONG} or {@link #PAST_DEADLINE}
      */
-    private boolean takeLater(int permits, long now) {
-        long before = now;
-        for (int i = 0; i < LOOKS && terms.ledger.isAhead(before); i++) {
-            long later = time.nanoTime();
-            if (later == before) {
-                return false;
-            }
-            if (takeAt(permits, later)) {
-                return true;
-            }
-            before = later;
-        }
-        return false;
-    }
-
-    private boolean takeAt(int permits, long now) {
-        while (true) {
-            Terms terms = this.terms;
-            long ticket = terms.ledger.take(permits, now);
-            if (ticket >= 0) {
-                admitted.increment();
-                return true;
-            }
-            if (ticket == Ledger.REFUSED) {
-                return false;
-            }
-            carryOver(terms, terms.config, now);
-        }
-    }
-
-    /** Takes permits for use after the shortest wait that is possible, if that is allowed and ends before the time is up. */
-    private Slot claim(int permits, long now, long allowed, long left) {
+    private long claim(Claim claim, long now, long allowed, long left) {
+        long at = now;
         while (true) {
             Terms terms = this.terms;
             Ledger ledger = terms.ledger;
-            if (permits > ledger.most()) {
-                return Slot.TOO_LATE;
+            if (claim.permits > ledger.most()) {
+                return TOO_LONG;
             }
-            if (!ledger.reaches(now)) {
-                carryOver(terms, terms.config, now);
+            long mostAllowed = Math.min(allowed, ledger.longestWait());
+            long longest = Math.max(0, Math.min(mostAllowed, left - (at - now) - 1));
+            long wait;
+            if (ledger instanceof LineLedger line) {
+                wait = line.claim(claim, at, longest);
+            } else {
+                long earliest = ledger.earliest(claim.permits, at);
+                wait = earliest > longest ? -1 - earliest : Ledger.MOVED;
+                if (earliest == 0 && claim.fixed && ledger.take(claim.permits, at) == Ledger.TAKEN) {
+                    claim.promised = at;
+                    return 0;
+                }
+            }
+            if (wait >= 0) {
+                return wait;
+            }
+            if (wait == Ledger.MOVED) {
+                boolean ignored = carryOver(terms, terms.config, at, true);
                 continue;
             }
-            long wait = ledger.earliest(permits, now);
-            if (wait > Math.min(allowed, ledger.longestWait())) {
-                return Slot.TOO_LATE;
+            // As in take.
+            long later = time.nanoTime();
+            long still = -1 - wait - (later - at);
+            if (still > mostAllowed || (later - at <= 0 && -1 - wait > mostAllowed)) {
+                return TOO_LONG;
             }
-            if (wait > 0 && wait >= left) {
-                return Slot.PAST_DEADLINE;
+            if (later - at <= 0 || (still > 0 && still >= left - (later - now))) {
+                return PAST_DEADLINE;
             }
-            Ledger.Claim claim = ledger.claim(permits, now, wait);
-            if (claim != null) {
-                return new Slot(wait, claim, RejectionReason.RATE);
+            at = later;
+        }
+    }
+
+    /** Takes a claim back. Calls behind it in line move up. False if its permits are spent. */
+    boolean giveBack(Claim claim) {
+        while (true) {
+            Terms terms = this.terms;
+            if (!(terms.ledger instanceof LineLedger line)) {
+                return false;
             }
-            if (ledger.isClosed()) {
-                carryOver(terms, terms.config, now);
+            long now = time.nanoTime();
+            long code = line.cancel(claim, now);
+            if (code != Ledger.MOVED) {
+                armTurn(line, now);
+                return code == LineLedger.WENT_BACK;
             }
-            Ledger.backOff();
+            boolean ignored = carryOver(terms, terms.config, now, true);
         }
     }
 
     /**
      * Puts a ledger in force that owes what the one before did. False if somebody else was faster.
+     *
+     * @param lined whether calls must be able to wait in it
      */
-    private boolean carryOver(Terms before, RateLimiterConfig config, long now) {
+    private boolean carryOver(Terms before, RateLimiterConfig config, long now, boolean lined) {
         before.ledger.close();
-        Ledger ledger = before.ledger.successor(config.limits(), time, now);
-        return TERMS.compareAndSet(this, before, new Terms(config, ledger));
+        Ledger ledger = before.ledger.successor(config.limits(), now, lined);
+        if (!TERMS.compareAndSet(this, before, new Terms(config, ledger))) {
+            return false;
+        }
+        if (ledger instanceof LineLedger line) {
+            armTurn(line, now);
+        }
+        return true;
+    }
+
+    // ---- calls that move up
+
+    /**
+     * Sees to it that the first call that has moved up is let in at its new time. Should this fail halfway, calls go on
+     * when their own wait is over.
+     */
+    private void armTurn(LineLedger line, long now) {
+        LineLedger.Place first = line.firstMovedUp();
+        if (first == null) {
+            return;
+        }
+        long due = line.turnOf(first);
+        while (true) {
+            Turn armed = turn;
+            if (armed != null && armed.due - due <= 0) {
+                return;
+            }
+            Turn fresh = new Turn(due);
+            time.arm(fresh, Math.max(0, due - now));
+            if (TURN.compareAndSet(this, armed, fresh)) {
+                if (armed != null) {
+                    boolean ignored = armed.cancel();
+                }
+                if (fresh.fired) {
+                    boolean ignored = TURN.compareAndSet(this, fresh, null);
+                }
+                return;
+            }
+            boolean ignored = fresh.cancel();
+        }
+    }
+
+    /** Lets in the calls that have moved up and whose time has come. */
+    private void letInMovedUp() {
+        while (terms.ledger instanceof LineLedger line) {
+            LineLedger.Place first = line.firstMovedUp();
+            if (first == null) {
+                return;
+            }
+            long now = time.nanoTime();
+            if (line.turnOf(first) - now > 0) {
+                armTurn(line, now);
+                return;
+            }
+            Waiter waiter = first.claim().waiter;
+            if (waiter != null && waiter.grant(0)) {
+                WAITING.decrementAndGet(this);
+                admitted.increment();
+                if (waits.isActive()) {
+                    // Not here: what records it is not ours, and this is the timer's thread.
+                    long waited = now - waiter.ticket();
+                    time.executor().execute(() -> waits.record(waited));
+                }
+            }
+            first.claim().end();
+        }
+    }
+
+    /** The time at which a call that has moved up is let in. */
+    private final class Turn extends TimerTask {
+
+        private final long due;
+        private volatile boolean fired;
+
+        Turn(long due) {
+            this.due = due;
+        }
+
+        @Override
+        protected void fire() {
+            fired = true;
+            boolean ignored = TURN.compareAndSet(RateLimiter.this, this, null);
+            letInMovedUp();
+        }
     }
 
     @Override
@@ -297,19 +422,22 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
 
     @Override
     protected long startWaiting(Waiter waiter, CallContext context, long now) {
-        Slot slot =
-                claim(context.cost(), now, Nanos.of(terms.config.timeoutDuration()), context.remainingNanos(time, now));
-        if (slot.claim == null) {
-            return reject(slot.otherwise);
-        }
+        StackReserve.check();
+        Claim claim = Claim.ofCall(context.cost(), waiter);
         waiter.ticket(now);
-        waiter.attach(slot.claim);
+        waiter.attach(claim);
         WAITING.incrementAndGet(this);
-        return slot.delay;
+        long wait = claim(claim, now, Nanos.of(terms.config.timeoutDuration()), context.remainingNanos(time, now));
+        if (wait < 0) {
+            WAITING.decrementAndGet(this);
+            return reject(wait == TOO_LONG ? RejectionReason.RATE : RejectionReason.DEADLINE);
+        }
+        return Math.max(0, claim.promised - now);
     }
 
     @Override
     protected long endWaiting(Waiter waiter, long now) {
+        claimOf(waiter).end();
         WAITING.decrementAndGet(this);
         admitted.increment();
         if (waits.isActive()) {
@@ -321,7 +449,13 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     @Override
     protected void abandonWaiting(Waiter waiter) {
         WAITING.decrementAndGet(this);
-        ((Ledger.Claim) Objects.requireNonNull(waiter.attachment())).giveBack();
+        Claim claim = claimOf(waiter);
+        boolean ignored = giveBack(claim);
+        claim.end();
+    }
+
+    private static Claim claimOf(Waiter waiter) {
+        return (Claim) Objects.requireNonNull(waiter.attachment());
     }
 
     @Override
@@ -355,9 +489,11 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     /**
      * {@inheritDoc}
      *
-     * <p>What is owed stays: as many permits as were taken and have not come back are still taken, and come back at the new rate. A window remembers its newest permits. If the kind changes, as
-     * many permits are owed as before, rounded up. Of several limits, each keeps what was owed under the one that stood in its place; one that is added owes
-     * nothing. Calls that wait keep the time that they were given, and permits reserved before do not go back when they are cancelled after.
+     * <p>What is owed stays: as many permits as were taken and have not come back are still taken, and come back at the
+     * new rate. A window remembers its newest permits. If the kind changes, as many permits are owed as before, rounded
+     * up. Of several limits, each keeps what was owed under the one that stood in its place; one that is added owes
+     * nothing. Calls that wait move up if the new limits allow that, and never get a later time than they were given.
+     * Reservations keep their time.
      */
     @Override
     public void reconfigure(RateLimiterConfig config) {
@@ -374,7 +510,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     private boolean put(Terms before, RateLimiterConfig config) {
         return config.limits().equals(before.config.limits())
                 ? TERMS.compareAndSet(this, before, new Terms(config, before.ledger))
-                : carryOver(before, config, time.nanoTime());
+                : carryOver(before, config, time.nanoTime(), false);
     }
 
     /** {@inheritDoc} As many permits as the shared one lacks are spent here. */
@@ -384,7 +520,8 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         int owed = shared.terms.ledger.most() - shared.terms.ledger.remaining(now);
         int permits = Math.min(owed, terms.ledger.remaining(now));
         if (permits > 0) {
-            boolean ignored = take(permits, now);
+            // Not take(…): nobody was let in by this.
+            long ignored = terms.ledger.take(permits, now);
         }
     }
 
@@ -420,11 +557,4 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
 
     /** The options in force, and what is owed under them. */
     private record Terms(RateLimiterConfig config, Ledger ledger) {}
-
-    /** How long to wait for permits, with the claim to them; or why there is none. */
-    private record Slot(long delay, Ledger.@Nullable Claim claim, RejectionReason otherwise) {
-
-        static final Slot TOO_LATE = new Slot(0, null, RejectionReason.RATE);
-        static final Slot PAST_DEADLINE = new Slot(0, null, RejectionReason.DEADLINE);
-    }
 }

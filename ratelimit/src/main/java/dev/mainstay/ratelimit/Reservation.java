@@ -1,9 +1,7 @@
 package dev.mainstay.ratelimit;
 
-import dev.mainstay.time.TimeSource;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Permits that were taken for use from a certain time on, by somebody who waits for that time by himself. Whoever does not want them any more
@@ -11,46 +9,45 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Reservation {
 
-    private final int permits;
-    private final TimeSource time;
-    private final long slot;
-    private final AtomicReference<Ledger.@Nullable Claim> claim;
+    private final RateLimiter limiter;
+    private final Claim claim;
+    private final AtomicBoolean cancelled = new AtomicBoolean();
 
-    Reservation(int permits, TimeSource time, long slot, Ledger.Claim claim) {
-        this.permits = permits;
-        this.time = time;
-        this.slot = slot;
-        this.claim = new AtomicReference<>(claim);
+    Reservation(RateLimiter limiter, Claim claim) {
+        this.limiter = limiter;
+        this.claim = claim;
     }
 
     /** How many permits were reserved. */
     public int permits() {
-        return permits;
+        return claim.permits;
     }
 
     /** How long to wait from now before the permits may be used; zero once the time has come. */
     public Duration remainingWait() {
-        return Duration.ofNanos(Math.max(0, slot - time.nanoTime()));
+        return Duration.ofNanos(Math.max(0, slot() - limiter.timeSource().nanoTime()));
     }
 
     /**
-     * Gives the permits back if their time has not come and nobody has taken or reserved any since; otherwise they are spent, as others have been told to wait for
-     * their own turn behind these. Either way they must not be used any more.
+     * Gives the permits back if their time has not come and nobody has taken, reserved or waited for any since; otherwise
+     * they are spent, as others have been told to wait for their own turn behind these. Either way they must not be used
+     * any more.
      *
      * @return whether all permits went back; false also if they did so before
      */
     public boolean cancel() {
-        Ledger.Claim claim = this.claim.getAndSet(null);
-        return claim != null && slot - time.nanoTime() > 0 && claim.giveBack();
+        return slot() - limiter.timeSource().nanoTime() > 0
+                && cancelled.compareAndSet(false, true)
+                && limiter.giveBack(claim);
     }
 
     /** When the permits may be used, on the limiter's clock. */
     long slot() {
-        return slot;
+        return claim.promised;
     }
 
     @Override
     public String toString() {
-        return "Reservation[" + permits + " in " + remainingWait() + "]";
+        return "Reservation[" + permits() + " in " + remainingWait() + "]";
     }
 }

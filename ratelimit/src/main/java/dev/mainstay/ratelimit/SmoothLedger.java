@@ -1,28 +1,29 @@
 package dev.mainstay.ratelimit;
 
 import dev.mainstay.time.Nanos;
-import dev.mainstay.time.TimeSource;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.math.BigInteger;
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /**
- * A smooth rate as the generic cell rate algorithm: one number, the <em>theoretical arrival time</em> at which everything that was let through so far will have been
- * paid for. A permit moves it on by what a permit is worth; it may run ahead of the clock by what a burst is worth.
+ * A smooth rate for which nobody stands in line, as the generic cell rate algorithm: one number, the <em>theoretical
+ * arrival time</em> at which everything that was let through so far will have been paid for. A permit moves it on by
+ * what a permit is worth; it may run ahead of the clock by what a burst is worth. Lock-free: taking is one
+ * compare-and-set, and nothing follows it.
  *
  * <h2>Units</h2>
  *
- * Time is counted since {@link #origin} in parts of a nanosecond, so many that a permit is worth a whole number of them: 3 permits a second are 10⁹ thirds of a nanosecond
- * each, and nothing is ever rounded. Only where that does not fit are the parts a power of two and a permit's worth is rounded up, which makes the limiter too strict by
- * less than {@code burst} parts in 2⁶⁰.
+ * Time is counted since {@link #origin} in parts of a nanosecond, so many that a permit is worth a whole number of them:
+ * 3 permits a second are 10⁹ thirds of a nanosecond each, and nothing is ever rounded. Only where that does not fit are
+ * the parts a power of two and a permit's worth is rounded up, which makes the limiter too strict by less than {@code
+ * burst} parts in 2⁶⁰.
  *
  * <h2>Ranges, in units</h2>
  *
  * <pre>
- * the clock, since origin      0 … 2^60         later: MOVED, and the successor begins anew (36 years, at more than 10^9 a second half a second)
- * a wait                       0 … 2^61
+ * the clock, since origin      0 … 2^60         later: MOVED, and the successor begins anew
+ *                                               (36 years; at more than 10^9 a second half a second)
  * what a burst is worth        1 … 2^61
  * the arrival time             0 … 2^60+2^62    the sign bit says that the ledger is closed
  * a sum of it and one call     below 2^63
@@ -30,13 +31,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class SmoothLedger extends Ledger {
 
-    private static final long REACH = 1L << 60;
-    private static final long LONGEST = Limits.LONGEST_NANOS;
-    private static final long MOST_OWED = 1L << 62;
-    private static final long CLOSED = Long.MIN_VALUE;
+    /** The most that is carried over, in units: what is owed beyond that is forgotten. */
+    static final long MOST_OWED = 1L << 62;
 
-    private static final AtomicLongFieldUpdater<SmoothLedger> FARTHEST =
-            AtomicLongFieldUpdater.newUpdater(SmoothLedger.class, "farthest");
+    private static final long CLOSED = Long.MIN_VALUE;
 
     private static final VarHandle ARRIVAL;
 
@@ -63,22 +61,24 @@ final class SmoothLedger extends Ledger {
 
     private volatile long arrival;
 
-    /** The latest time for which permits were claimed, written before they are; not lowered when they are given back. */
-    private volatile long farthest;
-
     SmoothLedger(RateLimit.Smooth limit, long now) {
-        this(limit, Scale.of(limit), now, 0);
+        this(limit, Debt.none(), now, now);
     }
 
-    private SmoothLedger(RateLimit.Smooth limit, Scale scale, long now, long owedUnits) {
+    /**
+     * @param debt what is owed from now on
+     * @param since when the time of the ledger before began: threads that have read the clock before now are still about
+     */
+    SmoothLedger(RateLimit.Smooth limit, Debt debt, long since, long now) {
+        Scale scale = Scale.of(limit);
         this.limit = limit;
-        this.origin = now;
         this.unitsPerNano = scale.unitsPerNano;
         this.permitUnits = scale.permitUnits;
         this.burst = limit.burst();
         this.burstUnits = scale.permitUnits * burst;
         this.reach = REACH / scale.unitsPerNano;
-        this.arrival = owedUnits;
+        this.origin = originFor(since, now, reach);
+        this.arrival = elapsed(now) * unitsPerNano + debt.units(scale);
     }
 
     @Override
@@ -88,64 +88,24 @@ final class SmoothLedger extends Ledger {
             return MOVED;
         }
         if (permits > burst) {
-            return REFUSED;
+            return NEVER;
         }
         long at = elapsed * unitsPerNano;
         long cost = permits * permitUnits;
         while (true) {
             long before = arrival;
-            long after = Math.max(before, at) + cost;
-            if (after - at > burstUnits || before < 0) {
-                return before < 0 ? MOVED : REFUSED;
+            if (before < 0) {
+                return MOVED;
             }
-            if (ARRIVAL.weakCompareAndSet(this, before, after)) {
-                return after;
+            long missing = before + cost - burstUnits - at;
+            if (missing > 0) {
+                return -nanos(missing);
+            }
+            if (ARRIVAL.weakCompareAndSet(this, before, Math.max(before, at) + cost)) {
+                return TAKEN;
             }
             backOff();
         }
-    }
-
-    @Override
-    void giveBack(long ticket, int permits, long taken, TimeSource time) {
-        long cost = permits * permitUnits;
-        if (!ARRIVAL.compareAndSet(this, ticket, ticket - cost)) {
-            giveBackBelow(cost, elapsed(taken) * unitsPerNano, time);
-        }
-    }
-
-    /**
-     * Others have taken since. For them, time may have caught up with what would have been owed without us, at most by as much as lies between our time and the latest of theirs: that
-     * much is kept. The clock is read after the arrival time that it must not be behind.
-     */
-    private void giveBackBelow(long cost, long at, TimeSource time) {
-        while (true) {
-            long before = arrival;
-            long elapsed = elapsed(time.nanoTime());
-            if (before < 0 || elapsed > reach) {
-                return;
-            }
-            long latest = Math.max(elapsed * unitsPerNano, farthest);
-            long returned = cost - Math.max(0, latest - at);
-            if (returned <= 0 || ARRIVAL.weakCompareAndSet(this, before, before - returned)) {
-                return;
-            }
-        }
-    }
-
-    @Override
-    @Nullable
-    Claim claim(int permits, long now, long wait) {
-        long elapsed = elapsed(now);
-        if (elapsed > reach) {
-            return null;
-        }
-        long at = (elapsed + wait) * unitsPerNano;
-        FARTHEST.accumulateAndGet(this, at, Math::max);
-        long before = arrival;
-        long after = Math.max(before, at) + permits * permitUnits;
-        return before >= 0 && after - at <= burstUnits && ARRIVAL.compareAndSet(this, before, after)
-                ? new Advance(before, after, permits * permitUnits, at)
-                : null;
     }
 
     @Override
@@ -160,7 +120,7 @@ final class SmoothLedger extends Ledger {
 
     @Override
     long longestWait() {
-        return LONGEST / unitsPerNano;
+        return Limits.LONGEST_NANOS / unitsPerNano;
     }
 
     @Override
@@ -179,18 +139,8 @@ final class SmoothLedger extends Ledger {
     }
 
     @Override
-    boolean isAhead(long now) {
-        return owed(now) > burstUnits;
-    }
-
-    @Override
     boolean reaches(long now) {
         return elapsed(now) <= reach;
-    }
-
-    @Override
-    boolean isClosed() {
-        return arrival < 0;
     }
 
     @Override
@@ -199,24 +149,17 @@ final class SmoothLedger extends Ledger {
     }
 
     @Override
-    Ledger carriedOver(RateLimit other, long now) {
-        long owed = owed(now);
-        return other instanceof RateLimit.Smooth smooth
-                ? owing(smooth, owed, permitUnits, now)
-                : WindowLedger.owing((RateLimit.AtMost) other, (owed + permitUnits - 1) / permitUnits, now);
+    Ledger successor(List<RateLimit> limits, long now, boolean lined) {
+        Debt debt = Debt.ofUnits(owed(now), permitUnits);
+        return !lined && limits.size() == 1 && limits.get(0) instanceof RateLimit.Smooth smooth
+                ? new SmoothLedger(smooth, debt, origin, now)
+                : new LineLedger(limits, List.of(debt), origin, now);
     }
 
-    /** A ledger in which as many permits are owed as this fraction says, if that is not too long. */
-    static SmoothLedger owing(RateLimit.Smooth limit, long owed, long perPermit, long now) {
-        Scale scale = Scale.of(limit);
-        BigInteger units = ceilDiv(
-                BigInteger.valueOf(owed).multiply(BigInteger.valueOf(scale.permitUnits)),
-                BigInteger.valueOf(perPermit));
-        return new SmoothLedger(
-                limit, scale, now, units.min(BigInteger.valueOf(MOST_OWED)).longValue());
-    }
-
-    /** Nanoseconds since the origin; a time before it was read by somebody slow, and the origin is nearer to the truth. */
+    /**
+     * Nanoseconds since the origin. A time before it was read by a thread that was held up, and the origin is nearer to
+     * the truth.
+     */
     private long elapsed(long now) {
         return Math.max(0, now - origin);
     }
@@ -234,38 +177,6 @@ final class SmoothLedger extends Ledger {
     /** Rounded up, so that nobody comes too early. */
     private long nanos(long units) {
         return units <= 0 ? 0 : (units - 1) / unitsPerNano + 1;
-    }
-
-    private static BigInteger ceilDiv(BigInteger dividend, BigInteger divisor) {
-        return dividend.add(divisor).subtract(BigInteger.ONE).divide(divisor);
-    }
-
-    /** A claim moved the arrival time from here to there. */
-    private final class Advance implements Claim {
-
-        private final long before;
-        private final long after;
-        private final long cost;
-        private final long at;
-
-        Advance(long before, long after, long cost, long at) {
-            this.before = before;
-            this.after = after;
-            this.cost = cost;
-            this.at = at;
-        }
-
-        @Override
-        public boolean giveBack() {
-            return ARRIVAL.compareAndSet(SmoothLedger.this, after, before);
-        }
-
-        @Override
-        public void undo(TimeSource time) {
-            if (!giveBack()) {
-                giveBackBelow(cost, at, time);
-            }
-        }
     }
 
     /** How time is counted: in how many parts of a nanosecond, and how many of them a permit is worth. */
@@ -293,7 +204,12 @@ final class SmoothLedger extends Ledger {
         }
 
         private static boolean fits(BigInteger permitUnits, int burst) {
-            return permitUnits.multiply(BigInteger.valueOf(burst)).compareTo(BigInteger.valueOf(LONGEST)) <= 0;
+            return permitUnits.multiply(BigInteger.valueOf(burst)).compareTo(BigInteger.valueOf(Limits.LONGEST_NANOS))
+                    <= 0;
+        }
+
+        static BigInteger ceilDiv(BigInteger dividend, BigInteger divisor) {
+            return dividend.add(divisor).subtract(BigInteger.ONE).divide(divisor);
         }
     }
 }

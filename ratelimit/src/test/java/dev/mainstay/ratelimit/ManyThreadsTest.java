@@ -200,6 +200,25 @@ class ManyThreadsTest {
         return mine + other[0];
     }
 
+    /** The threads take some percent of what there is; those that are held up find that others have taken since. */
+    @Test
+    void aLimiterFarBelowItsRateNeverRejects() throws Exception {
+        RateLimit smooth = RateLimit.smooth(1_000_000_000, Duration.ofSeconds(1), 64);
+        RateLimit window = RateLimit.atMost(1_000_000, Duration.ofMillis(5));
+        for (RateLimit[] limits :
+                List.of(new RateLimit[] {smooth}, new RateLimit[] {window}, new RateLimit[] {smooth, window})) {
+            RateLimiter limiter = RateLimiter.of("l", limits);
+            List<Integer> rejected = inThreads(() -> {
+                int mine = 0;
+                for (int i = 0; i < 1_000_000; i++) {
+                    mine += limiter.tryAcquire() ? 0 : 1;
+                }
+                return mine;
+            });
+            assertThat(rejected).as("%s", List.of(limits)).containsOnly(0);
+        }
+    }
+
     @Test
     void aChangeOfLimitsWhileThreadsTakeForgetsNothingThatTheyTook() throws Exception {
         SharedClock clock = new SharedClock();

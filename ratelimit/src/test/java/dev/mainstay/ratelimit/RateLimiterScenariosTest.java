@@ -142,7 +142,7 @@ class RateLimiterScenariosTest {
 
     @ParameterizedTest
     @MethodSource("limits")
-    void aCancelledWaitThatIsNotLastHasSpentItsPermits(List<RateLimit> limits) {
+    void thoseBehindACancelledWaitMoveUp(List<RateLimit> limits) {
         scenario("cancel of another", Duration.ofMinutes(1), limits)
                 .onlyIn(Mode.ASYNC, Mode.ASYNC_COMPLETED)
                 .inEveryMode(run -> {
@@ -151,12 +151,19 @@ class RateLimiterScenariosTest {
                     CallInFlight<String> first = run.begin(OK);
                     CallInFlight<String> second = run.begin(OK);
                     CallInFlight<String> third = run.begin(OK);
+                    CallInFlight<String> fourth = run.begin(OK);
                     List<Duration> alone = slots(limits);
-                    second.cancel();
-                    first.end().returned("ok");
-                    third.end().returned("ok");
-                    assertThat(run.time().elapsed().minus(begun)).isEqualTo(alone.get(2));
+                    first.cancel();
+                    third.cancel();
+                    second.end().returned("ok");
+                    assertThat(run.time().elapsed().minus(begun)).isEqualTo(alone.get(0));
+                    fourth.end().returned("ok");
+                    assertThat(run.time().elapsed().minus(begun)).isEqualTo(alone.get(1));
                     assertThat(run.executions()).isEqualTo(4);
+                    assertThat(run.policy())
+                            .hasMeter("ratelimiter.admitted", 4)
+                            .hasMeter("ratelimiter.rejected", 2)
+                            .hasMeter("ratelimiter.waiting", 0);
                 });
     }
 

@@ -21,7 +21,9 @@ import dev.mainstay.time.TimerTask;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
@@ -200,7 +202,7 @@ class RateLimiterTest {
     // ---- the clock
 
     @Test
-    void theClockIsReadOnceForACallHoweverManyLimitersItPassesAndOnceForARefusal() {
+    void theClockIsReadOnceForACallHoweverManyLimitersItPassesAndOnceMoreBeforeItIsRejected() {
         ClockWithHook clock = new ClockWithHook(time);
         RateLimiter outer = RateLimiter.of(
                 "outer", c -> c.limit(RateLimit.smooth(2, SECOND)).timeSource(clock));
@@ -216,7 +218,7 @@ class RateLimiterTest {
         }
         before = clock.reads();
         assertThatThrownBy(() -> both.run(() -> {})).isInstanceOf(RateLimitExceededException.class);
-        assertThat(clock.reads() - before).isOne();
+        assertThat(clock.reads() - before).isEqualTo(2);
     }
 
     // ---- rates
@@ -322,25 +324,29 @@ class RateLimiterTest {
                 return read;
             }
         };
-        RateLimiter limiter =
-                RateLimiter.of("l", c -> c.limit(RateLimit.smooth(10, SECOND)).timeSource(clock));
-        Runnable heldUpWhileOthersTakeAll = () -> {
-            time.advance(Duration.ofSeconds(10));
-            while (limiter.tryAcquire()) {}
-            time.advance(SECOND);
-        };
-        for (int i = 0; i < 3; i++) {
-            // Those who take all must not be held up themselves.
-            holdUps.add(() -> {
-                List<Runnable> rest = List.copyOf(holdUps);
-                holdUps.clear();
-                heldUpWhileOthersTakeAll.run();
-                holdUps.addAll(rest);
-            });
-        }
+        for (RateLimit[] limits : List.of(
+                new RateLimit[] {RateLimit.smooth(10, SECOND)},
+                new RateLimit[] {RateLimit.atMost(10, SECOND)},
+                new RateLimit[] {RateLimit.smooth(10, SECOND), RateLimit.atMost(5, SECOND)})) {
+            RateLimiter limiter = RateLimiter.of("l", c -> c.limits(limits).timeSource(clock));
+            Runnable heldUpWhileOthersTakeAll = () -> {
+                time.advance(Duration.ofSeconds(10));
+                while (limiter.tryAcquire()) {}
+                time.advance(SECOND);
+            };
+            for (int i = 0; i < 20; i++) {
+                // Those who take all must not be held up themselves.
+                holdUps.add(() -> {
+                    List<Runnable> rest = List.copyOf(holdUps);
+                    holdUps.clear();
+                    heldUpWhileOthersTakeAll.run();
+                    holdUps.addAll(rest);
+                });
+            }
 
-        assertThat(limiter.tryAcquire()).isTrue();
-        assertThat(holdUps).isEmpty();
+            assertThat(limiter.tryAcquire()).isTrue();
+            assertThat(holdUps).isEmpty();
+        }
     }
 
     @Test
@@ -361,6 +367,119 @@ class RateLimiterTest {
 
         assertThat(limiter.tryAcquire()).isFalse();
         assertThat(clock.reads() - before).isBetween(2, 5);
+    }
+
+    // ---- calls that give up waiting
+
+    @Test
+    void fiftyWaitsThatAreCancelledInAnyOrderCostTheNextCallerNothing() {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        for (RateLimit[] limits : List.of(
+                new RateLimit[] {RateLimit.smooth(1, SECOND)},
+                new RateLimit[] {RateLimit.atMost(1, SECOND)},
+                new RateLimit[] {RateLimit.smooth(2, SECOND, 3), RateLimit.atMost(3, SECOND)})) {
+            for (int order = 0; order < 3; order++) {
+                RateLimiter limiter = patient(limits);
+                while (limiter.tryAcquire()) {}
+                List<CompletableFuture<Void>> waits = new ArrayList<>();
+                for (int i = 0; i < 50; i++) {
+                    waits.add(limiter.acquireAsync());
+                }
+                if (order > 0) {
+                    Collections.shuffle(waits, random);
+                }
+                if (order > 1) {
+                    waits.forEach(wait -> {
+                        wait.cancel(true);
+                        time.advanceNanos(1);
+                    });
+                } else {
+                    waits.forEach(wait -> wait.cancel(true));
+                }
+                RateLimiter fresh = patient(limits);
+                while (fresh.tryAcquire()) {}
+                assertThat(limiter.retryAfter()).as("seed %s", seed).isLessThanOrEqualTo(fresh.retryAfter());
+                assertThat(limiter.explain()).doesNotContain("waiting");
+                time.runUntilIdle();
+            }
+        }
+    }
+
+    @Test
+    void aParkedThreadMovesUpToo() {
+        for (RateLimit limit : List.of(RateLimit.smooth(1, SECOND), RateLimit.atMost(1, SECOND))) {
+            RateLimiter limiter = patient(limit);
+            limiter.acquire();
+            CompletableFuture<Void> first = limiter.acquireAsync();
+            CompletableFuture<Void> second = limiter.acquireAsync();
+            Duration begun = time.elapsed();
+            after(Duration.ofMillis(300), () -> first.cancel(true));
+            after(Duration.ofMillis(600), () -> second.cancel(true));
+            limiter.acquire();
+            assertThat(time.elapsed().minus(begun)).isEqualTo(SECOND);
+            limiter.acquire();
+            assertThat(time.elapsed().minus(begun)).isEqualTo(SECOND.multipliedBy(2));
+        }
+    }
+
+    @Test
+    void whoeverMovesUpBehindAReservationLeavesItItsTime() {
+        for (RateLimit limit : List.of(RateLimit.smooth(1, SECOND), RateLimit.atMost(1, SECOND))) {
+            RateLimiter limiter = patient(limit);
+            limiter.acquire();
+            CompletableFuture<Void> first = limiter.acquireAsync();
+            Reservation reservation = limiter.reserve(1);
+            CompletableFuture<Void> last = limiter.acquireAsync();
+            first.cancel(true);
+            assertThat(reservation.remainingWait()).isEqualTo(SECOND.multipliedBy(2));
+            assertThat(reservation.cancel()).as("not the last").isFalse();
+            time.advance(SECOND.multipliedBy(3));
+            assertThat(last).isCompleted();
+            time.advance(SECOND);
+            assertThat(limiter).isIdle();
+        }
+    }
+
+    @Test
+    void callsThatWaitMoveUpWhenTheLimitIsRaisedAndNoNewcomerOvertakesThem() {
+        RateLimiter limiter = patient(RateLimit.smooth(1, SECOND));
+        limiter.acquire();
+        List<CompletableFuture<Void>> waits = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            waits.add(limiter.acquireAsync());
+        }
+        change(limiter, c -> c.limitForPeriod(10).burst(1));
+        for (int i = 0; i < 10; i++) {
+            assertThat(waits.get(i)).isNotDone();
+            assertThat(limiter.tryAcquire()).isFalse();
+            time.advance(Duration.ofMillis(100));
+            assertThat(waits.get(i)).isCompleted();
+        }
+    }
+
+    @Test
+    void callsThatWaitNeverGetALaterTimeThanTheyWereGiven() {
+        RateLimiter limiter = patient(RateLimit.smooth(10, SECOND, 1));
+        limiter.acquire();
+        CompletableFuture<Void> first = limiter.acquireAsync();
+        CompletableFuture<Void> second = limiter.acquireAsync();
+        change(limiter, c -> c.limit(RateLimit.atMost(1, SECOND)));
+        first.cancel(true);
+        time.advance(Duration.ofMillis(200));
+        assertThat(second).isCompleted();
+        assertThat(limiter.retryAfter()).isEqualTo(SECOND);
+    }
+
+    private void after(Duration delay, Runnable action) {
+        time.arm(
+                new TimerTask() {
+                    @Override
+                    protected void fire() {
+                        action.run();
+                    }
+                },
+                delay.toNanos());
     }
 
     // ---- what is left
@@ -542,7 +661,7 @@ class RateLimiterTest {
             limiter.reserve(1);
         }
         change(limiter, c -> c.limit(RateLimit.atMost(2, SECOND)));
-        assertThat(limiter.retryAfter()).isEqualTo(SECOND.multipliedBy(3));
+        assertThat(limiter.retryAfter()).isEqualTo(Duration.ofMillis(2_500));
         change(limiter, c -> c.limit(RateLimit.smooth(2, SECOND)));
         assertThat(limiter.retryAfter()).isGreaterThanOrEqualTo(SECOND.multipliedBy(2));
     }
@@ -571,13 +690,15 @@ class RateLimiterTest {
     }
 
     @Test
-    void aReservationFromBeforeTheLimitsChangedIsSpent() {
+    void aReservationFromBeforeTheLimitsChangedCanStillGoBack() {
         RateLimiter limiter = limiter(RateLimit.smooth(1, SECOND));
         limiter.tryAcquire();
         Reservation reservation = limiter.reserve(1);
         change(limiter, c -> c.limitForPeriod(2).burst(1));
-        assertThat(reservation.cancel()).isFalse();
-        assertThat(limiter.retryAfter()).isEqualTo(SECOND);
+        assertThat(reservation.remainingWait()).isEqualTo(SECOND);
+        assertThat(limiter.retryAfter()).isEqualTo(Duration.ofMillis(1_500));
+        assertThat(reservation.cancel()).isTrue();
+        assertThat(limiter.retryAfter()).isEqualTo(Duration.ofMillis(500));
     }
 
     @Test

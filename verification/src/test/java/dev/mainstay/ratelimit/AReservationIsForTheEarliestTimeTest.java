@@ -2,6 +2,7 @@ package dev.mainstay.ratelimit;
 
 import dev.mainstay.verification.Exploration;
 import java.time.Duration;
+import java.util.List;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
@@ -9,7 +10,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Who reserves permits is told the earliest time at which the limit has room for them behind all that were given before, as if one had come after the other; and whoever takes some at once gets them if
- * there is room now, and only then. At one point in time; {@link PermitsThatGoBackAreNotLostTest} is about what is given back.
+ * there is room now, and only then. At one point in time;
+ * {@link CallsInLineMoveUpTest} is about what is given back.
  */
 class AReservationIsForTheEarliestTimeTest {
 
@@ -23,31 +25,23 @@ class AReservationIsForTheEarliestTimeTest {
         Exploration.matches(Smooth.class, SmoothSpecification.class);
     }
 
-    /** As {@link RateLimiter} does it: asks again as long as others are faster. */
-    private static int reserve(Ledger ledger, int permits, int now) {
-        while (true) {
-            long wait = ledger.earliest(permits, now);
-            if (ledger.claim(permits, now, wait) != null) {
-                return (int) wait;
-            }
-            Ledger.backOff();
-        }
+    private static int reserve(LineLedger ledger, int permits, int now) {
+        return (int) ledger.claim(Claim.ofReservation(permits), now, Integer.MAX_VALUE);
     }
 
     @Param(name = "permits", gen = IntGen.class, conf = "1:2")
     public static class Window {
 
-        private final WindowLedger ledger = new WindowLedger(
-                new RateLimit.AtMost(RememberedPermits.LIMIT, Duration.ofNanos(RememberedPermits.PERIOD)), 0);
+        private final LineLedger ledger = RememberedPermits.ledger();
 
         public Window() {
-            ledger.take(1, 1);
-            ledger.take(1, 5);
+            long ignored = ledger.take(1, 1);
+            ignored = ledger.take(1, 5);
         }
 
         @Operation
         public boolean take(@Param(name = "permits") int permits) {
-            return ledger.take(permits, 10) >= 0;
+            return ledger.take(permits, 10) == Ledger.TAKEN;
         }
 
         @Operation
@@ -58,7 +52,7 @@ class AReservationIsForTheEarliestTimeTest {
 
     public static class WindowSpecification {
 
-        private final RememberedPermits used = new RememberedPermits(1, 5);
+        private final RememberedPermits used = RememberedPermits.of(1, 5);
 
         public boolean take(int permits) {
             if (used.earliest(permits, 10) > 10) {
@@ -78,15 +72,16 @@ class AReservationIsForTheEarliestTimeTest {
     @Param(name = "permits", gen = IntGen.class, conf = "1:2")
     public static class Smooth {
 
-        private final SmoothLedger ledger = new SmoothLedger(new RateLimit.Smooth(1, Duration.ofNanos(10), 2), 0);
+        private final LineLedger ledger =
+                new LineLedger(List.of(RateLimit.smooth(1, Duration.ofNanos(10), 2)), List.of(), 0, 0);
 
         public Smooth() {
-            ledger.take(1, 3);
+            long ignored = ledger.take(1, 3);
         }
 
         @Operation
         public boolean take(@Param(name = "permits") int permits) {
-            return ledger.take(permits, 10) >= 0;
+            return ledger.take(permits, 10) == Ledger.TAKEN;
         }
 
         @Operation

@@ -23,8 +23,12 @@ abstract class NaiveLimit {
     /** How long until so many permits could be used, if nobody else came; they are no more than a burst. */
     abstract long earliest(int permits, long now);
 
-    /** Takes permits for use at a time. */
-    abstract void use(int permits, long at);
+    /**
+     * Takes permits for use at a time.
+     *
+     * @param fits whether the limit says so; otherwise the time was promised under another limit
+     */
+    abstract void use(int permits, long at, boolean fits);
 
     /** Undoes the last {@link #use}. */
     abstract void undo();
@@ -87,7 +91,7 @@ abstract class NaiveLimit {
         }
 
         @Override
-        void use(int permits, long at) {
+        void use(int permits, long at, boolean fits) {
             paid.add(paid().max(at(at)).add(permit.multiply(BigInteger.valueOf(permits))));
         }
 
@@ -119,6 +123,9 @@ abstract class NaiveLimit {
         private final List<Long> uses;
         private final List<Integer> counts = new ArrayList<>();
 
+        /** Whether some permits are used at a time that was promised under another limit, perhaps too early for this. */
+        private boolean promised;
+
         Window(RateLimit.AtMost limit, List<Long> uses) {
             super(limit);
             this.period = limit.period().toNanos();
@@ -147,16 +154,25 @@ abstract class NaiveLimit {
         }
 
         @Override
-        void use(int permits, long at) {
+        void use(int permits, long at, boolean fits) {
+            // A permit counts as used no earlier than the one before.
+            long counted = uses.isEmpty() ? at : Math.max(at, uses.get(uses.size() - 1));
             for (int i = 0; i < permits; i++) {
-                uses.add(at);
+                uses.add(counted);
             }
             counts.add(permits);
-            checkWindowsAround(at);
+            if (fits) {
+                checkWindowsAround(counted);
+            } else {
+                promised = true;
+            }
         }
 
         /** What it is all about: never more than the limit in any window. What was carried over is that of another limit. */
         private void checkWindowsAround(long at) {
+            if (promised) {
+                return;
+            }
             for (long begin : own()) {
                 long inWindow = own().stream()
                         .filter(use -> use >= begin && use < begin + period)

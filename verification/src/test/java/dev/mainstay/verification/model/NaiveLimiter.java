@@ -6,9 +6,10 @@ import dev.mainstay.RejectionReason;
 import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.ratelimit.RateLimiterConfig;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A rate limiter as its documentation has it: limits that all hold at once, and a list of who was given permits, in order. */
@@ -17,12 +18,21 @@ final class NaiveLimiter extends NaiveGate {
     /** Permits that somebody was given for use from a time on. */
     static final class Grant {
 
-        final long at;
+        private final int permits;
+        private final @Nullable Call call;
+
+        /** When a call that waits may go on at the latest, as it was told. */
+        private final long promised;
+
+        long at;
 
         /** Whether it was given up: then it is spent, if it could not go back. */
         private boolean cancelled;
 
-        private Grant(long at) {
+        private Grant(int permits, @Nullable Call call, long at) {
+            this.permits = permits;
+            this.call = call;
+            this.promised = at;
             this.at = at;
         }
     }
@@ -30,10 +40,16 @@ final class NaiveLimiter extends NaiveGate {
     private RateLimiterConfig config;
     private final List<NaiveLimit> limits = new ArrayList<>();
 
-    /** Those that can still go back, the last first to do so. */
-    private final List<Grant> grants = new ArrayList<>();
+    /** Those since permits were last taken at once: they can still go back. */
+    private final List<Grant> line = new ArrayList<>();
 
-    private final Map<Call, Grant> waiting = new HashMap<>();
+    /** In the order in which they came. */
+    private final Map<Call, Grant> waiting = new LinkedHashMap<>();
+
+    /** Lets in the first call that has moved up, and when. */
+    private Agenda.@Nullable Item turn;
+
+    private long turnDue;
 
     NaiveLimiter(String name, RateLimiterConfig config, Agenda agenda, Ledger ledger) {
         super(name, agenda, ledger);
@@ -54,28 +70,72 @@ final class NaiveLimiter extends NaiveGate {
                 .orElseThrow();
     }
 
-    private Grant grant(int permits, long wait) {
-        Grant grant = new Grant(agenda.now() + wait);
-        limits.forEach(limit -> limit.use(permits, grant.at));
-        grants.add(grant);
+    private Grant grant(int permits, @Nullable Call call, long wait) {
+        Grant grant = new Grant(permits, call, agenda.now() + wait);
+        limits.forEach(limit -> limit.use(permits, grant.at, true));
+        line.add(grant);
         return grant;
     }
 
-    /** The permits go back if nobody has been given any since. */
-    private boolean undo(Grant grant) {
-        if (grants.isEmpty() || grants.get(grants.size() - 1) != grant) {
-            return false;
+    /** Takes back all grants from this one on. */
+    private List<Grant> takeBack(int from) {
+        List<Grant> back = List.copyOf(line.subList(from, line.size()));
+        for (Grant ignored : back) {
+            line.remove(line.size() - 1);
+            limits.forEach(NaiveLimit::undo);
         }
-        grants.remove(grants.size() - 1);
-        limits.forEach(NaiveLimit::undo);
-        return true;
+        return back;
+    }
+
+    /** Grants again what was taken back, in the same order, and earlier where that is possible and not yet too late. */
+    private void grantAgain(List<Grant> back) {
+        for (Grant grant : back) {
+            boolean moves = grant.call != null && grant.at > agenda.now() && grant.permits <= most();
+            long free = moves ? agenda.now() + earliest(grant.permits) : grant.at;
+            boolean fits = moves && free <= grant.at;
+            grant.at = Math.min(grant.at, free);
+            limits.forEach(limit -> limit.use(grant.permits, grant.at, fits));
+            line.add(grant);
+        }
+    }
+
+    private @Nullable Grant firstMovedUp() {
+        return waiting.values().stream()
+                .filter(grant -> grant.at < grant.promised)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private void armTurn() {
+        Grant first = firstMovedUp();
+        if (first != null && (turn == null || turnDue > first.at)) {
+            agenda.cancel(turn);
+            turnDue = first.at;
+            turn = agenda.in(first.at - agenda.now(), this::letInMovedUp);
+        }
+    }
+
+    private void letInMovedUp() {
+        turn = null;
+        Grant first = firstMovedUp();
+        while (first != null && first.at <= agenda.now()) {
+            Call call = Objects.requireNonNull(first.call);
+            waiting.remove(call);
+            ledger.count("ratelimiter.admitted");
+            letIn(call);
+            long waited = agenda.now() - call.joined;
+            agenda.soon(() -> ledger.duration(waited));
+            first = firstMovedUp();
+        }
+        armTurn();
     }
 
     private boolean take(int permits) {
         if (permits > most() || earliest(permits) > 0) {
             return false;
         }
-        grant(permits, 0);
+        limits.forEach(limit -> limit.use(permits, agenda.now(), true));
+        line.clear();
         ledger.count("ratelimiter.admitted");
         return true;
     }
@@ -104,12 +164,16 @@ final class NaiveLimiter extends NaiveGate {
             return null;
         }
         ledger.count("ratelimiter.admitted");
-        return grant(permits, earliest(permits));
+        return grant(permits, null, earliest(permits));
     }
 
     boolean cancel(Grant grant) {
-        boolean goesBack = !grant.cancelled && grant.at > agenda.now() && undo(grant);
-        grant.cancelled = true;
+        boolean last = !line.isEmpty() && line.get(line.size() - 1) == grant;
+        boolean goesBack = !grant.cancelled && grant.at > agenda.now() && last;
+        if (goesBack) {
+            takeBack(line.size() - 1);
+        }
+        grant.cancelled |= grant.at > agenda.now();
         return goesBack;
     }
 
@@ -133,7 +197,7 @@ final class NaiveLimiter extends NaiveGate {
         if (call.expires >= call.deadline) {
             return RejectionReason.DEADLINE;
         }
-        waiting.put(call, grant(permits, earliest(permits)));
+        waiting.put(call, grant(permits, call, earliest(permits)));
         return null;
     }
 
@@ -149,8 +213,10 @@ final class NaiveLimiter extends NaiveGate {
     @Override
     void leave(Call call) {
         Grant grant = waiting.remove(call);
-        if (grant != null) {
-            undo(grant);
+        if (grant != null && line.contains(grant)) {
+            List<Grant> back = takeBack(line.indexOf(grant));
+            grantAgain(back.subList(1, back.size()));
+            armTurn();
         }
     }
 
@@ -199,6 +265,10 @@ final class NaiveLimiter extends NaiveGate {
         RateLimiterConfig before = config;
         config = other;
         if (!before.limits().equals(other.limits())) {
+            while (!line.isEmpty() && isOver(line.get(0))) {
+                line.remove(0);
+            }
+            List<Grant> back = takeBack(0);
             List<NaiveLimit> old = List.copyOf(limits);
             limits.clear();
             for (int i = 0; i < other.limits().size(); i++) {
@@ -208,9 +278,14 @@ final class NaiveLimiter extends NaiveGate {
                                 ? old.get(i).changedTo(limit, agenda.now())
                                 : NaiveLimit.of(limit, agenda.now()));
             }
-            grants.clear();
+            grantAgain(back);
+            armTurn();
         }
         ledger.tell(new PolicyEvent.Reconfigured(name, agenda.clock(), before, other));
+    }
+
+    private boolean isOver(Grant grant) {
+        return grant.at <= agenda.now() && (grant.call == null || !waiting.containsKey(grant.call));
     }
 
     // ---- what can be seen

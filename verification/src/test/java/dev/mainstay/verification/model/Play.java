@@ -115,7 +115,16 @@ abstract class Play {
 
     /** Compares the counters, and what timers recorded since the last time; gauges only if they may be looked at. */
     final void compareMeters(boolean gauges) {
+        compareMeters(gauges, true);
+    }
+
+    /** @param inOrder whether it is said in which order timers record */
+    final void compareMeters(boolean gauges, boolean inOrder) {
         Board board = Objects.requireNonNull(this.board);
+        if (!inOrder) {
+            Collections.sort(expected.durations);
+            Collections.sort(board.durations());
+        }
         check("the recorded durations", expected.durations, board.durations());
         expected.durations.clear();
         board.durations().clear();
