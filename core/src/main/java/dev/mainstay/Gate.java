@@ -4,11 +4,11 @@ import dev.mainstay.event.Event;
 import dev.mainstay.event.Events;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterReadings;
+import dev.mainstay.safe.LeafSection;
 import dev.mainstay.time.TimeSource;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -46,8 +46,8 @@ public abstract class Gate implements Policy {
     /** Read once as a call enters, so that the config that admits a call also judges it. Immutable: it may be read without a fence. */
     private Classifier classifier;
 
-    /** Whether the decision needs the time on the way in, as a subclass has it. */
-    private boolean clocked;
+    /** What a subclass said last of who judges. */
+    private volatile Judging judging;
 
     /** Whether somebody listens to how calls end. */
     private volatile boolean listened;
@@ -55,8 +55,13 @@ public abstract class Gate implements Policy {
     /** Whether anybody needs the time on the way in. A hint: a stale value costs a clock read or the sharing of one. */
     private boolean timed;
 
-    /** Held while what follows from options, listeners and the state is changed; never while a call goes by. */
-    private final ReentrantLock settling = new ReentrantLock();
+    /** Guards what follows from options, listeners and the state, in sections that call nothing. */
+    private final Object settling = new Object();
+
+    /** How many changes are being made, during which no permit stands; and a number that another change makes another one. */
+    private int changing;
+
+    private volatile int revision;
 
     /** What calls get that enter, if they are not asked about. Set under the lock, as all is from which it follows. */
     private volatile @Nullable StandingPermit standing;
@@ -70,6 +75,7 @@ public abstract class Gate implements Policy {
         this.name = Require.name(name);
         this.time = Require.present("timeSource", time);
         this.classifier = Require.present("classifier", classifier);
+        this.judging = new Judging(classifier, false);
     }
 
     /**
@@ -141,43 +147,97 @@ public abstract class Gate implements Policy {
         return -1L - reason.ordinal();
     }
 
+    /**
+     * Who judges calls, and whether the decision needs the time on the way in. A gate whose options are part of its state says here what
+     * follows from the state; it is asked whenever {@link #standingPermit} is. By default, what {@link #judge} was told last.
+     */
+    protected Judging judging() {
+        return judging;
+    }
+
     /** For subclasses: who judges calls that enter from now on, and whether the decision needs the time on the way in. */
     protected final void judge(Classifier classifier, boolean clocked) {
-        settling.lock();
+        judging = new Judging(classifier, clocked);
+        resettle();
+    }
+
+    /**
+     * For subclasses: makes a change that may bring another {@linkplain #standingPermit standing permit} or {@linkplain #judging other
+     * judges}. Whoever sees the change made sees no call enter or end by the permit from before. Changes may overlap; what is in force
+     * after the last of them follows from the state that they have left.
+     *
+     * @return what the change returns
+     */
+    @LeafSection
+    protected final boolean change(BooleanSupplier change) {
+        synchronized (settling) {
+            changing++;
+            standing = null;
+        }
         try {
-            this.classifier = classifier;
-            this.clocked = clocked;
-            settle();
+            return change.getAsBoolean();
         } finally {
-            settling.unlock();
+            // Nothing is called before this, so that a change which has run out of stack is over, too.
+            synchronized (settling) {
+                changing--;
+                revision++;
+            }
+            settle();
+        }
+    }
+
+    @LeafSection
+    private void resettle() {
+        synchronized (settling) {
+            revision++;
+        }
+        settle();
+    }
+
+    /** Puts in force what follows from options, listeners and the state, unless one of them changes meanwhile: then once more. */
+    private void settle() {
+        try {
+            boolean done;
+            do {
+                int seen = revision;
+                boolean heard = events.wanted(PolicyEvent.CallEnded.class);
+                Judging judging = judging();
+                StandingPermit offered = standingPermit();
+                boolean told = offered != null && (heard || judging.classifier().judgesResults());
+                done = putInForce(
+                        seen,
+                        heard,
+                        judging.classifier(),
+                        judging.clocked(),
+                        offered != null && told ? offered.told() : offered);
+            } while (!done);
+        } catch (VirtualMachineError noRoom) {
+            // No permit stands now, which is slower and right. The next change brings one.
+        }
+    }
+
+    @LeafSection
+    private boolean putInForce(
+            int seen, boolean heard, Classifier classifier, boolean clocked, @Nullable StandingPermit offered) {
+        synchronized (settling) {
+            if (revision != seen) {
+                return false;
+            }
+            this.classifier = classifier;
+            listened = heard;
+            timed = clocked || heard;
+            standing = changing == 0 ? offered : null;
+            return true;
         }
     }
 
     /**
-     * For subclasses: makes a change that may bring another {@linkplain #standingPermit standing permit}. Whoever sees the change made sees no call enter or end by the permit from before.
+     * How calls are judged.
      *
-     * @return what the change returns
+     * @param classifier says what an outcome means
+     * @param clocked whether the decision needs the time on the way in
      */
-    protected final boolean change(BooleanSupplier change) {
-        settling.lock();
-        try {
-            standing = null;
-            try {
-                return change.getAsBoolean();
-            } finally {
-                settle();
-            }
-        } finally {
-            settling.unlock();
-        }
-    }
-
-    private void settle() {
-        listened = events.wanted(PolicyEvent.CallEnded.class);
-        timed = clocked || listened;
-        StandingPermit offered = standingPermit();
-        standing = offered != null && (listened || classifier.judgesResults()) ? offered.told() : offered;
-    }
+    public record Judging(Classifier classifier, boolean clocked) {}
 
     /** For subclasses: where to publish events, after asking whether anybody wants them. */
     protected final Events events() {
@@ -197,20 +257,11 @@ public abstract class Gate implements Policy {
     @Override
     public final <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
         Subscription subscription = events.subscribe(type, listener);
-        listenersChanged();
+        resettle();
         return () -> {
             subscription.close();
-            listenersChanged();
+            resettle();
         };
-    }
-
-    private void listenersChanged() {
-        settling.lock();
-        try {
-            settle();
-        } finally {
-            settling.unlock();
-        }
     }
 
     /** Alone and with a standing permit, there is so little to do that it fits where the call is made, whatever other gates need: the machine gives up making one of methods that have grown large. */
@@ -469,7 +520,7 @@ public abstract class Gate implements Policy {
             CallContext context,
             Classifier classifier,
             @Nullable Object result) {
-        if (entered != null && entered == standing && entered.settles()) {
+        if (entered != null && entered == standing && entered.calm().prevails()) {
             return;
         }
         end(permit, start, context, classifier.ofResult(context, result), result, null);

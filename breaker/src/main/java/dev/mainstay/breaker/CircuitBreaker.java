@@ -62,9 +62,13 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
 
     private CircuitBreaker(String name, CircuitBreakerConfig config) {
         super(name, Require.present("config", config).timeSource(), config.classifier());
-        Settings settings = new Settings(config);
-        machine = new StateMachine(name, settings, this::change, this::changed);
-        judge(config.classifier(), settings.timesCalls);
+        machine = new StateMachine(name, new Settings(config), this::change, this::changed);
+        settle();
+    }
+
+    /** What follows from the state is in force. */
+    private void settle() {
+        boolean unchanged = change(() -> false);
     }
 
     /** A breaker with these options. */
@@ -100,7 +104,10 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
 
     // ---- calls
 
-    /** That of the phase, if it lets every call in. Of all that succeed want to hear: meters, and whoever looks for slow ones; and of those after a failure, whoever counts failures in a row. */
+    /**
+     * That of the phase, if it lets every call in. Of all that succeed want to hear: whoever looks for slow ones, a window that is not
+     * calm, and whoever counts them.
+     */
     @Override
     protected @Nullable StandingPermit standingPermit() {
         Phase phase = machine.phase();
@@ -108,10 +115,15 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             return null;
         }
         Window window = phase.window;
-        if (window == null || phase.settings.timesCalls || meters != null) {
-            return new StandingPermit(phase.permit, new Calm());
-        }
-        return new StandingPermit(phase.permit, window.calm, phase.settings.countsStreaks() ? null : window.silence());
+        BreakerMeters meters = this.meters;
+        boolean told = window == null || phase.settings.timesCalls || (meters != null && meters.countsSuccesses());
+        return new StandingPermit(phase.permit, told ? new Calm() : window);
+    }
+
+    @Override
+    protected Judging judging() {
+        Settings settings = machine.phase().settings;
+        return new Judging(settings.config.classifier(), settings.timesCalls);
     }
 
     @Override
@@ -155,12 +167,22 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             CallContext context,
             @Nullable Object result,
             @Nullable Throwable failure) {
-        Phase phase = machine.phase();
-        Window window = phase.window;
-        if (permit == phase.permit && window != null) {
-            record(phase, phase.settings, window, start, verdict, context, result, failure);
-        } else if (!Phase.countsNothing(permit)) {
-            exitElsewhere(phase, permit, start, verdict, context, result, failure);
+        try {
+            Phase phase = machine.phase();
+            Window window = phase.window;
+            if (permit == phase.permit && window != null) {
+                record(phase, phase.settings, window, start, verdict, context, result, failure);
+            } else if (!Phase.countsNothing(permit)) {
+                exitElsewhere(phase, permit, start, verdict, context, result, failure);
+            }
+        } catch (Throwable noRoom) {
+            // Out of stack, perhaps, so that nothing can be called. A probe is noted, for the next that looks to take it back.
+            Era era = machine.phase.era;
+            long[] unreturned = era.unreturned;
+            if (unreturned != null) {
+                unreturned[(int) permit & (Era.UNRETURNED_AT_MOST - 1)] = permit;
+                era.someUnreturned = true;
+            }
         }
     }
 
@@ -183,7 +205,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         boolean slow = start != TimeSource.UNREAD && settings.isSlow(now - start);
         count(verdict, slow);
         if (admitting != null) {
-            long asked = verdict.isFailure() ? settings.config.classifier().retryAfterNanos(result, failure) : -1;
+            long asked = settings.askedNanos(verdict, result, failure);
             Trigger trigger = new Trigger(context, verdict.isFailure() ? failure : null);
             machine.probeEnded(phase.era, Phase.probeOf(permit), verdict, slow, asked, now, trigger);
         }
@@ -198,15 +220,17 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             CallContext context,
             @Nullable Object result,
             @Nullable Throwable failure) {
-        long now = settings.readsClock || phase.settings.readsClock
+        boolean failed = verdict.isFailure();
+        long now = failed || settings.readsClock || phase.settings.readsClock
                 ? machine.time().nanoTime()
                 : TimeSource.UNREAD;
         boolean slow = settings.timesCalls && start != TimeSource.UNREAD && settings.isSlow(now - start);
         count(verdict, slow);
         if (verdict == Verdict.SUCCESS) {
             recordSuccess(phase, settings, window, slow, now, context);
-        } else if (verdict.isFailure()) {
-            recordFailure(phase, settings, window, slow, now, context, result, failure);
+        } else if (failed) {
+            long asked = settings.askedNanos(verdict, result, failure);
+            recordFailure(phase, settings, window, slow, now, context, asked, failure);
             leaveToOthers(phase, settings);
         }
     }
@@ -253,20 +277,18 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             boolean slow,
             long now,
             CallContext context,
-            @Nullable Object result,
+            long asked,
             @Nullable Throwable failure) {
         Era era = phase.era;
-        long asked = settings.config.classifier().retryAfterNanos(result, failure);
-        long askedAt = asked > 0 && now == TimeSource.UNREAD ? machine.time().nanoTime() : now;
         if (asked > 0) {
-            era.ask(askedAt, asked);
+            era.ask(now, asked);
         }
         int streak = settings.countsStreaks() ? era.lengthenStreak() : 0;
         Tally tally = window.recordBad(true, slow, now);
         if (asked > 0) {
             // Once more: as long as the failure was not in the window, a success may have forgotten it. Before, for
             // those that this failure may make open.
-            era.ask(askedAt, asked);
+            era.ask(now, asked);
         }
         considerOpening(phase, settings, window, tally, streak, now, context, failure);
     }
@@ -447,9 +469,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         Require.present("config", config);
         Require.check(
                 config.timeSource() == machine.time(), "timeSource", config.timeSource(), "the one it was made with");
-        Settings settings = new Settings(config);
-        judge(config.classifier(), settings.timesCalls);
-        CircuitBreakerConfig before = machine.reconfigure(settings).config;
+        CircuitBreakerConfig before = machine.reconfigure(new Settings(config)).config;
         PolicyEvent.Reconfigured.announce(this, events(), machine.time(), before, config);
     }
 
@@ -465,9 +485,9 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     }
 
     private static void log(StateChanged event) {
-        List<Object> pairs = new ArrayList<>(List.of(
-                "policy", event.policy(), "from", event.from(), "to", event.to(), "why", event.why()));
-        pairs.addAll(List.of("numbers", event.numbers()));
+        List<Object> pairs = new ArrayList<>();
+        pairs.addAll(List.of("policy", event.policy(), "from", event.from(), "to", event.to()));
+        pairs.addAll(List.of("why", event.why(), "numbers", event.numbers()));
         String message = "Circuit breaker '" + event.policy() + "' " + event.from() + " -> " + event.to() + ": "
                 + event.why() + ", " + event.numbers();
         if (event.waitNanos() >= 0) {
@@ -490,7 +510,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     public void describe(MeterSink sink) {
         BreakerMeters meters = this.meters;
         if (meters == null) {
-            change(() -> METERS.compareAndSet(this, null, new BreakerMeters()));
+            METERS.compareAndSet(this, null, new BreakerMeters(this::settle));
             meters = Objects.requireNonNull(this.meters);
         }
         meters.describe(this, sink);
@@ -525,15 +545,25 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
                 + (config.consecutiveFailures() == 0 ? "" : ", or " + config.consecutiveFailures() + " in a row");
     }
 
-    /** Whether it is in the state it begins in and remembers no failure, no slow call and no opening. Successes are not worth remembering. */
+    /**
+     * Whether nothing would be lost with this breaker: it is in the state in which it begins, and remembers no failure, no slow call and no opening. Successes are not worth remembering.
+     *
+     * <p>What it remembers is not worth anything either once nothing has failed or been slow for five minutes, or for as long as the breaker was last to stay open, if that is longer. The same holds for
+     * one that has opened and whose wait is over: if it has been so for that long without a call, and no probe is out, it is idle. So a breaker that is not called any more becomes idle. One that was put
+     * into another state by hand does not.
+     */
     @Override
     public boolean isIdle() {
-        Phase phase = machine.phase();
-        if (phase.era.state != phase.settings.config.initialState() || phase.permit < 0) {
-            return false;
-        }
         long now = machine.time().nanoTime();
-        Tally tally = phase.tally(now);
-        return tally.failures() == 0 && tally.slowCalls() == 0 && phase.openingsSoFar(now) == 0;
+        State state = machine.stateAt(now);
+        Phase phase = machine.phase();
+        State initial = phase.settings.config.initialState();
+        boolean asAtFirst = state == initial || (isAutomatic(state) && isAutomatic(initial));
+        return asAtFirst && state != State.FORCED_OPEN && (phase.remembersNothing(now) || phase.isStale(now));
+    }
+
+    /** Whether breakers come to the state and leave it by themselves. */
+    private static boolean isAutomatic(State state) {
+        return state == State.CLOSED || state == State.OPEN || state == State.HALF_OPEN;
     }
 }

@@ -49,6 +49,7 @@ final class TimeWindow extends Window {
         this.calls = new StripedBuckets(buckets, bucketNanos);
         this.failures = new StripedBuckets(buckets, bucketNanos);
         this.slowCalls = new StripedBuckets(buckets, bucketNanos);
+        Stripes.prepare();
     }
 
     @Override
@@ -99,6 +100,13 @@ final class TimeWindow extends Window {
         long all = calls.sum(epoch, Long.MAX_VALUE);
         // Of a time that is a whole window ago, because its reader was held up, some buckets may have been given away.
         return new Tally(all, Math.min(failed, all), Math.min(slow, all));
+    }
+
+    /** By the beginning of its bucket: those that are older than a window are in it no more. */
+    @Override
+    boolean isCleanSince(long now, long time) {
+        long newest = newestBad;
+        return newest <= epoch(now) - buckets || origin + (newest + 1) * bucketNanos - time <= 0;
     }
 
     @Override

@@ -123,7 +123,7 @@ class CalmTest {
     }
 
     @Test
-    void successesThatAreCountedInSilenceAreInTheTally() {
+    void successesAreInTheTallyFromTheFirstOn() {
         breaker.reset();
         succeed(10);
         assertThat(breaker.tally()).isEqualTo(new Tally(10, 0, 0));
