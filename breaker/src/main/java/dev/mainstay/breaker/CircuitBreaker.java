@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * rejected further in, gives its place to another; one that does not end counts as an overload when its time is up.
  *
  * <p>Safe for use by many threads. As long as calls succeed, a call reads the state once to enter, and writes nothing when it ends if the window is full (a window of time is written
- * to, each thread in a place of its own). No lock of the breaker is held while anything of the user's runs. Transitions are logged, and told to listeners as {@link StateChanged} on the thread that
- * brings them about.
+ * to, each thread in a place of its own). No lock of the breaker is held while anything of the user's runs. Transitions are logged, and told to listeners as {@link StateChanged}, each once and in the order in which they
+ * were made: on the thread that brings them about, or, if a listener is just being told, by the thread that tells it, when it has ended.
  *
  * <p>The state machine is that of Michael Nygard, "Release It!" (2007), with rates over a sliding window as in Resilience4j, and results bound to the state that admitted the call as in
  * Sony's gobreaker.
@@ -55,6 +55,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
+        Rehearsal.run();
     }
 
     private final StateMachine machine;
@@ -486,6 +487,20 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
 
     private static void log(StateChanged event) {
         List<Object> pairs = new ArrayList<>();
+        String message = line(event, pairs);
+        if (event.to() == State.OPEN || event.to() == State.FORCED_OPEN) {
+            LOG.warn(message, pairs.toArray());
+        } else {
+            LOG.info(message, pairs.toArray());
+        }
+    }
+
+    /** All that {@link #log} does, but for the log. */
+    static void rehearseLine(StateChanged event) {
+        String ignored = line(event, new ArrayList<>());
+    }
+
+    private static String line(StateChanged event, List<Object> pairs) {
         pairs.addAll(List.of("policy", event.policy(), "from", event.from(), "to", event.to()));
         pairs.addAll(List.of("why", event.why(), "numbers", event.numbers()));
         String message = "Circuit breaker '" + event.policy() + "' " + event.from() + " -> " + event.to() + ": "
@@ -499,11 +514,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             pairs.addAll(List.of("failure", failure));
             message += ", last failure " + failure;
         }
-        if (event.to() == State.OPEN || event.to() == State.FORCED_OPEN) {
-            LOG.warn(message, pairs.toArray());
-        } else {
-            LOG.info(message, pairs.toArray());
-        }
+        return message;
     }
 
     @Override

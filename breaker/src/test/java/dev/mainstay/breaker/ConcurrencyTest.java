@@ -284,4 +284,30 @@ class ConcurrencyTest {
         assertThat(time.pendingEvents()).isZero();
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
     }
+
+    @Test
+    void ofTwoReconfigurationsOneHoldsWholly() throws Exception {
+        CircuitBreakerConfig strict = CircuitBreakerConfig.builder()
+                .initialState(State.METRICS_ONLY)
+                .timeSource(time)
+                .build();
+        CircuitBreakerConfig lenient =
+                strict.toBuilder().ignoreExceptions(IOException.class).build();
+        CircuitBreaker breaker = CircuitBreaker.of("b", strict);
+        for (int round = 0; round < 300; round++) {
+            race(thread -> {
+                for (int i = 0; i < 50; i++) {
+                    breaker.reconfigure(thread % 2 == 0 ? strict : lenient);
+                }
+            });
+            long before = breaker.tally().failures();
+            breaker.acquirePermit().failure(new IOException());
+            boolean counted = breaker.tally().failures() > before;
+            assertThat(counted).as("round %d", round).isEqualTo(breaker.config().equals(strict));
+            if (counted) {
+                breaker.close();
+                breaker.metricsOnly();
+            }
+        }
+    }
 }
