@@ -557,11 +557,13 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     }
 
     /**
-     * Whether nothing would be lost with this breaker: it is in the state in which it begins, and remembers no failure, no slow call and no opening. Successes are not worth remembering.
+     * Whether nothing would be lost with this breaker: it is in the state in which it begins, and remembers no failure, no slow call and
+     * no opening. Successes are not worth remembering.
      *
-     * <p>What it remembers is not worth anything either once nothing has failed or been slow for five minutes, or for as long as the breaker was last to stay open, if that is longer. The same holds for
-     * one that has opened and whose wait is over: if it has been so for that long without a call, and no probe is out, it is idle. So a breaker that is not called any more becomes idle. One that was put
-     * into another state by hand does not.
+     * <p>A breaker that is not called any more becomes idle, too. What it remembers is worth nothing once no call has failed or been slow
+     * for five minutes, or for as long as the breaker was last to stay open if that is longer; a window of time forgets by itself. An
+     * open breaker is idle that long after its wait is over, a half-open one that long after its last probe. Only a state that was set by
+     * hand, and that the breaker does not leave by itself, is remembered for good.
      */
     @Override
     public boolean isIdle() {

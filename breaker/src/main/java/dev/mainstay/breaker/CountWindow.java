@@ -97,12 +97,12 @@ final class CountWindow extends Window {
             reading.roomWanted = 2 * held;
             return false;
         }
-        long before = count;
-        if (!COUNT.compareAndSet(this, before, before + 1)) {
+        long number = count + 1;
+        // Before the call is counted, so that no success after it finds the window calm. Too much is too many calls counted, and no harm.
+        calmFrom = number + size;
+        if (!COUNT.compareAndSet(this, number - 1, number)) {
             return false;
         }
-        long number = before + 1;
-        calmFrom = number + size;
         newestBadAt = now;
         if (held == ring.length && larger != null) {
             for (int i = 0; i < held; i++) {

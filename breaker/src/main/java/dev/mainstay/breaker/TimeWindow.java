@@ -102,11 +102,10 @@ final class TimeWindow extends Window {
         return new Tally(all, Math.min(failed, all), Math.min(slow, all));
     }
 
-    /** By the beginning of its bucket: those that are older than a window are in it no more. */
+    /** What it holds is new: it forgets by itself what is not. */
     @Override
     boolean isCleanSince(long now, long time) {
-        long newest = newestBad;
-        return newest <= epoch(now) - buckets || origin + (newest + 1) * bucketNanos - time <= 0;
+        return newestBad <= epoch(now) - buckets;
     }
 
     @Override

@@ -53,7 +53,7 @@ abstract sealed class Window extends Calm permits CountWindow, TimeWindow {
     /** Adds up what is in the window. */
     abstract Tally tally(long now);
 
-    /** Whether no failure and no slow call is in the window that came after that time. */
+    /** Whether no failure and no slow call is in the window, or, if it does not forget them by itself, none that came after that time. */
     abstract boolean isCleanSince(long now, long time);
 
     /** Whether all that was in the window when it was made, had it not been empty, would have left it by now. */

@@ -294,9 +294,9 @@ class ConcurrencyTest {
         CircuitBreakerConfig lenient =
                 strict.toBuilder().ignoreExceptions(IOException.class).build();
         CircuitBreaker breaker = CircuitBreaker.of("b", strict);
-        for (int round = 0; round < 300; round++) {
+        for (int round = 0; round < 10_000; round++) {
             race(thread -> {
-                for (int i = 0; i < 50; i++) {
+                for (int i = 0; i < 4; i++) {
                     breaker.reconfigure(thread % 2 == 0 ? strict : lenient);
                 }
             });

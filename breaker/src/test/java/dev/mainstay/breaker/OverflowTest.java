@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A stack overflow in the midst of a breaker loses no probe, wedges no state and corrupts no window. In JVMs of their own, each of which compiles in another way. */
 class OverflowTest {
 
-    private static final int OVERFLOWS = 10_000;
+    private static final int OVERFLOWS = Integer.getInteger("mainstay.overflows", 2_000);
 
     @TempDir
     Path directory;
