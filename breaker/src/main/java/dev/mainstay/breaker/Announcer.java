@@ -1,6 +1,5 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.safe.StackReserve;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
@@ -62,11 +61,19 @@ final class Announcer {
             line.push(each);
         }
         for (Transition next : line) {
-            // An event that is taken out of line must be told.
-            StackReserve.check();
+            Transition before = told;
+            boolean done = false;
             told = next;
+            try {
+                listener.accept(next.event);
+                done = true;
+            } finally {
+                if (!done) {
+                    // The listener does not throw: there was no room. Better told again than never.
+                    told = before;
+                }
+            }
             next.previous = null;
-            listener.accept(next.event);
         }
     }
 
