@@ -51,7 +51,8 @@ final class Announcer {
                 }
             }
         } catch (Throwable noRoom) {
-            // Out of stack or memory. What has not been told stays in line, and whoever looks at the breaker next tells it.
+            // Out of stack or memory. What has not been told stays in line, and whoever looks at the breaker next tells
+            // it.
         }
     }
 

@@ -177,7 +177,8 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
                 exitElsewhere(phase, permit, start, verdict, context, result, failure);
             }
         } catch (Throwable noRoom) {
-            // Out of stack, perhaps, so that nothing can be called. A probe is noted, for the next that looks to take it back.
+            // Out of stack, perhaps, so that nothing can be called. A probe is noted, for the next that looks to take
+            // it back.
             Era era = machine.phase.era;
             long[] unreturned = era.unreturned;
             if (unreturned != null) {

@@ -98,7 +98,8 @@ final class CountWindow extends Window {
             return false;
         }
         long number = count + 1;
-        // Before the call is counted, so that no success after it finds the window calm. Too much is too many calls counted, and no harm.
+        // Before the call is counted, so that no success after it finds the window calm. Too much is too many calls
+        // counted, and no harm.
         calmFrom = number + size;
         if (!COUNT.compareAndSet(this, number - 1, number)) {
             return false;
@@ -197,8 +198,7 @@ final class CountWindow extends Window {
             long number = (entries[i] >> KIND_BITS) - skipped;
             if (number > 0) {
                 count = number - 1;
-                Tally ignored =
-                        recordBad((entries[i] & FAILED) != 0, (entries[i] & SLOW) != 0, from.newestBadAt);
+                Tally ignored = recordBad((entries[i] & FAILED) != 0, (entries[i] & SLOW) != 0, from.newestBadAt);
             }
         }
         count = from.number - skipped;

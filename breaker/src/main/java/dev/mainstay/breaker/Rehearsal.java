@@ -24,7 +24,12 @@ final class Rehearsal {
         StateMachine machine = new StateMachine(
                 "rehearsal", new Settings(config), change -> change.getAsBoolean(), CircuitBreaker::rehearseLine);
         TimeSource time = machine.time();
-        machine.open(machine.phase().era, StateChanged.Why.FAILURE_RATE, failing(machine.phase()), time.nanoTime(), trigger());
+        machine.open(
+                machine.phase().era,
+                StateChanged.Why.FAILURE_RATE,
+                failing(machine.phase()),
+                time.nanoTime(),
+                trigger());
         for (Verdict verdict : new Verdict[] {Verdict.IGNORED, Verdict.ERROR, Verdict.SUCCESS}) {
             long later = time.nanoTime() + machine.phase().era.waitNanos;
             Phase halfOpen = machine.settle(later, null);
@@ -32,8 +37,8 @@ final class Rehearsal {
             machine.probeEnded(halfOpen.era, Phase.probeOf(permit), verdict, false, 1, later, trigger());
         }
         Tally slow = Window.of(SlidingWindow.ofTime(Duration.ofSeconds(1)), 0).recordBad(true, true, 0);
-        String message = new CircuitBreakerOpenException("rehearsal", RejectionReason.OPEN, State.OPEN, 1, slow, 1)
-                .getMessage();
+        String message =
+                new CircuitBreakerOpenException("rehearsal", RejectionReason.OPEN, State.OPEN, 1, slow, 1).getMessage();
         machine.reset();
     }
 

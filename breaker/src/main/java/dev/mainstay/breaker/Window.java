@@ -2,8 +2,6 @@ package dev.mainstay.breaker;
 
 import dev.mainstay.Calm;
 
-import dev.mainstay.Calm;
-
 /**
  * The calls that a breaker looks back on. Safe for use by many threads; used by one, it is exact.
  *

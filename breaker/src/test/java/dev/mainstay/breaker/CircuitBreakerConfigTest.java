@@ -102,8 +102,7 @@ class CircuitBreakerConfigTest {
                                 .slowCallRateThreshold(60)
                                 .noSlowCalls(),
                         "slowCallRateThreshold is 60.0 but must be absent without slowCallDurationThreshold, since no call is slow then"),
-                mistake(
-                        c -> c.maxRetryAfter(Duration.ZERO), "maxRetryAfter is PT0S but must be a duration above zero"),
+                mistake(c -> c.maxRetryAfter(Duration.ZERO), "maxRetryAfter is PT0S but must be a duration above zero"),
                 mistake(c -> c.recordExceptions(), empty("recordExceptions")),
                 mistake(c -> c.ignoreExceptions(), empty("ignoreExceptions")),
                 mistake(c -> c.overloadExceptions(), empty("overloadExceptions")),

@@ -139,8 +139,6 @@ class EventOrderTest {
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
         release.countDown();
         first.get(10, SECONDS);
-        assertThat(told)
-                .extracting(StateChanged::to)
-                .containsExactly(State.OPEN, State.DISABLED, State.CLOSED);
+        assertThat(told).extracting(StateChanged::to).containsExactly(State.OPEN, State.DISABLED, State.CLOSED);
     }
 }

@@ -107,11 +107,11 @@ class HostileCodeTest {
     @ParameterizedTest
     @MethodSource("answers")
     void aRandomThatThrowsKeepsNoBreakerClosed(Throwable answer) {
-        CircuitBreaker breaker = breaker(c -> c.waitDurationInOpenState(
-                        CircuitBreakerConfig.defaults().waitDurationInOpenState())
-                .random(() -> {
-                    throw Hostile.<RuntimeException>sneaky(answer);
-                }));
+        CircuitBreaker breaker = breaker(
+                c -> c.waitDurationInOpenState(CircuitBreakerConfig.defaults().waitDurationInOpenState())
+                        .random(() -> {
+                            throw Hostile.<RuntimeException>sneaky(answer);
+                        }));
         for (int i = 0; i < 4; i++) {
             fail(breaker, new IllegalArgumentException("down"));
         }
@@ -145,7 +145,9 @@ class HostileCodeTest {
             Permit other = Objects.requireNonNull(breaker.tryAcquirePermit());
             end.accept(Objects.requireNonNull(breaker.tryAcquirePermit()));
             Permit again = Objects.requireNonNull(breaker.tryAcquirePermit());
-            assertThat(breaker.tryAcquirePermit()).as("no more than two are out").isNull();
+            assertThat(breaker.tryAcquirePermit())
+                    .as("no more than two are out")
+                    .isNull();
             again.release();
             other.release();
         }
@@ -171,9 +173,11 @@ class HostileCodeTest {
     }
 
     private static WeakReference<CircuitBreaker> opened(TimeSource source, ReferenceQueue<CircuitBreaker> collected) {
-        CircuitBreaker breaker = CircuitBreaker.of("dropped", config -> config.timeSource(source)
-                .waitDurationInOpenState(Duration.ofHours(1))
-                .automaticTransitionFromOpenToHalfOpen(true));
+        CircuitBreaker breaker = CircuitBreaker.of(
+                "dropped",
+                config -> config.timeSource(source)
+                        .waitDurationInOpenState(Duration.ofHours(1))
+                        .automaticTransitionFromOpenToHalfOpen(true));
         breaker.open();
         return new WeakReference<>(breaker, collected);
     }

@@ -31,11 +31,13 @@ class IdleTest {
     }
 
     private CircuitBreaker breaker(SlidingWindow window, Duration wait) {
-        return CircuitBreaker.of("b", config -> config.slidingWindow(window)
-                .minimumNumberOfCalls(4)
-                .permittedNumberOfCallsInHalfOpenState(2)
-                .waitDurationInOpenState(wait)
-                .timeSource(time));
+        return CircuitBreaker.of(
+                "b",
+                config -> config.slidingWindow(window)
+                        .minimumNumberOfCalls(4)
+                        .permittedNumberOfCallsInHalfOpenState(2)
+                        .waitDurationInOpenState(wait)
+                        .timeSource(time));
     }
 
     private static void fail(CircuitBreaker breaker, int times) {

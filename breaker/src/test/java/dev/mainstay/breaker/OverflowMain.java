@@ -33,13 +33,15 @@ final class OverflowMain {
 
     private OverflowMain(Random random, boolean automatic) {
         this.random = random;
-        breaker = CircuitBreaker.of("edge", config -> config.slidingWindowSize(SIZE)
-                .failureRateThreshold(60)
-                .minimumNumberOfCalls(2)
-                .permittedNumberOfCallsInHalfOpenState(PROBES)
-                .waitDurationInOpenState(WAIT)
-                .automaticTransitionFromOpenToHalfOpen(automatic)
-                .timeSource(time));
+        breaker = CircuitBreaker.of(
+                "edge",
+                config -> config.slidingWindowSize(SIZE)
+                        .failureRateThreshold(60)
+                        .minimumNumberOfCalls(2)
+                        .permittedNumberOfCallsInHalfOpenState(PROBES)
+                        .waitDurationInOpenState(WAIT)
+                        .automaticTransitionFromOpenToHalfOpen(automatic)
+                        .timeSource(time));
         breaker.subscribe(StateChanged.class, this::hear);
         // The classes of the core are there: it is the breaker that is looked at.
         call(false);
@@ -99,10 +101,11 @@ final class OverflowMain {
                 breaker.open();
                 atTheEnd(() -> call(false));
             }
-            default -> atTheEnd(() -> {
-                breaker.open();
-                return null;
-            });
+            default ->
+                atTheEnd(() -> {
+                    breaker.open();
+                    return null;
+                });
         }
         return look(what);
     }

@@ -26,10 +26,10 @@ class OverflowTest {
     @ValueSource(strings = {"-Xint", "-XX:TieredStopAtLevel=1", "-XX:-TieredCompilation"})
     void nothingIsLost(String mode) throws IOException, InterruptedException {
         Path output = directory.resolve("output");
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), mode, "-Xss256k"));
-        String classPath = System.getProperty("java.class.path") + File.pathSeparator
-                + System.getProperty("jdk.module.path", "");
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), mode, "-Xss256k"));
+        String classPath =
+                System.getProperty("java.class.path") + File.pathSeparator + System.getProperty("jdk.module.path", "");
         command.addAll(List.of("-cp", classPath, OverflowMain.class.getName()));
         command.addAll(List.of(String.valueOf(OVERFLOWS), String.valueOf(new Random().nextLong())));
         Process process = new ProcessBuilder(command)
