@@ -206,7 +206,8 @@ class StandingPermitTest {
         }
 
         void add() {
-            count = count + 1;
+            long before = count;
+            count = before + 1;
         }
     }
 

@@ -28,7 +28,7 @@ final class Alarm extends TimerTask {
             stillUsed.time().executor().execute(() -> stillUsed.onAlarm(this, era));
         } catch (Throwable noThread) {
             // Whoever looks at the breaker next does what was due, and sets another alarm.
-            boolean forgotten = era.takeAlarm(this);
+            boolean ignored = era.takeAlarm(this);
         }
     }
 }

@@ -69,7 +69,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
 
     /** What follows from the state is in force. */
     private void settle() {
-        boolean unchanged = change(() -> false);
+        boolean ignored = change(() -> false);
     }
 
     /** A breaker with these options. */

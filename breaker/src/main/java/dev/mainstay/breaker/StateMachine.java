@@ -344,7 +344,7 @@ final class StateMachine {
         try {
             time.arm(alarm, now, delay);
         } catch (Throwable noTimer) {
-            boolean forgotten = era.takeAlarm(alarm);
+            boolean ignored = era.takeAlarm(alarm);
             return;
         }
         // Whoever ended the era, or changed the options, may have looked for an alarm before it could be cancelled.
