@@ -117,8 +117,8 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         }
         Window window = phase.window;
         BreakerMeters meters = this.meters;
-        boolean told = window == null || phase.settings.timesCalls || (meters != null && meters.countsSuccesses());
-        return new StandingPermit(phase.permit, told ? new Calm() : window);
+        boolean told = phase.settings.timesCalls || (meters != null && meters.countsSuccesses());
+        return new StandingPermit(phase.permit, window == null || told ? new Calm() : window);
     }
 
     @Override

@@ -37,7 +37,7 @@ final class Rehearsal {
             machine.probeEnded(halfOpen.era, Phase.probeOf(permit), verdict, false, 1, later, trigger());
         }
         Tally slow = Window.of(SlidingWindow.ofTime(Duration.ofSeconds(1)), 0).recordBad(true, true, 0);
-        String message =
+        String ignored =
                 new CircuitBreakerOpenException("rehearsal", RejectionReason.OPEN, State.OPEN, 1, slow, 1).getMessage();
         machine.reset();
     }
