@@ -22,6 +22,7 @@ final class OverflowMain {
     private static final int SIZE = 10;
     private static final int PROBES = 2;
     private static final Duration WAIT = Duration.ofSeconds(1);
+    @SuppressWarnings("StaticAssignmentOfThrowable") // made while there is stack
     private static final RuntimeException FAILURE = new IllegalStateException("down");
 
     private final HandTime time = new HandTime();
@@ -169,6 +170,7 @@ final class OverflowMain {
         }
     }
 
+    @SuppressWarnings("InfiniteRecursion") // that is what it is for
     private void descend(Supplier<?> work, int[] left) {
         try {
             descend(work, left);
