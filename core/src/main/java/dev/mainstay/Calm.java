@@ -1,23 +1,32 @@
 package dev.mainstay;
 
 /**
- * Whether successes change nothing in a {@link Gate} at present: said by the gate, read by every call that ends. A call that ends while this changes may have seen it either way. Safe for use by many
- * threads.
+ * Says whether successes change nothing in a {@link Gate} at present. The gate writes it, every call that ends reads it. A call
+ * that ends while this changes may see either.
+ *
+ * <p>A gate that counts its successes only up to some number extends this class: calm prevails once {@link #count} has reached
+ * {@link #calmFrom}, so that the success which makes it calm has no more to do than to count itself. Any other gate calls
+ * {@link #set}. Safe for use by many threads.
  */
-public final class Calm {
+public class Calm {
 
-    private volatile boolean prevails;
+    /** How many calls have been counted. It never becomes smaller. */
+    protected volatile long count;
+
+    /** From which count on it is calm. {@link Long#MAX_VALUE} means never. */
+    protected volatile long calmFrom = Long.MAX_VALUE;
 
     /** Not calm to begin with. */
     public Calm() {}
 
     /** Whether it is calm. */
-    public boolean prevails() {
-        return prevails;
+    public final boolean prevails() {
+        // In this order: the count only grows, so that it has still reached what is read after it.
+        return count >= calmFrom;
     }
 
     /** From now on it is calm, or is not. */
-    public void set(boolean prevails) {
-        this.prevails = prevails;
+    public final void set(boolean prevails) {
+        calmFrom = prevails ? Long.MIN_VALUE : Long.MAX_VALUE;
     }
 }

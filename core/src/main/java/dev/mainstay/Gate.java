@@ -8,7 +8,6 @@ import dev.mainstay.safe.LeafSection;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -49,10 +48,13 @@ public abstract class Gate implements Policy {
     /** Read once as a call enters, so that the config that admits a call also judges it. Immutable: it may be read without a fence. */
     private Classifier classifier;
 
-    /** Whether the decision needs the time on the way in, as a subclass has it. */
-    private boolean clockAtEntry;
+    /** What a subclass said last of who judges. */
+    private volatile Judging judging;
 
-    /** The same on the way out. */
+    /** The classifier in force as the subclass gave it, before it was named after this gate. */
+    private Classifier judge;
+
+    /** Whether the gate needs the time on the way out. A hint, as {@link #timed}. */
     private boolean clockAtExit;
 
     /** Whether somebody listens to how calls end. */
@@ -61,8 +63,13 @@ public abstract class Gate implements Policy {
     /** Whether anybody needs the time on the way in. A hint: a stale value costs a clock read or the sharing of one. */
     private boolean timed;
 
-    /** Held while what follows from options, listeners and the state is changed; never while a call goes by. */
-    private final ReentrantLock settling = new ReentrantLock();
+    /** Guards what follows from options, listeners and the state, in sections that call nothing. */
+    private final Object settling = new Object();
+
+    /** How many changes are being made, during which no permit stands; and a number that another change makes another one. */
+    private int changing;
+
+    private volatile int revision;
 
     /** What calls get that enter, if they are not asked about. Set under the lock, as all is from which it follows. */
     private volatile @Nullable StandingPermit standing;
@@ -84,7 +91,9 @@ public abstract class Gate implements Policy {
     protected Gate(String name, TimeSource time, Classifier classifier) {
         this.name = Require.name(name);
         this.time = Require.present("timeSource", time);
-        this.classifier = Require.present("classifier", classifier).namedAfter(this.name);
+        this.judge = Require.present("classifier", classifier);
+        this.classifier = classifier.namedAfter(this.name);
+        this.judging = new Judging(classifier, false, false);
         Preloaded.load();
     }
 
@@ -185,49 +194,103 @@ public abstract class Gate implements Policy {
     }
 
     /**
+     * Who judges calls, and whether the decision needs the time on the way in. A gate whose options are part of its state says here what
+     * follows from the state; it is asked whenever {@link #standingPermit} is. By default, what {@link #classifyWith} was told last.
+     */
+    protected Judging judging() {
+        return judging;
+    }
+
+    /**
      * For subclasses: who judges calls that enter from now on, and whether the gate needs the time.
      *
      * @param clockAtEntry whether {@link #tryEnter} needs it
      * @param clockAtExit whether {@link #exit} needs it
      */
     protected final void classifyWith(Classifier classifier, boolean clockAtEntry, boolean clockAtExit) {
-        Classifier named = classifier.namedAfter(name);
-        settling.lock();
+        judging = new Judging(classifier, clockAtEntry, clockAtExit);
+        resettle();
+    }
+
+    /**
+     * For subclasses: makes a change that may bring another {@linkplain #standingPermit standing permit} or {@linkplain #judging other
+     * judges}. Whoever sees the change made sees no call enter or end by the permit from before. Changes may overlap; what is in force
+     * after the last of them follows from the state that they have left.
+     *
+     * @return what the change returns
+     */
+    @LeafSection
+    protected final boolean change(BooleanSupplier change) {
+        synchronized (settling) {
+            changing++;
+            standing = null;
+        }
         try {
-            this.classifier = named;
-            this.clockAtEntry = clockAtEntry;
-            this.clockAtExit = clockAtExit;
-            settle();
+            return change.getAsBoolean();
         } finally {
-            settling.unlock();
+            // Nothing is called before this, so that a change which has run out of stack is over, too.
+            synchronized (settling) {
+                changing--;
+                revision++;
+            }
+            settle();
+        }
+    }
+
+    @LeafSection
+    private void resettle() {
+        synchronized (settling) {
+            revision++;
+        }
+        settle();
+    }
+
+    /** Puts in force what follows from options, listeners and the state, unless one of them changes meanwhile: then once more. */
+    private void settle() {
+        try {
+            boolean done;
+            do {
+                int seen = revision;
+                boolean heard = events.wanted(PolicyEvent.CallEnded.class);
+                Judging judging = judging();
+                StandingPermit offered = standingPermit();
+                boolean told = offered != null && (heard || judging.classifier().judgesResults());
+                Classifier named = judging.classifier() == judge ? classifier : judging.classifier().namedAfter(name);
+                done = putInForce(seen, heard, judging, named, offered != null && told ? offered.told() : offered);
+            } while (!done);
+        } catch (VirtualMachineError noRoom) {
+            // No permit stands now, which is slower and right. The next change brings one.
+        }
+    }
+
+    @LeafSection
+    private boolean putInForce(
+            int seen, boolean heard, Judging judging, Classifier named, @Nullable StandingPermit offered) {
+        Classifier given = judging.classifier();
+        boolean entry = judging.clockAtEntry();
+        boolean exit = judging.clockAtExit();
+        synchronized (settling) {
+            if (revision != seen) {
+                return false;
+            }
+            judge = given;
+            classifier = named;
+            clockAtExit = exit;
+            listened = heard;
+            timed = entry || heard;
+            standing = changing == 0 ? offered : null;
+            return true;
         }
     }
 
     /**
-     * For subclasses: makes a change that may bring another {@linkplain #standingPermit standing permit}. Whoever sees the change made sees no call enter or end by the permit from before.
+     * How calls are judged.
      *
-     * @return what the change returns
+     * @param classifier says what an outcome means
+     * @param clockAtEntry whether {@link #tryEnter} needs the time
+     * @param clockAtExit whether {@link #exit} needs it
      */
-    protected final boolean change(BooleanSupplier change) {
-        settling.lock();
-        try {
-            standing = null;
-            try {
-                return change.getAsBoolean();
-            } finally {
-                settle();
-            }
-        } finally {
-            settling.unlock();
-        }
-    }
-
-    private void settle() {
-        listened = events.wanted(PolicyEvent.CallEnded.class);
-        timed = clockAtEntry || listened;
-        StandingPermit offered = standingPermit();
-        standing = offered != null && (listened || classifier.judgesResults()) ? offered.told() : offered;
-    }
+    public record Judging(Classifier classifier, boolean clockAtEntry, boolean clockAtExit) {}
 
     /** For subclasses: where to publish events, after asking whether anybody wants them. */
     protected final Events events() {
@@ -247,20 +310,11 @@ public abstract class Gate implements Policy {
     @Override
     public final <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
         Subscription subscription = events.subscribe(type, listener);
-        listenersChanged();
+        resettle();
         return () -> {
             subscription.close();
-            listenersChanged();
+            resettle();
         };
-    }
-
-    private void listenersChanged() {
-        settling.lock();
-        try {
-            settle();
-        } finally {
-            settling.unlock();
-        }
     }
 
     // ---- calls
@@ -594,7 +648,7 @@ public abstract class Gate implements Policy {
             CallContext context,
             Classifier classifier,
             @Nullable Object result) {
-        if (entered != null && entered == standing && entered.settles()) {
+        if (entered != null && entered == standing && entered.calm().prevails()) {
             return;
         }
         end(permit, start, context, classifier.ofResult(context, result), result, null);
@@ -608,7 +662,7 @@ public abstract class Gate implements Policy {
     /** Whether all is done for a call that has succeeded, if it entered by the standing permit. */
     final boolean isSettledBy(long permit) {
         StandingPermit standing = this.standing;
-        return standing != null && standing.permit() == permit && standing.settles();
+        return standing != null && standing.permit() == permit && standing.calm().prevails();
     }
 
     /** Gives a permit back, and tells listeners. Throws only if it has not given it back. */

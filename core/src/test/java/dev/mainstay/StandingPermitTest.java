@@ -199,68 +199,28 @@ class StandingPermitTest {
         assertThat(gate.heard).containsExactly("7 SUCCESS");
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void successesAreCountedInSilenceAsLongAsTheGateHasNoOtherInterestInThem(Way way) {
-        SilentCount silence = new SilentCount();
-        gate.stand(new StandingPermit(7, new Calm(), silence));
-        silence.silentUpTo(2);
-        way.go(gate, () -> {});
-        way.go(gate, () -> {});
-        assertThat(silence.count()).isEqualTo(2);
-        assertThat(gate.heard).isEmpty();
-        way.go(gate, () -> {});
-        assertThat(silence.count()).isEqualTo(2);
-        assertThat(gate.heard).containsExactly("7 SUCCESS");
+    /** Counts the calls that it is told of, and is calm once there are two. */
+    private static final class Counted extends Calm {
+
+        Counted() {
+            calmFrom = 2;
+        }
+
+        void add() {
+            long before = count;
+            count = before + 1;
+        }
     }
 
     @ParameterizedTest
     @EnumSource
-    void aFailureIsToldInTheMidstOfSilence(Way way) {
-        SilentCount silence = new SilentCount();
-        gate.stand(new StandingPermit(7, new Calm(), silence));
-        silence.silentUpTo(10);
-        assertThatThrownBy(() -> way.go(gate, () -> {
-                    throw new IllegalStateException("down");
-                }))
-                .hasStackTraceContaining("down");
-        assertThat(silence.count()).isZero();
-        assertThat(gate.heard).containsExactly("7 ERROR");
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void aSuccessIsToldThatEndsWhenTheSilenceIsOver(Way way) {
-        SilentCount silence = new SilentCount();
-        gate.stand(new StandingPermit(7, new Calm(), silence));
-        silence.silentUpTo(10);
-        way.go(gate, () -> silence.silentUpTo(0));
-        assertThat(silence.count()).isZero();
+    void aGateThatCountsUpToANumberIsToldOfSuccessesUpToIt(Way way) {
+        Counted counted = new Counted();
+        gate.stand(new StandingPermit(7, counted));
+        way.go(gate, counted::add);
+        way.go(gate, counted::add);
+        way.go(gate, () -> {});
         assertThat(gate.heard).containsExactly("7 SUCCESS");
-    }
-
-    @Test
-    void whoIsToldOfAllIsToldOfThoseThatWouldBeCountedInSilence() {
-        SilentCount silence = new SilentCount();
-        gate.stand(new StandingPermit(7, new Calm(), silence));
-        silence.silentUpTo(10);
-        gate.subscribe(PolicyEvent.CallEnded.class, event -> {});
-        gate.run(() -> {});
-        assertThat(silence.count()).isZero();
-        assertThat(gate.heard).containsExactly("7 SUCCESS");
-    }
-
-    @Test
-    void aGateAddsToItsSilentCountItself() {
-        SilentCount silence = new SilentCount();
-        assertThat(silence.add()).isEqualTo(1);
-        assertThat(silence.addTo(1)).isTrue();
-        assertThat(silence.addTo(1)).as("another was added").isFalse();
-        assertThat(silence.count()).isEqualTo(2);
-        silence.silentUpTo(3);
-        assertThat(silence.silentUpTo()).isEqualTo(3);
-        assertThat(silence.addInSilence()).isTrue();
-        assertThat(silence.addInSilence()).isFalse();
     }
 
     @ParameterizedTest

@@ -9,10 +9,13 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** What can be counted about a breaker. It does not exist before somebody asks for it, so that a breaker nobody measures is small, and does not look at many counters. */
+/**
+ * What can be counted about a breaker. It does not exist before somebody asks for it, so that a breaker nobody measures is small, and
+ * does not look at many counters. To ask does not start them.
+ */
 final class BreakerMeters {
 
-    private final Counter successes = new Counter();
+    private final Counter successes;
     private final Counter failures = new Counter();
     private final Counter slowSuccesses = new Counter();
     private final Counter slowFailures = new Counter();
@@ -20,7 +23,9 @@ final class BreakerMeters {
     private final Map<RejectionReason, Counter> rejected = new EnumMap<>(RejectionReason.class);
     private final Map<State, Counter> transitions = new EnumMap<>(State.class);
 
-    BreakerMeters() {
+    /** @param onSuccessesCounted runs when somebody begins to count successes */
+    BreakerMeters(Runnable onSuccessesCounted) {
+        successes = new Counter(onSuccessesCounted);
         for (RejectionReason reason : refusals().values()) {
             rejected.put(reason, new Counter());
         }
@@ -36,6 +41,11 @@ final class BreakerMeters {
         refusals.put(State.HALF_OPEN, RejectionReason.HALF_OPEN);
         refusals.put(State.FORCED_OPEN, RejectionReason.FORCED_OPEN);
         return refusals;
+    }
+
+    /** Whether somebody counts successes that were not slow: of all others the breaker hears anyway. */
+    boolean countsSuccesses() {
+        return successes.isStarted();
     }
 
     void ended(boolean failed, boolean slow) {

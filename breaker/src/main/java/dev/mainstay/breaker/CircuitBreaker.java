@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * rejected further in, gives its place to another; one that does not end counts as an overload when its time is up.
  *
  * <p>Safe for use by many threads. As long as calls succeed, a call reads the state once to enter, and writes nothing when it ends if the window is full (a window of time is written
- * to, each thread in a place of its own). No lock of the breaker is held while anything of the user's runs. Transitions are logged, and told to listeners as {@link StateChanged} on the thread that
- * brings them about.
+ * to, each thread in a place of its own). No lock of the breaker is held while anything of the user's runs. Transitions are logged, and told to listeners as {@link StateChanged}, each once and in the order in which they
+ * were made: on the thread that brings them about, or, if a listener is just being told, by the thread that tells it, when it has ended.
  *
  * <p>The state machine is that of Michael Nygard, "Release It!" (2007), with rates over a sliding window as in Resilience4j, and results bound to the state that admitted the call as in
  * Sony's gobreaker.
@@ -55,6 +55,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
+        Rehearsal.run();
     }
 
     private final StateMachine machine;
@@ -62,9 +63,13 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
 
     private CircuitBreaker(String name, CircuitBreakerConfig config) {
         super(name, Require.present("config", config).timeSource(), config.classifier());
-        Settings settings = new Settings(config);
-        machine = new StateMachine(name, settings, this::change, this::changed);
-        classifyWith(config.classifier(), settings.timesCalls, settings.readsClock);
+        machine = new StateMachine(name, new Settings(config), this::change, this::changed);
+        settle();
+    }
+
+    /** What follows from the state is in force. */
+    private void settle() {
+        boolean ignored = change(() -> false);
     }
 
     /** A breaker with these options. */
@@ -100,7 +105,10 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
 
     // ---- calls
 
-    /** That of the phase, if it lets every call in. Of all that succeed want to hear: meters, and whoever looks for slow ones; and of those after a failure, whoever counts failures in a row. */
+    /**
+     * That of the phase, if it lets every call in. Of all that succeed want to hear: whoever looks for slow ones, a window that is not
+     * calm, and whoever counts them.
+     */
     @Override
     protected @Nullable StandingPermit standingPermit() {
         Phase phase = machine.phase();
@@ -108,10 +116,15 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             return null;
         }
         Window window = phase.window;
-        if (window == null || phase.settings.timesCalls || meters != null) {
-            return new StandingPermit(phase.permit, new Calm());
-        }
-        return new StandingPermit(phase.permit, window.calm, phase.settings.countsStreaks() ? null : window.silence());
+        BreakerMeters meters = this.meters;
+        boolean told = phase.settings.timesCalls || (meters != null && meters.countsSuccesses());
+        return new StandingPermit(phase.permit, window == null || told ? new Calm() : window);
+    }
+
+    @Override
+    protected Judging judging() {
+        Settings settings = machine.phase().settings;
+        return new Judging(settings.config.classifier(), settings.timesCalls, settings.readsClock);
     }
 
     @Override
@@ -156,12 +169,23 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             CallContext context,
             @Nullable Object result,
             @Nullable Throwable failure) {
-        Phase phase = machine.phase();
-        Window window = phase.window;
-        if (permit == phase.permit && window != null) {
-            record(phase, phase.settings, window, start, verdict, context, result, failure);
-        } else if (!Phase.countsNothing(permit)) {
-            exitElsewhere(phase, permit, start, verdict, context, result, failure);
+        try {
+            Phase phase = machine.phase();
+            Window window = phase.window;
+            if (permit == phase.permit && window != null) {
+                record(phase, phase.settings, window, start, now, verdict, context, result, failure);
+            } else if (!Phase.countsNothing(permit)) {
+                exitElsewhere(phase, permit, start, now, verdict, context, result, failure);
+            }
+        } catch (Throwable noRoom) {
+            // Out of stack, perhaps, so that nothing can be called. A probe is noted, for the next that looks to take
+            // it back.
+            Era era = machine.phase.era;
+            long[] unreturned = era.unreturned;
+            if (unreturned != null) {
+                unreturned[(int) permit & (Era.UNRETURNED_AT_MOST - 1)] = permit;
+                era.someUnreturned = true;
+            }
         }
     }
 
@@ -170,21 +194,22 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             Phase phase,
             long permit,
             long start,
+            long read,
             Verdict verdict,
             CallContext context,
             @Nullable Object result,
             @Nullable Throwable failure) {
         Settings admitting = phase.settingsOf(permit);
         if (admitting != null && phase.window != null) {
-            record(phase, admitting, phase.window, start, verdict, context, result, failure);
+            record(phase, admitting, phase.window, start, read, verdict, context, result, failure);
             return;
         }
-        long now = machine.time().nanoTime();
+        long now = read == TimeSource.UNREAD ? machine.time().nanoTime() : read;
         Settings settings = admitting == null ? phase.settings : admitting;
         boolean slow = start != TimeSource.UNREAD && settings.isSlow(now - start);
         count(verdict, slow);
         if (admitting != null) {
-            long asked = verdict.isFailure() ? settings.config.classifier().retryAfterNanos(result, failure) : -1;
+            long asked = settings.askedNanos(verdict, result, failure);
             Trigger trigger = new Trigger(context, verdict.isFailure() ? failure : null);
             machine.probeEnded(phase.era, Phase.probeOf(permit), verdict, slow, asked, now, trigger);
         }
@@ -195,19 +220,21 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             Settings settings,
             Window window,
             long start,
+            long read,
             Verdict verdict,
             CallContext context,
             @Nullable Object result,
             @Nullable Throwable failure) {
-        long now = settings.readsClock || phase.settings.readsClock
-                ? machine.time().nanoTime()
-                : TimeSource.UNREAD;
+        boolean failed = verdict.isFailure();
+        boolean needed = failed || settings.readsClock || phase.settings.readsClock;
+        long now = needed && read == TimeSource.UNREAD ? machine.time().nanoTime() : read;
         boolean slow = settings.timesCalls && start != TimeSource.UNREAD && settings.isSlow(now - start);
         count(verdict, slow);
         if (verdict == Verdict.SUCCESS) {
             recordSuccess(phase, settings, window, slow, now, context);
-        } else if (verdict.isFailure()) {
-            recordFailure(phase, settings, window, slow, now, context, result, failure);
+        } else if (failed) {
+            long asked = settings.askedNanos(verdict, result, failure);
+            recordFailure(phase, settings, window, slow, now, context, asked, failure);
             leaveToOthers(phase, settings);
         }
     }
@@ -254,20 +281,18 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             boolean slow,
             long now,
             CallContext context,
-            @Nullable Object result,
+            long asked,
             @Nullable Throwable failure) {
         Era era = phase.era;
-        long asked = settings.config.classifier().retryAfterNanos(result, failure);
-        long askedAt = asked > 0 && now == TimeSource.UNREAD ? machine.time().nanoTime() : now;
         if (asked > 0) {
-            era.ask(askedAt, asked);
+            era.ask(now, asked);
         }
         int streak = settings.countsStreaks() ? era.lengthenStreak() : 0;
         Tally tally = window.recordBad(true, slow, now);
         if (asked > 0) {
             // Once more: as long as the failure was not in the window, a success may have forgotten it. Before, for
             // those that this failure may make open.
-            era.ask(askedAt, asked);
+            era.ask(now, asked);
         }
         considerOpening(phase, settings, window, tally, streak, now, context, failure);
     }
@@ -444,9 +469,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         Require.present("config", config);
         Require.check(
                 config.timeSource() == machine.time(), "timeSource", config.timeSource(), "the one it was made with");
-        Settings settings = new Settings(config);
-        classifyWith(config.classifier(), settings.timesCalls, settings.readsClock);
-        CircuitBreakerConfig before = machine.reconfigure(settings).config;
+        CircuitBreakerConfig before = machine.reconfigure(new Settings(config)).config;
         PolicyEvent.Reconfigured.announce(this, events(), machine.time(), before, config);
     }
 
@@ -462,9 +485,23 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     }
 
     private static void log(StateChanged event) {
-        List<Object> pairs = new ArrayList<>(List.<Object>of(
-                "policy", event.policy(), "from", event.from(), "to", event.to(), "why", event.why()));
-        pairs.addAll(List.<Object>of("numbers", event.numbers()));
+        List<Object> pairs = new ArrayList<>();
+        String message = line(event, pairs);
+        if (event.to() == State.OPEN || event.to() == State.FORCED_OPEN) {
+            LOG.warn(message, pairs.toArray());
+        } else {
+            LOG.info(message, pairs.toArray());
+        }
+    }
+
+    /** All that {@link #log} does, but for the log. */
+    static void rehearseLine(StateChanged event) {
+        String ignored = line(event, new ArrayList<>());
+    }
+
+    private static String line(StateChanged event, List<Object> pairs) {
+        pairs.addAll(List.<Object>of("policy", event.policy(), "from", event.from(), "to", event.to()));
+        pairs.addAll(List.<Object>of("why", event.why(), "numbers", event.numbers()));
         String message = "Circuit breaker '" + event.policy() + "' " + event.from() + " -> " + event.to() + ": "
                 + event.why() + ", " + event.numbers();
         if (event.waitNanos() >= 0) {
@@ -476,18 +513,14 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             pairs.addAll(List.<Object>of("failure", failure));
             message += ", last failure " + failure;
         }
-        if (event.to() == State.OPEN || event.to() == State.FORCED_OPEN) {
-            LOG.warn(message, pairs.toArray());
-        } else {
-            LOG.info(message, pairs.toArray());
-        }
+        return message;
     }
 
     @Override
     public void describe(MeterSink sink) {
         BreakerMeters meters = this.meters;
         if (meters == null) {
-            change(() -> METERS.compareAndSet(this, null, new BreakerMeters()));
+            METERS.compareAndSet(this, null, new BreakerMeters(this::settle));
             meters = Objects.requireNonNull(this.meters);
         }
         meters.describe(this, sink);
@@ -522,15 +555,27 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
                 + (config.consecutiveFailures() == 0 ? "" : ", or " + config.consecutiveFailures() + " in a row");
     }
 
-    /** Whether it is in the state it begins in and remembers no failure, no slow call and no opening. Successes are not worth remembering. */
+    /**
+     * Whether nothing would be lost with this breaker: it is in the state in which it begins, and remembers no failure, no slow call and
+     * no opening. Successes are not worth remembering.
+     *
+     * <p>A breaker that is not called any more becomes idle, too. What it remembers is worth nothing once no call has failed or been slow
+     * for five minutes, or for as long as the breaker was last to stay open if that is longer; a window of time forgets by itself. An
+     * open breaker is idle that long after its wait is over, a half-open one that long after its last probe. Only a state that was set by
+     * hand, and that the breaker does not leave by itself, is remembered for good.
+     */
     @Override
     public boolean isIdle() {
-        Phase phase = machine.phase();
-        if (phase.era.state != phase.settings.config.initialState() || phase.permit < 0) {
-            return false;
-        }
         long now = machine.time().nanoTime();
-        Tally tally = phase.tally(now);
-        return tally.failures() == 0 && tally.slowCalls() == 0 && phase.openingsSoFar(now) == 0;
+        State state = machine.stateAt(now);
+        Phase phase = machine.phase();
+        State initial = phase.settings.config.initialState();
+        boolean asAtFirst = state == initial || (isAutomatic(state) && isAutomatic(initial));
+        return asAtFirst && state != State.FORCED_OPEN && (phase.remembersNothing(now) || phase.isStale(now));
+    }
+
+    /** Whether breakers come to the state and leave it by themselves. */
+    private static boolean isAutomatic(State state) {
+        return state == State.CLOSED || state == State.OPEN || state == State.HALF_OPEN;
     }
 }

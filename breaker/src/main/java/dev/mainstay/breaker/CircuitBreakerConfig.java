@@ -7,6 +7,9 @@ import dev.mainstay.Require;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param slowCallDurationThreshold a call that takes longer is slow; null (the default) if none is
  * @param slowCallRateThreshold opens when at least so many percent of the calls were slow; 100 by default
  * @param waitDurationInOpenState how long it stays open, the n-th time in a row; by default 2 s, twice as much each time up to 30 s, ± 50 %
+ * @param maxRetryAfter for how long it stays open at most because a failure asked for it; two minutes by default
  * @param permittedNumberOfCallsInHalfOpenState how many probes decide; 3 by default
  * @param singleFailedProbeReopens whether one failed probe opens it again, whatever the rate; false by default
  * @param maxWaitDurationInHalfOpenState a probe that takes longer counts as an overload; 10 s by default
@@ -38,6 +42,7 @@ public record CircuitBreakerConfig(
         @Nullable Duration slowCallDurationThreshold,
         double slowCallRateThreshold,
         Backoff waitDurationInOpenState,
+        Duration maxRetryAfter,
         int permittedNumberOfCallsInHalfOpenState,
         boolean singleFailedProbeReopens,
         Duration maxWaitDurationInHalfOpenState,
@@ -62,13 +67,14 @@ public record CircuitBreakerConfig(
                     minimumNumberOfCalls,
                     "at most " + calls.size() + ", since the window never holds more");
         }
-        Require.percentage("failureRateThreshold", failureRateThreshold);
+        percentage("failureRateThreshold", failureRateThreshold);
         Require.atLeast("consecutiveFailures", consecutiveFailures, 0);
         if (slowCallDurationThreshold != null) {
             Require.positive("slowCallDurationThreshold", slowCallDurationThreshold);
         }
-        Require.percentage("slowCallRateThreshold", slowCallRateThreshold);
+        percentage("slowCallRateThreshold", slowCallRateThreshold);
         Require.present("waitDurationInOpenState", waitDurationInOpenState);
+        Require.positive("maxRetryAfter", maxRetryAfter);
         Require.check(
                 permittedNumberOfCallsInHalfOpenState >= 1 && permittedNumberOfCallsInHalfOpenState <= MOST_PROBES,
                 "permittedNumberOfCallsInHalfOpenState",
@@ -79,6 +85,16 @@ public record CircuitBreakerConfig(
         Require.present("classifier", classifier);
         Require.present("timeSource", timeSource);
         Require.present("random", random);
+    }
+
+    /** A share where percent are meant would open at next to any failure. */
+    private static void percentage(String option, double value) {
+        Require.check(
+                !(value > 0 && value < 1),
+                option,
+                value,
+                "a percentage of 1 or more: write " + 100 * value + " for a share of " + value);
+        Require.percentage(option, value);
     }
 
     /** What holds if nothing is said. */
@@ -109,9 +125,11 @@ public record CircuitBreakerConfig(
         private int consecutiveFailures;
         private @Nullable Duration slowCallDurationThreshold;
         private double slowCallRateThreshold = 100;
+        private boolean slowCallRateThresholdGiven;
         private Backoff waitDurationInOpenState = Backoff.exponential(Duration.ofSeconds(2))
                 .upTo(Duration.ofSeconds(30))
                 .jitter(0.5);
+        private Duration maxRetryAfter = Duration.ofMinutes(2);
         private int permittedNumberOfCallsInHalfOpenState = 3;
         private boolean singleFailedProbeReopens;
         private Duration maxWaitDurationInHalfOpenState = Duration.ofSeconds(10);
@@ -120,6 +138,9 @@ public record CircuitBreakerConfig(
         private Classifier inheritedClassifier = Classifier.standard();
         private @Nullable Classifier classifier;
         private Classifier.@Nullable Builder rules;
+        private final Set<Class<?>> recorded = new HashSet<>();
+        private final Set<Class<?>> ignored = new HashSet<>();
+        private final Set<Class<?>> overloads = new HashSet<>();
         private TimeSource timeSource = TimeSource.system();
         private RandomSource random = RandomSource.system();
 
@@ -135,6 +156,7 @@ public record CircuitBreakerConfig(
             slowCallDurationThreshold = config.slowCallDurationThreshold;
             slowCallRateThreshold = config.slowCallRateThreshold;
             waitDurationInOpenState = config.waitDurationInOpenState;
+            maxRetryAfter = config.maxRetryAfter;
             permittedNumberOfCallsInHalfOpenState = config.permittedNumberOfCallsInHalfOpenState;
             singleFailedProbeReopens = config.singleFailedProbeReopens;
             maxWaitDurationInHalfOpenState = config.maxWaitDurationInHalfOpenState;
@@ -165,7 +187,7 @@ public record CircuitBreakerConfig(
             return this;
         }
 
-        /** Opens when at least so many percent of the calls in the window failed; above 0 and at most 100, 50 by default. */
+        /** Opens when at least so many percent of the calls in the window failed; from 1 to 100, 50 by default. */
         public Builder failureRateThreshold(double percent) {
             this.failureRateThreshold = percent;
             return this;
@@ -189,15 +211,19 @@ public record CircuitBreakerConfig(
             return this;
         }
 
-        /** Opens when at least so many percent of the calls in the window were slow; above 0 and at most 100, 100 by default. Means nothing without {@link #slowCallDurationThreshold}. */
+        /**
+         * Opens when at least so many percent of the calls in the window were slow; from 1 to 100, 100 by default. Only together with
+         * {@link #slowCallDurationThreshold}.
+         */
         public Builder slowCallRateThreshold(double percent) {
             this.slowCallRateThreshold = percent;
+            this.slowCallRateThresholdGiven = true;
             return this;
         }
 
         /**
          * How long it stays open the first, second, n-th time in a row; by default 2 s, twice as much each time up to 30 s, and ± 50 % of that but never over 30 s. The
-         * jitter keeps a crowd of clients from coming back at once. Never sooner than a failure's {@code Retry-After}, however long that is. The count starts over once the breaker
+         * jitter keeps a crowd of clients from coming back at once. Never sooner than a failure's {@code Retry-After}, up to {@link #maxRetryAfter}. The count starts over once the breaker
          * has stayed closed for a whole window.
          */
         public Builder waitDurationInOpenState(Backoff waitDurationInOpenState) {
@@ -209,6 +235,15 @@ public record CircuitBreakerConfig(
         public Builder waitDurationInOpenState(Duration waitDurationInOpenState) {
             return waitDurationInOpenState(
                     Backoff.fixed(Require.positive("waitDurationInOpenState", waitDurationInOpenState)));
+        }
+
+        /**
+         * For how long at most it stays open because a failure said so in its {@code Retry-After}; two minutes by default. What others send
+         * must not switch a breaker off for good.
+         */
+        public Builder maxRetryAfter(Duration maxRetryAfter) {
+            this.maxRetryAfter = Require.positive("maxRetryAfter", maxRetryAfter);
+            return this;
         }
 
         /** How many calls are let through half-open, from 1 to 1,000; 3 by default. They decide by the same thresholds, as soon as the outcome is certain. */
@@ -254,7 +289,7 @@ public record CircuitBreakerConfig(
         @SafeVarargs
         @SuppressWarnings("varargs")
         public final Builder recordExceptions(Class<? extends Exception>... types) {
-            rules().recordExceptions(types);
+            rules().recordExceptions(named("recordExceptions", recorded, types));
             return this;
         }
 
@@ -262,7 +297,7 @@ public record CircuitBreakerConfig(
         @SafeVarargs
         @SuppressWarnings("varargs")
         public final Builder ignoreExceptions(Class<? extends Exception>... types) {
-            rules().ignoreExceptions(types);
+            rules().ignoreExceptions(named("ignoreExceptions", ignored, types));
             return this;
         }
 
@@ -289,7 +324,7 @@ public record CircuitBreakerConfig(
         @SafeVarargs
         @SuppressWarnings("varargs")
         public final Builder overloadExceptions(Class<? extends Exception>... types) {
-            rules().overloadExceptions(types);
+            rules().overloadExceptions(named("overloadExceptions", overloads, types));
             return this;
         }
 
@@ -307,6 +342,26 @@ public record CircuitBreakerConfig(
         public Builder retryAfter(BiFunction<@Nullable Object, @Nullable Throwable, @Nullable Duration> function) {
             rules().retryAfter(function);
             return this;
+        }
+
+        /** No type at all would be a rule that says nothing, or that nothing is a failure. */
+        private static Class<? extends Exception>[] named(
+                String option, Set<Class<?>> known, Class<? extends Exception>[] types) {
+            Require.allPresent(option, types);
+            Require.check(types.length > 0, option, "empty", "at least one type; leave it out if there is none");
+            known.addAll(Arrays.asList(types));
+            return types;
+        }
+
+        /** One type that counts in two ways counts in one of them only, and silently. */
+        private static void requireDistinct(String first, Set<Class<?>> types, String second, Set<Class<?>> others) {
+            for (Class<?> type : types) {
+                Require.check(
+                        !others.contains(type),
+                        first,
+                        type.getName(),
+                        "another type than those of " + second + ": it can count in one way only");
+            }
         }
 
         private Classifier.Builder rules() {
@@ -336,7 +391,7 @@ public record CircuitBreakerConfig(
          * @throws IllegalArgumentException naming the option that is wrong, its value and what is allowed
          */
         public CircuitBreakerConfig build() {
-            return new CircuitBreakerConfig(
+            CircuitBreakerConfig config = new CircuitBreakerConfig(
                     slidingWindow,
                     minimumNumberOfCalls == null ? usualMinimum(slidingWindow) : minimumNumberOfCalls,
                     failureRateThreshold,
@@ -344,6 +399,7 @@ public record CircuitBreakerConfig(
                     slowCallDurationThreshold,
                     slowCallRateThreshold,
                     waitDurationInOpenState,
+                    maxRetryAfter,
                     permittedNumberOfCallsInHalfOpenState,
                     singleFailedProbeReopens,
                     maxWaitDurationInHalfOpenState,
@@ -352,6 +408,20 @@ public record CircuitBreakerConfig(
                     chosenClassifier(),
                     timeSource,
                     random);
+            requireEffect();
+            return config;
+        }
+
+        /** What was said must not be without effect: of an option that changes nothing, somebody believes that it does. */
+        private void requireEffect() {
+            Require.check(
+                    slowCallDurationThreshold != null || !slowCallRateThresholdGiven,
+                    "slowCallRateThreshold",
+                    slowCallRateThreshold,
+                    "absent without slowCallDurationThreshold, since no call is slow then");
+            requireDistinct("recordExceptions", recorded, "ignoreExceptions", ignored);
+            requireDistinct("recordExceptions", recorded, "overloadExceptions", overloads);
+            requireDistinct("overloadExceptions", overloads, "ignoreExceptions", ignored);
         }
 
         private Classifier chosenClassifier() {

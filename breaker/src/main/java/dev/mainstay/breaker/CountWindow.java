@@ -1,221 +1,220 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.SilentCount;
-import java.util.concurrent.locks.ReentrantLock;
+import dev.mainstay.safe.LeafSection;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The last n calls for any n, in memory that depends on how many of them failed or were slow.
  *
- * <p>Calls are numbered. A failure leaves its number behind, and is in the window as long as fewer than n calls came after it. A success is only counted,
- * so that the failures move on; and once the window is full and holds neither failure nor slow call, there is nothing to move on:
- * the window is <em>quiet</em>, it says so, and successes write nothing until the next failure.
+ * <p>Calls are numbered. A failure leaves its number behind, and is in the window as long as fewer than n calls came after it. A
+ * success is only counted, so that the failures move on. Once n calls have come after the last failure there is nothing to move
+ * on: the window is <em>calm</em>, and successes write nothing until the next failure.
  */
 final class CountWindow extends Window {
 
     /*
      * Who writes what:
      *
-     *   calls      successes by a striped increment; failures inside the lock, always to its base, so that their numbers grow and none is overtaken by a silent success
-     *   silence    begun inside the lock, ended by anybody
-     *   failures,  inside the lock
-     *   slowCalls
-     *   calm,      inside the lock; read without it by every success
-     *   newestBad
-     *   atLeast    by anybody, and only ever too low: calls once added up, to add up no more when enough is enough
+     *   count      successes by one atomic addition; failures by one compare-and-set inside the monitor
+     *   calmFrom   inside the monitor: the number of the last failure, plus n; or n as long as there was none
+     *   bad, …     inside the monitor
      *
-     * A success that overlaps a failure may find the window still quiet, and then counts as the one before it. A success that counts although the window has
-     * become quiet does no harm: numbers mean something only by their distance to the number of a failure, of which there is none.
+     * A success reads count and calmFrom, and counts itself unless count has reached calmFrom. A success that overlaps a failure
+     * may find the window still calm, and then comes before it. A success that counts although the window has just become calm
+     * does no harm: numbers mean something only by their distance to the number of a failure, of which there is none.
      *
-     * A success is of interest if the window may become quiet by it, or if with a failure in the window it may complete the minimum, of which a full window has enough. In between it is
-     * counted in silence, and which one is the next of interest is known by its number as long as threads have not met. From then on there is no silence, and each thread
-     * looks every so often: it adds up what others count, and takes their cache lines away from them.
+     * Its number tells a success what to do. The one that completes the minimum looks at the rates, for which it enters the
+     * monitor, and so finds each failure that has a smaller number. All others have done all there is to do.
+     *
+     * The monitor's sections call nothing but the compare-and-set, before which they write nothing that matters: a stack overflow
+     * leaves the window either without the call or with it.
      */
-    private static final long NONE = Long.MIN_VALUE;
-    private static final int LOOK_EVERY_AT_LEAST = 16;
-    private static final int SPINS = 64;
+    private static final long FAILED = 1;
+    private static final long SLOW = 2;
+    private static final int KIND_BITS = 2;
+    private static final int ROOM_AT_FIRST = 8;
+    private static final VarHandle COUNT;
+
+    static {
+        try {
+            COUNT = MethodHandles.lookup().findVarHandle(CountWindow.class, "count", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     private final int size;
-    private final int lookEvery;
-    private final StripedCounter calls = new StripedCounter();
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Positions failures = new Positions();
-    private final Positions slowCalls = new Positions();
-    private volatile long newestBad = NONE;
-    private volatile long atLeast;
+
+    /** A ring of the calls that failed or were slow: the number above, the kind below. The length is a power of two. */
+    private long[] bad = new long[ROOM_AT_FIRST];
+
+    private int oldest;
+    private int held;
+    private int failures;
+    private int slowCalls;
+
+    /** When the last of them ended. */
+    private long newestBadAt;
 
     CountWindow(int size) {
         this.size = size;
-        this.lookEvery = Math.max(LOOK_EVERY_AT_LEAST, Integer.highestOneBit(size));
+        this.calmFrom = size;
     }
 
     @Override
     int recordGood(long now, int minimumCalls) {
-        if (calm.prevails()) {
+        if (prevails()) {
             return UNCHANGED;
         }
-        // Decided as it is counted: by now, silence may have ended, and afterwards it may have begun anew.
-        return calls.base().addInSilence() ? COUNTED : look(calls.increment(), minimumCalls);
-    }
-
-    /** After the call is counted: a failure says first that it comes, and then adds up, so that of the two at least the later finds the other. */
-    private int look(long number, int minimumCalls) {
-        if (completes(number, minimumCalls) && newestBad != NONE) {
+        long number = (long) COUNT.getAndAdd(this, 1L) + 1;
+        if (number == minimumCalls) {
             return DUE;
         }
-        if (isTimeToLook(number) && becomesQuiet()) {
-            return CLEAN;
-        }
-        return newestBad == NONE ? CLEAN : COUNTED;
-    }
-
-    /** Whether this call makes up the minimum; or, once threads have met, whether nobody has seen so many calls yet: if several have just ended, at least the last of them. */
-    private boolean completes(long number, int minimumCalls) {
-        if (number < StripedCounter.SHARED) {
-            return number == minimumCalls;
-        }
-        if (atLeast >= minimumCalls) {
-            return false;
-        }
-        long sum = calls.sum();
-        if (sum < minimumCalls) {
-            return false;
-        }
-        atLeast = sum;
-        return true;
-    }
-
-    private boolean isTimeToLook(long number) {
-        return number < StripedCounter.SHARED ? number >= size || newestBad == NONE : number % lookEvery == 0;
+        return number >= calmFrom ? CLEAN : COUNTED;
     }
 
     @Override
     Tally recordBad(boolean failed, boolean slow, long now) {
-        lock();
-        try {
-            if (newestBad == NONE) {
-                // As if it were the last call so far, before anything is added up here: a success that does not find
-                // this is counted below, and one that does looks for itself.
-                calls.silentUpTo(0);
-                newestBad = calls.sum();
+        Reading reading = new Reading();
+        long kind = (failed ? FAILED : 0) | (slow ? SLOW : 0);
+        long[] larger = null;
+        while (!add(kind, now, larger, reading)) {
+            if (reading.roomWanted > 0) {
+                larger = new long[reading.roomWanted];
             }
-            calls.base().add();
-            long number = calls.sum();
-            if (failed) {
-                failures.add(number);
-            }
-            if (slow) {
-                slowCalls.add(number);
-            }
-            newestBad = number;
-            if (atLeast < size) {
-                // Whoever completes a minimum at the same time need not look: this will.
-                atLeast = number;
-            }
-            beSilent(number);
-            if (calm.prevails()) {
-                calm.set(false);
-            }
-            return tallyAt(number);
-        } finally {
-            lock.unlock();
         }
+        return reading.tally(size);
     }
 
-    /** Whoever has the lock gives it back long before another thread could have been put to sleep and woken. */
-    private void lock() {
-        for (int i = 0; i < SPINS; i++) {
-            if (lock.tryLock()) {
-                return;
-            }
-            Thread.onSpinWait();
-        }
-        lock.lock();
-    }
-
-    private boolean becomesQuiet() {
-        if (!lock.tryLock()) {
+    /** Adds a call, if there is room for it and no other was counted at the same time. */
+    @LeafSection
+    private synchronized boolean add(long kind, long now, long @Nullable [] larger, Reading reading) {
+        long[] ring = bad;
+        reading.roomWanted = 0;
+        if (held == ring.length && (larger == null || larger.length <= held)) {
+            reading.roomWanted = 2 * held;
             return false;
         }
-        try {
-            long number = calls.sum();
-            if (number < quietAt()) {
-                beSilent(number);
-                return false;
-            }
-            forget(number);
-            newestBad = NONE;
-            calm.set(true);
-            return true;
-        } finally {
-            lock.unlock();
+        long number = count + 1;
+        // Before the call is counted, so that no success after it finds the window calm. Too much is too many calls
+        // counted, and no harm.
+        calmFrom = number + size;
+        if (!COUNT.compareAndSet(this, number - 1, number)) {
+            return false;
         }
-    }
-
-    private long quietAt() {
-        return newestBad == NONE ? size : newestBad + size;
-    }
-
-    private void beSilent(long number) {
-        calls.silentUpTo(newestBad == NONE || number >= size ? quietAt() - 1 : 0);
-    }
-
-    private void forget(long number) {
-        failures.forgetUpTo(number - size);
-        slowCalls.forgetUpTo(number - size);
+        newestBadAt = now;
+        if (held == ring.length && larger != null) {
+            for (int i = 0; i < held; i++) {
+                larger[i] = ring[(oldest + i) & (ring.length - 1)];
+            }
+            oldest = 0;
+            bad = larger;
+            ring = larger;
+        }
+        ring[(oldest + held) & (ring.length - 1)] = number << KIND_BITS | kind;
+        held++;
+        failures += (int) (kind & FAILED);
+        slowCalls += (int) ((kind & SLOW) >> 1);
+        while (ring[oldest] >> KIND_BITS <= number - size) {
+            failures -= (int) (ring[oldest] & FAILED);
+            slowCalls -= (int) ((ring[oldest] & SLOW) >> 1);
+            oldest = (oldest + 1) & (ring.length - 1);
+            held--;
+        }
+        reading.number = number;
+        reading.failures = failures;
+        reading.slowCalls = slowCalls;
+        return true;
     }
 
     @Override
     Tally tally(long now) {
-        lock();
-        try {
-            return tallyAt(calls.sum());
-        } finally {
-            lock.unlock();
-        }
+        return read(new long[0]).tally(size);
     }
 
-    private Tally tallyAt(long number) {
-        forget(number);
-        return new Tally(Math.min(number, size), failures.count(), slowCalls.count());
+    private Reading read(long[] copy) {
+        Reading reading = new Reading();
+        read(reading, copy);
+        return reading;
+    }
+
+    /** Forgets what has left the window, reads what is in it, and copies it as far as there is room. */
+    @LeafSection
+    private synchronized void read(Reading reading, long[] copy) {
+        long number = count;
+        long[] ring = bad;
+        while (held > 0 && ring[oldest] >> KIND_BITS <= number - size) {
+            failures -= (int) (ring[oldest] & FAILED);
+            slowCalls -= (int) ((ring[oldest] & SLOW) >> 1);
+            oldest = (oldest + 1) & (ring.length - 1);
+            held--;
+        }
+        for (int i = 0; i < held && i < copy.length; i++) {
+            copy[i] = ring[(oldest + i) & (ring.length - 1)];
+        }
+        reading.number = number;
+        reading.held = held;
+        reading.failures = failures;
+        reading.slowCalls = slowCalls;
+        reading.newestBadAt = newestBadAt;
+    }
+
+    @Override
+    boolean isCleanSince(long now, long time) {
+        Reading reading = read(new long[0]);
+        return reading.held == 0 || reading.newestBadAt - time <= 0;
     }
 
     @Override
     boolean hasTurnedOver(long now) {
-        return calls.sum() >= size;
+        return count >= size;
     }
 
     @Override
     Window changedTo(SlidingWindow kind, long now) {
-        if (kind instanceof SlidingWindow.Calls calls && calls.size() == size) {
+        if (!(kind instanceof SlidingWindow.Calls calls)) {
+            return of(kind, now);
+        }
+        if (calls.size() == size) {
             return this;
         }
-        lock();
-        try {
-            long number = calls.sum();
-            forget(number);
-            return replayed(kind, now, Math.max(1, number - size + 1), number, new Remembered() {
-                @Override
-                public boolean failed(long call) {
-                    return failures.contains(call);
-                }
-
-                @Override
-                public boolean slow(long call) {
-                    return slowCalls.contains(call);
-                }
-            });
-        } finally {
-            lock.unlock();
+        long[] copy = {};
+        Reading reading = read(copy);
+        while (reading.held > copy.length) {
+            copy = new long[reading.held];
+            reading = read(copy);
         }
+        CountWindow other = new CountWindow(calls.size());
+        other.take(copy, reading, Math.min(size, calls.size()));
+        return other;
     }
 
-    @Override
-    SilentCount silence() {
-        return calls.base();
+    /** Begins with the newest calls of another window. Nobody else may know this one yet. */
+    private void take(long[] entries, Reading from, int newest) {
+        long skipped = Math.max(0, from.number - newest);
+        for (int i = 0; i < from.held; i++) {
+            long number = (entries[i] >> KIND_BITS) - skipped;
+            if (number > 0) {
+                count = number - 1;
+                Tally ignored = recordBad((entries[i] & FAILED) != 0, (entries[i] & SLOW) != 0, from.newestBadAt);
+            }
+        }
+        count = from.number - skipped;
     }
 
-    @Override
-    void endSilence() {
-        calls.silentUpTo(0);
+    /** What a section found. Sections do not allocate: whoever enters one brings this along. */
+    private static final class Reading {
+        private int roomWanted;
+        private int held;
+        private long number;
+        private int failures;
+        private int slowCalls;
+        private long newestBadAt;
+
+        Tally tally(int size) {
+            return new Tally(Math.min(number, size), failures, slowCalls);
+        }
     }
 }

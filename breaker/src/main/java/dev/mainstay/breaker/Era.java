@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 /** One stay in one state, from a transition to the next, with what is known only as long as it lasts. */
 final class Era {
 
+    /** A power of two. One that finds no place here ends when its time is up. */
+    static final int UNRETURNED_AT_MOST = 16;
+
     private static final VarHandle PROBES;
     private static final VarHandle STREAK;
     private static final VarHandle ASKED;
@@ -55,6 +58,12 @@ final class Era {
 
     private volatile @Nullable Alarm alarm;
 
+    /** Permits of probes that have ended on a thread that had no stack left to say so; null where there are no probes. */
+    final long @Nullable [] unreturned;
+
+    /** Whether there are any. Whoever sets it has written the permit before. */
+    volatile boolean someUnreturned;
+
     private Era(State state, long since, int openings, long delayNanos, long waitNanos, Tally openedBy) {
         this.state = state;
         this.since = since;
@@ -62,6 +71,7 @@ final class Era {
         this.delayNanos = delayNanos;
         this.waitNanos = waitNanos;
         this.openedBy = openedBy;
+        this.unreturned = state == State.HALF_OPEN ? new long[UNRETURNED_AT_MOST] : null;
     }
 
     /** The open state, for the n-th time in a row. */
@@ -134,6 +144,10 @@ final class Era {
 
     boolean setAlarm(Alarm alarm) {
         return ALARM.compareAndSet(this, null, alarm);
+    }
+
+    boolean hasAlarm() {
+        return alarm != null;
     }
 
     boolean isSet(Alarm alarm) {

@@ -1,5 +1,6 @@
 package dev.mainstay.breaker;
 
+import dev.mainstay.breaker.Announcer.Transition;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,10 @@ final class Phase {
     private static final long DISABLED = 1L << 62;
     private static final long NOT_FOR_ALL = -1;
     private static final int OLDER_AT_MOST = 8;
+
+    /** How long failures and openings are worth remembering at least. */
+    private static final long STALE_NANOS = 5 * 60 * 1_000_000_000L;
+
     private static final Settings[] NONE = {};
 
     final Era era;
@@ -38,6 +43,9 @@ final class Phase {
 
     /** What every call gets that enters; negative if calls do not enter just so. */
     final long permit;
+
+    /** The transition made last; null if none was made yet. */
+    final @Nullable Transition last;
 
     /** Set when the window was changed or judged by other options than these, so that the next call that counts looks at the rates. */
     volatile boolean unsure;
@@ -56,7 +64,8 @@ final class Phase {
             @Nullable Window window,
             long stamp,
             int revision,
-            Settings[] older) {
+            Settings[] older,
+            @Nullable Transition last) {
         this.era = era;
         this.settings = settings;
         this.since = since;
@@ -64,6 +73,7 @@ final class Phase {
         this.stamp = stamp & STAMPS;
         this.revision = revision;
         this.older = older;
+        this.last = last;
         this.permit = switch (era.state) {
             case CLOSED, METRICS_ONLY -> this.stamp << STAMP_SHIFT;
             case DISABLED -> DISABLED | this.stamp << STAMP_SHIFT;
@@ -72,12 +82,18 @@ final class Phase {
     }
 
     static Phase first(Era era, Settings settings, long now) {
-        return new Phase(era, settings, now, windowOf(era, settings, now), 0, 0, NONE);
+        return new Phase(era, settings, now, windowOf(era, settings, now), 0, 0, NONE, null);
     }
 
-    /** Another era, which may have begun before anybody noticed. */
-    Phase followedBy(Era next) {
-        return new Phase(next, settings, next.since, windowOf(next, settings, next.since), stamp + 1, 0, NONE);
+    /**
+     * Another era, which may have begun before anybody noticed.
+     *
+     * @param event what is to be told of it; null if nothing is
+     */
+    Phase followedBy(Era next, @Nullable StateChanged event) {
+        Transition transition = event == null ? last : new Transition(event, last);
+        Window fresh = windowOf(next, settings, next.since);
+        return new Phase(next, settings, next.since, fresh, stamp + 1, 0, NONE, transition);
     }
 
     /** Other options in the same era. */
@@ -86,7 +102,7 @@ final class Phase {
         more[0] = settings;
         System.arraycopy(older, 0, more, 1, more.length - 1);
         Window kept = window == null ? null : window.changedTo(other.config.slidingWindow(), now);
-        Phase phase = new Phase(era, other, now, kept, stamp + 1, revision + 1, more);
+        Phase phase = new Phase(era, other, now, kept, stamp + 1, revision + 1, more, last);
         phase.beUnsure();
         return phase;
     }
@@ -94,9 +110,6 @@ final class Phase {
     /** The next call that counts looks at the rates: at the latest one that begins after this. */
     void beUnsure() {
         unsure = true;
-        if (window != null) {
-            window.endSilence();
-        }
     }
 
     private static @Nullable Window windowOf(Era era, Settings settings, long now) {
@@ -142,5 +155,23 @@ final class Phase {
         boolean recovered =
                 era.state == State.CLOSED && (era.recovered || (window != null && window.hasTurnedOver(now)));
         return recovered ? 0 : era.openings;
+    }
+
+    /** Whether there is no failure, no slow call and no opening in it. */
+    boolean remembersNothing(long now) {
+        if (era.state == State.OPEN || era.state == State.HALF_OPEN) {
+            return false;
+        }
+        Tally tally = tally(now);
+        return tally.failures() == 0 && tally.slowCalls() == 0 && openingsSoFar(now) == 0;
+    }
+
+    /** Whether what is in it is so old that it need not be remembered any more. */
+    boolean isStale(long now) {
+        long stale = Math.max(STALE_NANOS, era.delayNanos);
+        long ended = era.state == State.OPEN ? era.since + era.waitNanos : era.since;
+        return now - ended >= stale
+                && era.probes().isOverSince(now - stale)
+                && (window == null || window.isCleanSince(now, now - stale));
     }
 }

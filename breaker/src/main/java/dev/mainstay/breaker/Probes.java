@@ -64,6 +64,11 @@ final class Probes {
         return out() + ended.calls();
     }
 
+    /** Whether none is out, and none has ended after that time. */
+    boolean isOverSince(long time) {
+        return out() == 0 && (ended.calls() == 0 || lastEnd - time <= 0);
+    }
+
     boolean isOut(long number) {
         return indexOf(number) >= 0;
     }

@@ -1,5 +1,6 @@
 package dev.mainstay.breaker;
 
+import dev.mainstay.Verdict;
 import dev.mainstay.breaker.StateChanged.Why;
 import dev.mainstay.time.Nanos;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,8 @@ final class Settings {
     final int consecutiveFailures;
     final int probes;
     final long probeNanos;
+    final boolean usesAlarms;
+    private final long mostAskedNanos;
     private final long slowNanos;
 
     Settings(CircuitBreakerConfig config) {
@@ -27,10 +30,36 @@ final class Settings {
         consecutiveFailures = config.consecutiveFailures() == 0 ? Integer.MAX_VALUE : config.consecutiveFailures();
         probes = config.permittedNumberOfCallsInHalfOpenState();
         probeNanos = Nanos.of(config.maxWaitDurationInHalfOpenState());
+        usesAlarms = config.automaticTransitionFromOpenToHalfOpen();
+        mostAskedNanos = Nanos.of(config.maxRetryAfter());
     }
 
     boolean isSlow(long nanos) {
         return nanos > slowNanos;
+    }
+
+    /**
+     * How long the other side wants to be left alone, if this call failed and says so; negative otherwise. Functions of the user's say
+     * that: one that throws has said nothing.
+     */
+    long askedNanos(Verdict verdict, @Nullable Object result, @Nullable Throwable failure) {
+        if (!verdict.isFailure()) {
+            return -1;
+        }
+        try {
+            return Math.min(config.classifier().retryAfterNanos(result, failure), mostAskedNanos);
+        } catch (Throwable broken) {
+            return -1;
+        }
+    }
+
+    /** How long to stay open for the n-th time in a row. A source of random numbers of the user's that throws does without jitter. */
+    long openNanos(int openings, long before) {
+        try {
+            return config.waitDurationInOpenState().delayNanos(openings, before, config.random());
+        } catch (Throwable broken) {
+            return config.waitDurationInOpenState().delayNanos(openings, before, () -> 0.5);
+        }
     }
 
     boolean countsStreaks() {

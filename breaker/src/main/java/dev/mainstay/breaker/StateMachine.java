@@ -26,8 +26,9 @@ final class StateMachine {
      *
      *     from anywhere, by hand: CLOSED, OPEN, DISABLED, FORCED_OPEN, METRICS_ONLY
      *
-     * One compare-and-set of the phase is the transition; whoever wins it tells. Everything else follows from what is read there: nobody holds a lock, but for
-     * that moment, and whoever finds that something is due does it, be it the next call, a reader of the state, or the timer.
+     * One compare-and-set of the phase is the transition. Everything else follows from what is read there: nobody holds a lock, and whoever
+     * finds that something is due does it, be it the next call, a reader of the state, or the timer. That holds for what follows a
+     * transition, too: if a thread runs out of stack right after it, the next one tells of it, and sets the alarm.
      *
      * What was due earlier is done as of then. A probe that nobody saw run out of time has opened the breaker when its time was up, so that it makes
      * no difference who looks, and when.
@@ -49,25 +50,27 @@ final class StateMachine {
     private final String name;
     private final TimeSource time;
     private final Predicate<BooleanSupplier> change;
-    private final Consumer<StateChanged> listener;
-    private volatile Phase phase;
+    private final Announcer announcer;
+
+    /** Read without a call by whoever has no stack left for one. */
+    volatile Phase phase;
 
     /**
      * @param change makes a change of the phase, and returns what that returns
-     * @param listener hears of each transition once, on the thread that brings it about
+     * @param listener hears of each transition once, in order; mostly on the thread that brings it about
      */
     StateMachine(String name, Settings settings, Predicate<BooleanSupplier> change, Consumer<StateChanged> listener) {
         this.name = name;
         this.time = settings.config.timeSource();
         this.change = change;
-        this.listener = listener;
+        this.announcer = new Announcer(listener);
         long now = time.nanoTime();
         State state = settings.config.initialState();
         Phase start = Phase.first(Era.first(State.CLOSED, now), settings, now);
         this.phase = start;
         if (state != State.CLOSED) {
             this.phase = Phase.first(eraOf(state, start, now, Tally.NOTHING), settings, now);
-            arm(this.phase, now);
+            arm(this.phase, now, Probes.NONE);
         }
     }
 
@@ -84,6 +87,7 @@ final class StateMachine {
         while (true) {
             Phase current = phase;
             Era era = current.era;
+            catchUp(current, now);
             if (era.state == State.OPEN && era.waitLeft(now) <= 0) {
                 change(
                         era,
@@ -99,11 +103,38 @@ final class StateMachine {
         }
     }
 
+    /** What a thread that ran out of stack has left undone. */
+    private void catchUp(Phase current, long now) {
+        Era era = current.era;
+        if (announcer.isBehind(current)) {
+            announcer.tell(this);
+        }
+        if (current.settings.usesAlarms && !era.hasAlarm()) {
+            arm(current, now, era.probes());
+        }
+        if (era.someUnreturned) {
+            era.someUnreturned = false;
+            takeBack(current, now);
+        }
+    }
+
+    /** They have said nothing, and their places are free again. */
+    private void takeBack(Phase current, long now) {
+        long[] unreturned = current.era.unreturned;
+        for (int i = 0; unreturned != null && i < unreturned.length; i++) {
+            long permit = unreturned[i];
+            if (permit != 0 && current.settingsOf(permit) != null) {
+                probeEnded(current.era, Phase.probeOf(permit), Verdict.IGNORED, false, -1, now, Trigger.NONE);
+            }
+        }
+    }
+
     /** The state that a call would find, which need not be there yet: a reader does not make it half-open. */
     State stateAt(long now) {
         while (true) {
             Phase current = phase;
             Era era = current.era;
+            catchUp(current, now);
             if (era.state == State.HALF_OPEN && expire(current, now, null)) {
                 continue;
             }
@@ -117,11 +148,11 @@ final class StateMachine {
         if (before.taken() >= phase.settings.probes) {
             return NO_PLACE;
         }
-        if (!phase.era.replaceProbes(before, before.admit(now))) {
-            return LOOK_AGAIN;
-        }
-        arm(phase, now);
-        return phase.permitOf(before.next());
+        Probes after = before.admit(now);
+        long permit = phase.permitOf(before.next());
+        arm(phase, now, after);
+        // Last of all: nothing that may fail comes between taking a place and having it.
+        return phase.era.replaceProbes(before, after) ? permit : LOOK_AGAIN;
     }
 
     /**
@@ -221,7 +252,7 @@ final class StateMachine {
                 // Of the options before, a call may have ended meanwhile.
                 after.beUnsure();
                 after.era.cancelAlarm();
-                arm(after, now);
+                arm(after, now, after.era.probes());
                 // Under these, the probes that have ended may decide, or the time of others be up.
                 Phase ignored = settle(now, null);
                 return before.settings;
@@ -245,26 +276,32 @@ final class StateMachine {
                 return false;
             }
             Era era = next.after(before);
-            Phase after = before.followedBy(era);
+            Phase after = before.followedBy(era, event(from, era, why, numbers, now, trigger));
             if (change.test(() -> PHASE.compareAndSet(this, before, after))) {
-                from.cancelAlarm();
-                arm(after, now);
-                if (from.state != era.state) {
-                    long waitNanos = era.state == State.OPEN ? era.waitNanos : -1;
-                    listener.accept(new StateChanged(
-                            name,
-                            now,
-                            from.state,
-                            era.state,
-                            why,
-                            numbers,
-                            waitNanos,
-                            trigger.context(),
-                            trigger.failure()));
-                }
+                follow(from, after, now);
                 return true;
             }
         }
+    }
+
+    private @Nullable StateChanged event(Era from, Era to, Why why, Tally numbers, long now, Trigger trigger) {
+        if (from.state == to.state) {
+            return null;
+        }
+        long waitNanos = to.state == State.OPEN ? to.waitNanos : -1;
+        return new StateChanged(
+                name, now, from.state, to.state, why, numbers, waitNanos, trigger.context(), trigger.failure());
+    }
+
+    /** What comes after a transition, which nothing that goes wrong here undoes. */
+    private void follow(Era from, Phase after, long now) {
+        try {
+            from.cancelAlarm();
+            arm(after, now, after.era.probes());
+        } catch (VirtualMachineError noRoom) {
+            // Whoever looks next sets the alarm.
+        }
+        announcer.tell(this);
     }
 
     private static Era eraOf(State state, Phase before, long since, Tally numbers) {
@@ -272,8 +309,7 @@ final class StateMachine {
             return Era.after(before.era, state, since);
         }
         int openings = Math.min(before.openingsSoFar(since) + 1, OPENINGS_AT_MOST);
-        CircuitBreakerConfig config = before.settings.config;
-        long delay = config.waitDurationInOpenState().delayNanos(openings, before.era.delayNanos, config.random());
+        long delay = before.settings.openNanos(openings, before.era.delayNanos);
         long wait = Math.min(Math.max(delay, before.era.askedNanos(since)), Nanos.FOREVER);
         return Era.open(since, openings, delay, wait, numbers);
     }
@@ -291,31 +327,38 @@ final class StateMachine {
 
     // ---- the timer, if it is wanted
 
-    private void arm(Phase phase, long now) {
-        if (!phase.settings.config.automaticTransitionFromOpenToHalfOpen()) {
+    /** @param probes of the half-open state, those that are just let in among them */
+    private void arm(Phase phase, long now, Probes probes) {
+        Era era = phase.era;
+        if (!phase.settings.usesAlarms || era.hasAlarm()) {
             return;
         }
-        long delay = dueIn(phase, now);
+        long delay = dueIn(phase, now, probes);
         if (delay >= Nanos.FOREVER) {
             return;
         }
-        Alarm alarm = new Alarm(this, phase.era);
-        if (!phase.era.setAlarm(alarm)) {
+        Alarm alarm = new Alarm(this, era);
+        if (!era.setAlarm(alarm)) {
             return;
         }
-        time.arm(alarm, now, delay);
+        try {
+            time.arm(alarm, now, delay);
+        } catch (Throwable noTimer) {
+            boolean ignored = era.takeAlarm(alarm);
+            return;
+        }
         // Whoever ended the era, or changed the options, may have looked for an alarm before it could be cancelled.
-        if (this.phase.era != phase.era || !phase.era.isSet(alarm)) {
+        if (this.phase.era != era || !era.isSet(alarm)) {
             alarm.cancel();
         }
     }
 
-    private static long dueIn(Phase phase, long now) {
+    private static long dueIn(Phase phase, long now, Probes probes) {
         Era era = phase.era;
         return switch (era.state) {
-            case OPEN -> era.waitLeft(now);
+            case OPEN -> era.waitNanos >= Nanos.FOREVER ? Nanos.FOREVER : era.waitLeft(now);
             case HALF_OPEN ->
-                era.probes().out() == 0 ? Nanos.FOREVER : era.probes().oldestStart() + phase.settings.probeNanos - now;
+                probes.out() == 0 ? Nanos.FOREVER : probes.oldestStart() + phase.settings.probeNanos - now;
             case CLOSED, DISABLED, FORCED_OPEN, METRICS_ONLY -> Nanos.FOREVER;
         };
     }
@@ -327,7 +370,7 @@ final class StateMachine {
         long now = time.nanoTime();
         Phase current = settle(now, null);
         if (current.era == era) {
-            arm(current, now);
+            arm(current, now, era.probes());
         }
     }
 }

@@ -49,6 +49,7 @@ final class TimeWindow extends Window {
         this.calls = new StripedBuckets(buckets, bucketNanos);
         this.failures = new StripedBuckets(buckets, bucketNanos);
         this.slowCalls = new StripedBuckets(buckets, bucketNanos);
+        Stripes.prepare();
     }
 
     @Override
@@ -99,6 +100,12 @@ final class TimeWindow extends Window {
         long all = calls.sum(epoch, Long.MAX_VALUE);
         // Of a time that is a whole window ago, because its reader was held up, some buckets may have been given away.
         return new Tally(all, Math.min(failed, all), Math.min(slow, all));
+    }
+
+    /** What it holds is new: it forgets by itself what is not. */
+    @Override
+    boolean isCleanSince(long now, long time) {
+        return newestBad <= epoch(now) - buckets;
     }
 
     @Override

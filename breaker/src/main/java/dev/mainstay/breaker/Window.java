@@ -1,16 +1,16 @@
 package dev.mainstay.breaker;
 
 import dev.mainstay.Calm;
-import dev.mainstay.SilentCount;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The calls that a breaker looks back on. Safe for use by many threads; used by one, it is exact.
  *
  * <p>What a breaker wants to know is whether a rate may have risen to its threshold. A rate rises with a failure or a slow call; with a
  * success only if that makes up the minimum number of calls. So only then does it {@linkplain #DUE look}, and only then do calls get added up.
+ *
+ * <p>While calm prevails, a success that was not slow need not even be recorded: it would leave the window {@link #UNCHANGED}.
  */
-abstract sealed class Window permits CountWindow, TimeWindow {
+abstract sealed class Window extends Calm permits CountWindow, TimeWindow {
 
     /** The call changed nothing, and nothing was written: there is no failure and no slow call to look back on, and one success is like another. */
     static final int UNCHANGED = 0;
@@ -23,18 +23,6 @@ abstract sealed class Window permits CountWindow, TimeWindow {
 
     /** The call was counted, and a rate may have risen by it. */
     static final int DUE = 3;
-
-    /** While this prevails, a success that was not slow need not even be recorded: it would leave the window {@link #UNCHANGED}. */
-    final Calm calm = new Calm();
-
-    /** Where a success that was not slow may be counted without being recorded, as long as it would be {@link #COUNTED} and no more; null if this has no such number. */
-    @Nullable
-    SilentCount silence() {
-        return null;
-    }
-
-    /** The next success that changes the window is to be recorded, because somebody looks for more than its result. */
-    void endSilence() {}
 
     /** An empty window. */
     static Window of(SlidingWindow kind, long now) {
@@ -55,7 +43,7 @@ abstract sealed class Window permits CountWindow, TimeWindow {
     /**
      * Counts a call that failed, or was slow, or both.
      *
-     * @param now the time, if this is a window of time
+     * @param now the time
      * @return what is in the window then
      */
     abstract Tally recordBad(boolean failed, boolean slow, long now);
@@ -63,33 +51,12 @@ abstract sealed class Window permits CountWindow, TimeWindow {
     /** Adds up what is in the window. */
     abstract Tally tally(long now);
 
+    /** Whether no failure and no slow call is in the window, or, if it does not forget them by itself, none that came after that time. */
+    abstract boolean isCleanSince(long now, long time);
+
     /** Whether all that was in the window when it was made, had it not been empty, would have left it by now. */
     abstract boolean hasTurnedOver(long now);
 
     /** This window if it will do for the other kind, or another that begins with what can be kept of this one. Calls that end meanwhile may be missing in it. */
     abstract Window changedTo(SlidingWindow kind, long now);
-
-    /** A window of calls that begins with the newest of those that end with {@code last}. */
-    static Window replayed(SlidingWindow kind, long now, long first, long last, Remembered call) {
-        Window window = of(kind, now);
-        if (kind instanceof SlidingWindow.Calls calls) {
-            for (long i = Math.max(first, last - calls.size() + 1); i <= last; i++) {
-                boolean failed = call.failed(i);
-                boolean slow = call.slow(i);
-                if (failed || slow) {
-                    window.recordBad(failed, slow, now);
-                } else {
-                    window.recordGood(now, Integer.MAX_VALUE);
-                }
-            }
-        }
-        return window;
-    }
-
-    /** What another window remembers of its calls, one by one. */
-    interface Remembered {
-        boolean failed(long call);
-
-        boolean slow(long call);
-    }
 }

@@ -4,10 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mainstay.Permit;
+import dev.mainstay.StandingPermit;
 import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.MeterId;
+import dev.mainstay.meter.MeterSink;
+import dev.mainstay.meter.Recorder;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -123,12 +130,47 @@ class CalmTest {
     }
 
     @Test
-    void successesThatAreCountedInSilenceAreInTheTally() {
+    void successesAreInTheTallyFromTheFirstOn() {
         breaker.reset();
         succeed(10);
         assertThat(breaker.tally()).isEqualTo(new Tally(10, 0, 0));
         fail(1);
         succeed(10);
         assertThat(breaker.tally()).isEqualTo(new Tally(21, 1, 0));
+    }
+
+    private boolean isCalm() {
+        StandingPermit standing = breaker.standingPermit();
+        return standing != null && standing.calm().prevails();
+    }
+
+    @Test
+    void whoLooksAtItChangesNothing() {
+        assertThat(isCalm()).isTrue();
+        Meters.of(breaker);
+        assertThat(breaker.toString()).contains("CLOSED");
+        assertThat(breaker.explain()).contains("CLOSED");
+        assertThat(isCalm()).isTrue();
+    }
+
+    @Test
+    void itHearsOfSuccessesOnceSomebodyCountsThem() {
+        breaker.describe(new MeterSink() {
+            @Override
+            public void counter(MeterId id, LongSupplier count) {
+                if (id.tags().containsValue("failure") && count instanceof Counter counter) {
+                    counter.start();
+                }
+            }
+
+            @Override
+            public void gauge(MeterId id, DoubleSupplier value) {}
+
+            @Override
+            public void timer(MeterId id, Recorder recorder) {}
+        });
+        assertThat(isCalm()).as("of failures it hears anyway").isTrue();
+        Meters.start(breaker);
+        assertThat(isCalm()).isFalse();
     }
 }

@@ -9,6 +9,7 @@ import dev.mainstay.RandomSource;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.VirtualTime;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -87,8 +88,44 @@ class CircuitBreakerConfigTest {
                 mistake(
                         c -> c.classifier(Classifier.standard()).ignoreExceptions(Exception.class),
                         "classifier is given but must be absent where recordExceptions and the like are used"),
+                mistake(
+                        c -> c.failureRateThreshold(0.5),
+                        "failureRateThreshold is 0.5 but must be a percentage of 1 or more: write 50.0 for a share of 0.5"),
+                mistake(
+                        c -> c.slowCallDurationThreshold(Duration.ofSeconds(1)).slowCallRateThreshold(0.2),
+                        "slowCallRateThreshold is 0.2 but must be a percentage of 1 or more: write 20.0 for a share of 0.2"),
+                mistake(
+                        c -> c.slowCallRateThreshold(60),
+                        "slowCallRateThreshold is 60.0 but must be absent without slowCallDurationThreshold, since no call is slow then"),
+                mistake(
+                        c -> c.slowCallDurationThreshold(Duration.ofSeconds(1))
+                                .slowCallRateThreshold(60)
+                                .noSlowCalls(),
+                        "slowCallRateThreshold is 60.0 but must be absent without slowCallDurationThreshold, since no call is slow then"),
+                mistake(c -> c.maxRetryAfter(Duration.ZERO), "maxRetryAfter is PT0S but must be a duration above zero"),
+                mistake(c -> c.recordExceptions(), empty("recordExceptions")),
+                mistake(c -> c.ignoreExceptions(), empty("ignoreExceptions")),
+                mistake(c -> c.overloadExceptions(), empty("overloadExceptions")),
+                mistake(
+                        c -> c.recordExceptions(IOException.class).ignoreExceptions(IOException.class),
+                        twice("recordExceptions", "ignoreExceptions")),
+                mistake(
+                        c -> c.overloadExceptions(IOException.class).recordExceptions(IOException.class),
+                        twice("recordExceptions", "overloadExceptions")),
+                mistake(
+                        c -> c.ignoreExceptions(IOException.class).overloadExceptions(IOException.class),
+                        twice("overloadExceptions", "ignoreExceptions")),
                 mistake(c -> c.timeSource(null), "timeSource must not be null"),
                 mistake(c -> c.random(null), "random must not be null"));
+    }
+
+    private static String empty(String option) {
+        return option + " is empty but must be at least one type; leave it out if there is none";
+    }
+
+    private static String twice(String option, String other) {
+        return option + " is java.io.IOException but must be another type than those of " + other
+                + ": it can count in one way only";
     }
 
     private static Arguments mistake(UnaryOperator<CircuitBreakerConfig.Builder> options, String message) {
@@ -176,6 +213,16 @@ class CircuitBreakerConfigTest {
 
         assertThat(config.toBuilder().build()).isEqualTo(config);
         assertThat(config.toBuilder().noSlowCalls().build().slowCallDurationThreshold())
+                .isNull();
+    }
+
+    @Test
+    void aRateOfSlowCallsThatWasNotSaidAnewIsNoMistake() {
+        CircuitBreakerConfig timed = CircuitBreakerConfig.builder()
+                .slowCallDurationThreshold(Duration.ofSeconds(1))
+                .slowCallRateThreshold(60)
+                .build();
+        assertThat(timed.toBuilder().noSlowCalls().build().slowCallDurationThreshold())
                 .isNull();
     }
 }

@@ -466,4 +466,39 @@ class OpenWaitTest {
         assertThat(breaker.state()).isEqualTo(State.OPEN);
         assertThat(time.pendingEvents()).isZero();
     }
+
+    private static final class InAYear extends Exception implements RetryAfterHint {
+
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public Duration retryAfter() {
+            return Duration.ofDays(365);
+        }
+    }
+
+    @Test
+    void nobodyElseOpensItForAYear() {
+        CircuitBreaker breaker = breaker(c -> c);
+        fail(breaker, new InAYear());
+        fail(breaker, 3);
+        assertThat(waitOf(breaker)).isEqualTo(Duration.ofMinutes(2));
+        waitUntilHalfOpen(breaker);
+        fail(breaker, new InAYear());
+        assertThat(waitOf(breaker)).as("after a probe").isEqualTo(Duration.ofMinutes(2));
+    }
+
+    @Test
+    void forHowLongOthersMayOpenItIsAnOption() {
+        CircuitBreaker breaker = breaker(c -> c.maxRetryAfter(Duration.ofHours(3)));
+        fail(breaker, new InAYear());
+        fail(breaker, 3);
+        assertThat(waitOf(breaker)).isEqualTo(Duration.ofHours(3));
+        breaker.reconfigure(breaker.config().toBuilder()
+                .maxRetryAfter(Duration.ofMinutes(1))
+                .build());
+        waitUntilHalfOpen(breaker);
+        fail(breaker, new InAYear());
+        assertThat(waitOf(breaker)).isEqualTo(Duration.ofMinutes(1));
+    }
 }

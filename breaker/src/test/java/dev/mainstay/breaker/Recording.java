@@ -1,17 +1,14 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.SilentCount;
-
 /** Puts calls into windows, of whichever kind they are. */
 final class Recording {
 
     private Recording() {}
 
-    /** As a gate does: in silence if that prevails. */
+    /** As a gate does: not at all while it is calm. */
     static int recordAsAGate(Window window, boolean failed, boolean slow, long now, int minimumCalls) {
-        SilentCount silence = window.silence();
-        boolean silent = !failed && !slow && silence != null && silence.addInSilence();
-        return silent ? Window.COUNTED : record(window, failed, slow, now, minimumCalls);
+        boolean calm = !failed && !slow && window.prevails();
+        return calm ? Window.UNCHANGED : record(window, failed, slow, now, minimumCalls);
     }
 
     static int record(Window window, boolean failed, boolean slow, long now, int minimumCalls) {

@@ -12,54 +12,6 @@ class StripesTest {
     private static final int THREADS = 100;
 
     @Test
-    void aCountSaysHowFarItHasCome() {
-        StripedCounter counter = new StripedCounter();
-        assertThat(counter.increment()).isEqualTo(1);
-        assertThat(counter.increment()).isEqualTo(2);
-        assertThat(counter.sum()).isEqualTo(2);
-    }
-
-    @Test
-    void aCountThatIsSpreadSaysHowFarTheStripeHasComeAndForgetsNothing() {
-        StripedCounter counter = new StripedCounter();
-        counter.increment();
-        counter.spread();
-        assertThat(counter.increment()).isEqualTo(StripedCounter.SHARED + 1);
-        assertThat(counter.increment()).isEqualTo(StripedCounter.SHARED + 2);
-        assertThat(counter.sum()).isEqualTo(3);
-        counter.spread();
-        assertThat(counter.sum()).as("it is spread already").isEqualTo(3);
-    }
-
-    @Test
-    void successesAreAddedInSilenceUntilThreadsMeet() {
-        StripedCounter counter = new StripedCounter();
-        assertThat(counter.base().addInSilence()).isFalse();
-        counter.silentUpTo(2);
-        assertThat(counter.base().addInSilence()).isTrue();
-        assertThat(counter.base().addInSilence()).isTrue();
-        assertThat(counter.base().addInSilence()).isFalse();
-        counter.silentUpTo(10);
-        counter.spread();
-        assertThat(counter.base().addInSilence()).isFalse();
-        counter.silentUpTo(10);
-        assertThat(counter.base().addInSilence()).isFalse();
-        assertThat(counter.sum()).isEqualTo(2);
-    }
-
-    @Test
-    void aSpreadCountIsTheSumOfWhatAllThreadsCount() throws InterruptedException {
-        StripedCounter counter = new StripedCounter();
-        counter.spread();
-        inThreads(() -> {
-            for (int i = 0; i < 1_000; i++) {
-                counter.increment();
-            }
-        });
-        assertThat(counter.sum()).isEqualTo(THREADS * 1_000);
-    }
-
-    @Test
     void spreadBucketsForgetNothing() {
         StripedBuckets buckets = new StripedBuckets(3, 1_000_000);
         buckets.add(5);

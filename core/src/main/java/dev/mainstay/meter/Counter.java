@@ -15,9 +15,22 @@ public sealed class Counter implements LongSupplier permits TotalCounter {
             AtomicReferenceFieldUpdater.newUpdater(Counter.class, LongAdder.class, "adder");
 
     private volatile @Nullable LongAdder adder;
+    private final @Nullable Runnable onStart;
 
     /** Not started yet. */
-    public Counter() {}
+    public Counter() {
+        this(null);
+    }
+
+    /**
+     * Not started yet.
+     *
+     * @param onStart runs once the counter has been started, before {@link #start} returns to whoever was first; for policies that do
+     *     less as long as nobody counts
+     */
+    public Counter(@Nullable Runnable onStart) {
+        this.onStart = onStart;
+    }
 
     /** Adds one, if the counter has been started. */
     public final void increment() {
@@ -32,7 +45,10 @@ public sealed class Counter implements LongSupplier permits TotalCounter {
         if (adder == null) {
             // Of two first starters only one may make it: the other one's would take the place of what was counted
             // since.
-            ADDER.compareAndSet(this, null, new LongAdder());
+            boolean first = ADDER.compareAndSet(this, null, new LongAdder());
+            if (first && onStart != null) {
+                onStart.run();
+            }
         }
     }
 

@@ -18,24 +18,24 @@ import org.openjdk.jcstress.infra.results.J_Result;
 @State
 public class AStripedCountIsExact {
 
-    private final StripedCounter counter = new StripedCounter();
+    private final StripedBuckets buckets = new StripedBuckets(1, 1_000_000);
 
     @Actor
     public void first() {
-        counter.increment();
-        counter.increment();
-        counter.increment();
+        buckets.add(0);
+        buckets.add(0);
+        buckets.add(0);
     }
 
     @Actor
     public void second() {
-        counter.increment();
-        counter.increment();
-        counter.increment();
+        buckets.add(0);
+        buckets.add(0);
+        buckets.add(0);
     }
 
     @Arbiter
     public void afterwards(J_Result r) {
-        r.r1 = counter.sum();
+        r.r1 = buckets.sum(0, Long.MAX_VALUE);
     }
 }

@@ -48,6 +48,7 @@ public final class Exploration {
             "dev.mainstay.breaker.SlidingWindow$Time",
             "dev.mainstay.breaker.StateChanged",
             "dev.mainstay.breaker.Tally",
+            "dev.mainstay.safe.StackReserve",
             "dev.mainstay.time.Nanos");
 
     private Exploration() {}

@@ -231,6 +231,7 @@ class CircuitBreakerModelTest {
 
         private void pass() {
             long nanos = oneIn(5) ? exactly() : oneIn(4) ? span(20_000_000_000L) : span(1_500_000_000L);
+            nanos = oneIn(40) ? span(Duration.ofMinutes(8).toNanos()) : nanos;
             did("let " + nanos + " pass");
             time.advanceNanos(nanos);
             model.pass(nanos);

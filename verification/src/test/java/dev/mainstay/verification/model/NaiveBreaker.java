@@ -6,6 +6,7 @@ import dev.mainstay.RejectionReason;
 import dev.mainstay.Verdict;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.breaker.CircuitBreakerConfig;
+import dev.mainstay.breaker.SlidingWindow;
 import dev.mainstay.breaker.StateChanged;
 import dev.mainstay.breaker.StateChanged.Why;
 import dev.mainstay.breaker.Tally;
@@ -215,10 +216,11 @@ final class NaiveBreaker {
 
     private void callEnded(Call call, boolean failed, boolean slow, long asked) {
         CircuitBreakerConfig judge = call.config;
+        long capped = Math.min(asked, judge.maxRetryAfter().toNanos());
         long before = window.tally(agenda.now()).calls();
         Ended ended = window.add(agenda.now(), failed, slow);
         if (failed && asked > 0) {
-            asks.add(new Ask(agenda.now() + asked, ended));
+            asks.add(new Ask(agenda.now() + capped, ended));
         }
         // Rows are counted for those who want to know.
         row = !failed ? 0 : judge.consecutiveFailures() > 0 ? row + 1 : row;
@@ -290,7 +292,8 @@ final class NaiveBreaker {
             return;
         }
         if (asked > 0 && verdict.isFailure()) {
-            asks.add(new Ask(agenda.now() + asked, null));
+            asks.add(new Ask(
+                    agenda.now() + Math.min(asked, call.config.maxRetryAfter().toNanos()), null));
         }
         probeEnded(verdict.isFailure(), slow, agenda.now());
     }
@@ -533,13 +536,38 @@ final class NaiveBreaker {
     }
 
     boolean isIdle() {
-        boolean admits = state == State.CLOSED || state == State.DISABLED || state == State.METRICS_ONLY;
+        boolean asAtFirst =
+                state == config.initialState() || (isAutomatic(state) && isAutomatic(config.initialState()));
+        return asAtFirst && state != State.FORCED_OPEN && (remembersNothing() || isStale());
+    }
+
+    private static boolean isAutomatic(State state) {
+        return state == State.CLOSED || state == State.OPEN || state == State.HALF_OPEN;
+    }
+
+    private boolean remembersNothing() {
         Tally tally = tally();
-        return admits
-                && state == config.initialState()
+        return state != State.OPEN
+                && state != State.HALF_OPEN
                 && tally.failures() == 0
                 && tally.slowCalls() == 0
                 && openingsSoFar(agenda.now()) == 0;
+    }
+
+    private boolean isStale() {
+        long stale = Math.max(Duration.ofMinutes(5).toNanos(), delay);
+        long now = agenda.now();
+        boolean probed = !probes.isEmpty() || (!endedProbes.isEmpty() && now - lastProbeEnd < stale);
+        return now - (state == State.OPEN ? since + wait : since) >= stale && !probed && !hasNewFailure(now - stale);
+    }
+
+    /** One that has not left the window, and, if that is one of calls, came after that time. */
+    private boolean hasNewFailure(long after) {
+        boolean watches = state == State.CLOSED || state == State.METRICS_ONLY;
+        boolean timed = config.slidingWindow() instanceof SlidingWindow.Time;
+        return watches
+                && window.calls(agenda.now()).stream()
+                        .anyMatch(call -> (call.failed() || call.slow()) && (timed || call.at() > after));
     }
 
     void readGauges() {
