@@ -152,7 +152,7 @@ final class NaiveLimiter extends NaiveGate {
     void takeOver(NaiveLimiter shared) {
         int permits = Math.min(shared.most() - shared.remaining(), remaining());
         if (permits > 0) {
-            grant(permits, 0);
+            limits.forEach(limit -> limit.use(permits, agenda.now(), true));
         }
     }
 
