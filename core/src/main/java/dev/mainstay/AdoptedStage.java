@@ -41,6 +41,15 @@ final class AdoptedStage<T extends @Nullable Object> extends CallFuture<T>
         }
     }
 
+    /** Asks the stage to be cancelled. If it is, so is this; if it goes on, so does the call, which keeps what it has taken until the stage is complete. */
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+        if (!isDone()) {
+            abandoned();
+        }
+        return isCancelled();
+    }
+
     @Override
     protected void abandoned() {
         try {
