@@ -209,7 +209,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
         return doneTooLate(settings, outer, limit, inner, stage);
     }
 
-    /** The body took so long to give its stage that this was complete too late. Listeners and hooks must not keep the caller longer. */
+    /** The body took so long to give its stage that this was complete too late. Listeners must not keep the caller longer. */
     private <T extends @Nullable Object> CompletableFuture<T> doneTooLate(
             Settings settings, CallContext outer, FutureLimit limit, Chain inner, CompletableFuture<T> stage) {
         limit.expire();
@@ -218,12 +218,8 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
         if (failure == null) {
             discard(settings, stage.join());
         }
-        Hop hop = inner.hop(time).toOwnExecutor();
-        if (limit.hasHooks()) {
-            hop.run(limit::runHooks, Hop.NEVER_REJECTED);
-        }
         if (events.wanted(PolicyEvent.TimedOut.class)) {
-            hop.run(() -> tellTimeout(settings, outer), Hop.NEVER_REJECTED);
+            inner.hop(time).toOwnExecutor().run(() -> tellTimeout(settings, outer), Hop.NEVER_REJECTED);
         } else {
             tellTimeout(settings, outer);
         }
