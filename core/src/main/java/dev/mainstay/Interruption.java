@@ -19,11 +19,12 @@ final class Interruption implements Runnable {
      *
      * What is not ours
      * ================
-     * A thread has one flag, whoever sets it. An interrupt is somebody else's
-     *   - if the flag was set before ours was delivered,
-     *   - if the call failed with an InterruptedException, and ours is still to be seen or was never delivered.
-     * Limits nest on a thread. The flag that an outer one found may be that of an inner one, which the inner one, as it
-     * ends, therefore takes from the outer one's account if the outer one came later.
+     * A thread has one flag, whoever sets it, and several limits may interrupt it, one inside another. Each notes
+     * whether it found the flag set. So it is known how often ours have set it, and somebody else has
+     *   - if one of ours found it set, and none of ours had set it before,
+     *   - if the call failed with an InterruptedException, and ours do not account for it and for a flag that is still
+     *     set.
+     * The first to find that out tells the limits around it, which would otherwise clear the flag as theirs.
      */
     static final int QUEUED = 0;
     static final int DELIVERING = 1;
@@ -43,8 +44,8 @@ final class Interruption implements Runnable {
     /** Written without a call, too, where the stack may be full. */
     volatile int state;
 
-    /** Whether the call has seen an interrupt that is not ours. */
-    private final boolean foreign;
+    /** Whether the thread has seen an interrupt that is not ours. Known to that thread only. */
+    private boolean foreign;
 
     /** Whether the flag was set before ours was delivered. Published by {@link #state}. */
     private boolean flagWasSet;
@@ -88,24 +89,63 @@ final class Interruption implements Runnable {
      * @param around what may have interrupted the thread, too
      */
     void end(@Nullable Throwable unseen, @Nullable Scope around) {
-        boolean interrupted = unseen instanceof InterruptedException;
-        boolean keep = interrupted || foreign;
-        if (!STATE.compareAndSet(this, QUEUED, OVER)) {
-            boolean delivered = isDelivered();
-            boolean pending = Thread.interrupted();
-            keep = foreign || flagWasSet || (interrupted && pending);
-            for (Scope outer = around; outer != null; outer = outer.parent) {
-                Interruption other = outer.interruptionOf(thread);
-                if (other != null && other.isDelivered()) {
-                    if (delivered && !flagWasSet && other.until - from >= 0) {
-                        other.flagWasSet = false;
-                    }
-                    keep = true;
-                }
+        boolean delivered = !STATE.compareAndSet(this, QUEUED, OVER) && isDelivered();
+        boolean pending = delivered ? Thread.interrupted() : Thread.currentThread().isInterrupted();
+        int ours = delivered && !flagWasSet ? 1 : 0;
+        boolean keep = false;
+        for (Scope outer = around; outer != null; outer = outer.parent) {
+            Interruption other = outer.interruptionOf(thread);
+            if (other != null && other.isDelivered()) {
+                keep = true;
+                ours += other.flagWasSet ? 0 : 1;
             }
+        }
+        if (foreign
+                || (delivered && isUnexplained(around))
+                || (unseen instanceof InterruptedException && ours < (pending ? 2 : 1))) {
+            keep = true;
+            tell(around);
+        } else if (delivered && !flagWasSet) {
+            explain(around);
         }
         if (keep) {
             interruptSelf();
+        }
+    }
+
+    /** Whether this one found a flag that none of ours had set. */
+    private boolean isUnexplained(@Nullable Scope around) {
+        if (!flagWasSet) {
+            return false;
+        }
+        for (Scope outer = around; outer != null; outer = outer.parent) {
+            Interruption other = outer.interruptionOf(thread);
+            if (other != null && other.isDelivered() && !other.flagWasSet && until - other.from >= 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Tells limits further out of an interrupt that is not ours. */
+    private void tell(@Nullable Scope around) {
+        for (Scope outer = around; outer != null; outer = outer.parent) {
+            Interruption other = outer.interruptionOf(thread);
+            if (other != null) {
+                other.foreign = true;
+            } else {
+                outer.foreignInterruptSeenBy(thread);
+            }
+        }
+    }
+
+    /** What limits further out found may have been this one. */
+    private void explain(@Nullable Scope around) {
+        for (Scope outer = around; outer != null; outer = outer.parent) {
+            Interruption other = outer.interruptionOf(thread);
+            if (other != null && other.isDelivered() && other.until - from >= 0) {
+                other.flagWasSet = false;
+            }
         }
     }
 

@@ -76,9 +76,7 @@ class ThreadLimit extends Scope {
         Object fate = this.fate;
         if (!(fate instanceof Interruption)) {
             if (FATE.compareAndSet(this, fate, TOO_LATE)) {
-                if (fate == FOREIGN_SEEN || failure instanceof InterruptedException) {
-                    Interruption.interruptSelf();
-                }
+                new Interruption(thread, fate == FOREIGN_SEEN).end(failure, parent);
                 return false;
             }
             fate = this.fate;
