@@ -257,7 +257,10 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
             future.cancel(true);
             throw broken;
         } finally {
-            if (interrupted && !(isOurs(caller) && isInterruption(future))) {
+            if (isInterruption(future) && isOurs(caller)) {
+                // The exception says it, and is not one that the limit around this call may take for somebody else's.
+                boolean ignored = Thread.interrupted();
+            } else if (interrupted) {
                 Interruption.interruptSelf();
             }
         }
