@@ -82,6 +82,7 @@ final class CancelHook implements Subscription, Runnable {
 
         final CancelHook hook;
         final Scope scope;
+
         @Nullable
         Place previous;
 

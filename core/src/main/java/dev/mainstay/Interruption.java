@@ -90,7 +90,8 @@ final class Interruption implements Runnable {
      */
     void end(@Nullable Throwable unseen, @Nullable Scope around) {
         boolean delivered = !STATE.compareAndSet(this, QUEUED, OVER) && isDelivered();
-        boolean pending = delivered ? Thread.interrupted() : Thread.currentThread().isInterrupted();
+        boolean pending =
+                delivered ? Thread.interrupted() : Thread.currentThread().isInterrupted();
         int ours = delivered && !flagWasSet ? 1 : 0;
         boolean keep = false;
         for (Scope outer = around; outer != null; outer = outer.parent) {

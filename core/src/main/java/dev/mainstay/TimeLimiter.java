@@ -174,8 +174,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
         Hop own = Hop.of(executor, time, settings.contextCarrier);
         Hop pipelines = inner.hop(time);
         // The clock runs before the executor is asked, which may run the call here and now.
-        CompletableFuture<T> call =
-                new LimitedCall<T>(this, settings, outer, limit, pipelines).follow(work, start);
+        CompletableFuture<T> call = new LimitedCall<T>(this, settings, outer, limit, pipelines).follow(work, start);
         if (work.isQueued()) {
             work.start(name, task -> executor.execute(pipelines.carried(own.carried(task))));
         }

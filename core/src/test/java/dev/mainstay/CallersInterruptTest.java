@@ -123,8 +123,8 @@ class CallersInterruptTest {
                     TimeLimiter here = TimeLimiter.of(
                             "limit",
                             c -> c.timeoutDuration(SECOND).timeSource(time).onExecutor(Runnable::run));
-                    Throwable thrown = catchThrowable(() -> here.call(
-                            context -> body(foreign ? Foreign.BEFORE_THE_TIME_IS_UP : Foreign.NEVER, end)));
+                    Throwable thrown = catchThrowable(() ->
+                            here.call(context -> body(foreign ? Foreign.BEFORE_THE_TIME_IS_UP : Foreign.NEVER, end)));
                     assertThat(thrown).isInstanceOf(CallTimeoutException.class);
                     assertThat(Thread.interrupted()).isEqualTo(foreign);
                 }));
@@ -139,7 +139,8 @@ class CallersInterruptTest {
         for (boolean foreign : new boolean[] {false, true}) {
             for (boolean interruption : new boolean[] {false, true}) {
                 tests.add(DynamicTest.dynamicTest(
-                        "from outside: " + foreign + ", the work throws an InterruptedException: " + interruption, () -> {
+                        "from outside: " + foreign + ", the work throws an InterruptedException: " + interruption,
+                        () -> {
                             TimeLimiter limiter = limiter(SECOND);
                             Throwable thrown = catchThrowable(() -> limiter.call(context -> {
                                 Thread caller = Thread.currentThread();

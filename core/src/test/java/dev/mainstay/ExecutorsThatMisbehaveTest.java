@@ -88,9 +88,7 @@ class ExecutorsThatMisbehaveTest {
                     VirtualTime time = VirtualTime.create();
                     TimeLimiter limiter = TimeLimiter.of(
                             "limit",
-                            c -> c.timeoutDuration(SECOND)
-                                    .timeSource(time)
-                                    .onExecutor(task -> habit.take(task, time)));
+                            c -> c.timeoutDuration(SECOND).timeSource(time).onExecutor(task -> habit.take(task, time)));
                     MeterReadings meters = new MeterReadings();
                     limiter.describe(meters);
                     List<String> runs = new ArrayList<>();
@@ -108,8 +106,8 @@ class ExecutorsThatMisbehaveTest {
                         assertThat(thrown)
                                 .isInstanceOfSatisfying(
                                         CallRejectedException.class,
-                                        rejection -> assertThat(rejection.reason())
-                                                .isEqualTo(RejectionReason.EXECUTOR));
+                                        rejection ->
+                                                assertThat(rejection.reason()).isEqualTo(RejectionReason.EXECUTOR));
                     } else {
                         assertThat(thrown).isNull();
                     }

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.TestFactory;
 class NothingIsKeptTest {
 
     private final VirtualTime time = VirtualTime.create();
-    private final TimeLimiter limiter =
-            TimeLimiter.of("limit", c -> c.timeoutDuration(Duration.ofSeconds(1)).timeSource(time));
+    private final TimeLimiter limiter = TimeLimiter.of(
+            "limit", c -> c.timeoutDuration(Duration.ofSeconds(1)).timeSource(time));
 
     /** What a call captures, and how it ends. */
     private interface Capturing extends Function<Object, CompletableFuture<?>> {}
@@ -39,7 +39,7 @@ class NothingIsKeptTest {
         tests.add(test("asynchronous, with a hook", captured -> {
             CompletableFuture<Object> stage = new CompletableFuture<>();
             CompletableFuture<Object> call = limiter.callAsync(context -> {
-                context.onCancel(captured::hashCode);
+                context.onCancel(() -> Reference.reachabilityFence(captured));
                 return stage.thenApply(ok -> "ok" + captured.hashCode());
             });
             stage.complete("ok");
@@ -47,7 +47,7 @@ class NothingIsKeptTest {
         }));
         tests.add(test("asynchronous, cancelled", captured -> {
             CompletableFuture<Object> call = limiter.callAsync(context -> {
-                context.onCancel(captured::hashCode);
+                context.onCancel(() -> Reference.reachabilityFence(captured));
                 return new Holding(captured);
             });
             call.cancel(true);
@@ -55,7 +55,7 @@ class NothingIsKeptTest {
         }));
         tests.add(test("asynchronous, timed out", captured -> {
             CompletableFuture<Object> call = limiter.executeAsync(CallContext.plain(), context -> {
-                context.onCancel(captured::hashCode);
+                context.onCancel(() -> Reference.reachabilityFence(captured));
                 return new Holding(captured);
             });
             time.advance(Duration.ofSeconds(2));

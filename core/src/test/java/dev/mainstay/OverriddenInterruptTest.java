@@ -92,8 +92,7 @@ class OverriddenInterruptTest {
     @EnumSource(Habit.class)
     void ofACallOnAnExecutor(Habit habit) throws Exception {
         TimeLimiter elsewhere = TimeLimiter.of(
-                "elsewhere",
-                c -> c.timeoutDuration(SHORT).onExecutor(task -> new Overriding(habit, task).start()));
+                "elsewhere", c -> c.timeoutDuration(SHORT).onExecutor(task -> new Overriding(habit, task).start()));
         CountDownLatch ended = new CountDownLatch(1);
         FutureTask<Throwable> call = new FutureTask<>(() -> catchThrowable(() -> elsewhere.call(() -> {
             await(interrupting);

@@ -106,7 +106,8 @@ class SlotsOfReleasedCallersTest {
 
     @Test
     void areGivenBackAtOnceByGatesThatOnlyHear() {
-        assertThat(catchThrowable(() -> Pipeline.of("p", telling, outermost, limiter(SHORT)).call(this::body)))
+        assertThat(catchThrowable(() ->
+                        Pipeline.of("p", telling, outermost, limiter(SHORT)).call(this::body)))
                 .isInstanceOf(CallTimeoutException.class);
         assertThat(telling.taken).isFalse();
         assertThat(telling.verdicts).containsExactly(Verdict.OVERLOAD);
@@ -120,7 +121,8 @@ class SlotsOfReleasedCallersTest {
 
     @Test
     void areGivenBackAtOnceIfTheBodyNeverBegan() {
-        TimeLimiter dropping = TimeLimiter.of("limit", c -> c.timeoutDuration(SHORT).onExecutor(task -> {}));
+        TimeLimiter dropping =
+                TimeLimiter.of("limit", c -> c.timeoutDuration(SHORT).onExecutor(task -> {}));
         assertThat(catchThrowable(() -> Pipeline.of("p", outermost, dropping).call(this::body)))
                 .isInstanceOf(CallTimeoutException.class);
         assertThat(outermost.taken).isFalse();

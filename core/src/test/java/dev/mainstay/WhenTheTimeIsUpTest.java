@@ -57,10 +57,10 @@ class WhenTheTimeIsUpTest {
         CompletableFuture<String> stage = new CompletableFuture<>();
         stage.whenComplete((result, failure) -> steps.add("stage ends, taken " + gate.taken));
         limiter.subscribe(PolicyEvent.TimedOut.class, event -> steps.add("listener"));
-        CompletableFuture<String> call =
-                Pipeline.of("p", limiter, gate).callAsync(() -> stage);
-        CompletableFuture<Void> dependent =
-                call.handle((result, failure) -> steps.add("dependent, taken " + gate.taken)).thenAccept(ok -> {});
+        CompletableFuture<String> call = Pipeline.of("p", limiter, gate).callAsync(() -> stage);
+        CompletableFuture<Void> dependent = call.handle(
+                        (result, failure) -> steps.add("dependent, taken " + gate.taken))
+                .thenAccept(ok -> {});
         time.advance(SECOND);
         assertThat(dependent).isCompleted();
         assertThat(steps).last().isEqualTo("listener");
@@ -95,8 +95,7 @@ class WhenTheTimeIsUpTest {
     @Test
     void aCancelThatBlocksDelaysTheTimeoutByAMomentOnly() {
         List<Duration> ended = new ArrayList<>();
-        limiter.callAsync(() -> new Hooked(() -> sleep(HOUR)))
-                .handle((result, failure) -> ended.add(time.elapsed()));
+        limiter.callAsync(() -> new Hooked(() -> sleep(HOUR))).handle((result, failure) -> ended.add(time.elapsed()));
         time.advance(SECOND.multipliedBy(2));
         assertThat(ended).hasSize(1);
         assertThat(ended.get(0)).isBetween(SECOND, SECOND.plusMillis(10));
