@@ -13,10 +13,23 @@ public final class CallTimeoutException extends RuntimeException {
     private final String policyName;
     private final long timeoutNanos;
 
+    /** The {@link Work} that may still run, for gates further out: no part of the exception's value. */
+    private final transient @Nullable Object work;
+
     /** For policies that limit time. */
     public CallTimeoutException(
             String policyName, long timeoutNanos, @Nullable Throwable cause, boolean withStackTrace) {
+        this(policyName, timeoutNanos, cause, withStackTrace, null);
+    }
+
+    CallTimeoutException(
+            String policyName,
+            long timeoutNanos,
+            @Nullable Throwable cause,
+            boolean withStackTrace,
+            @Nullable Work<?> work) {
         super(null, cause, true, withStackTrace);
+        this.work = work;
         this.policyName = Objects.requireNonNull(policyName, "policyName");
         this.timeoutNanos = timeoutNanos;
     }
@@ -24,6 +37,12 @@ public final class CallTimeoutException extends RuntimeException {
     /** The name of the time limiter. */
     public String policyName() {
         return policyName;
+    }
+
+    /** The work whose body may still run, though its caller was released; null if there is none. */
+    @Nullable
+    Work<?> work() {
+        return (Work<?>) work;
     }
 
     /** The limit that was exceeded. */

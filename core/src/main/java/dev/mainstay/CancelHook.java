@@ -2,36 +2,62 @@ package dev.mainstay;
 
 import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.event.Subscription;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
-/** An action to run at most once when a call is cancelled or times out, and a node in the list of those. Closing it takes the action back. */
+/**
+ * An action to run at most once when a call is cancelled or times out. It has a place in the list of each scope around
+ * the call, and leaves all of them when it has run or is closed, which takes the action back.
+ */
 final class CancelHook implements Subscription, Runnable {
 
-    private final AtomicReference<@Nullable Runnable> action;
-    final @Nullable CancelHook next;
+    private static final AtomicReferenceFieldUpdater<CancelHook, @Nullable Runnable> ACTION =
+            AtomicReferenceFieldUpdater.newUpdater(CancelHook.class, Runnable.class, "action");
 
-    CancelHook(Runnable action, @Nullable CancelHook next) {
-        this.action = new AtomicReference<>(action);
-        this.next = next;
+    private final Place[] places;
+    private volatile @Nullable Runnable action;
+
+    CancelHook(Runnable action, Scope innermost) {
+        this.action = action;
+        int depth = 0;
+        for (Scope scope = innermost; scope != null; scope = scope.parent) {
+            depth++;
+        }
+        this.places = new Place[depth];
+        Scope scope = innermost;
+        for (int i = 0; i < depth && scope != null; i++) {
+            places[i] = new Place(this, scope);
+            scope = scope.parent;
+        }
     }
 
-    /** The same hook in one more list: running or closing either is running or closing both. */
-    CancelHook(CancelHook same, @Nullable CancelHook next) {
-        this.action = same.action;
-        this.next = next;
+    /** Joins the lists; runs at once if a scope has ended already. */
+    CancelHook join() {
+        try {
+            for (Place place : places) {
+                place.scope.add(place);
+                if (place.scope.ended()) {
+                    run();
+                }
+            }
+        } catch (Throwable noRoom) {
+            close();
+            throw noRoom;
+        }
+        return this;
     }
 
     boolean isDone() {
-        return action.get() == null;
+        return action == null;
     }
 
     @Override
     public void run() {
-        Runnable action = this.action.getAndSet(null);
+        Runnable action = ACTION.getAndSet(this, null);
         if (action == null) {
             return;
         }
+        leave();
         try {
             action.run();
         } catch (Throwable failure) {
@@ -41,6 +67,34 @@ final class CancelHook implements Subscription, Runnable {
 
     @Override
     public void close() {
-        action.set(null);
+        action = null;
+        leave();
+    }
+
+    private void leave() {
+        for (Place place : places) {
+            place.scope.remove(place);
+        }
+    }
+
+    /** A hook's place in the list of one scope. All but the final fields are guarded by the scope's monitor. */
+    static final class Place {
+
+        final CancelHook hook;
+        final Scope scope;
+
+        @Nullable
+        Place previous;
+
+        @Nullable
+        Place next;
+
+        boolean linked;
+        boolean left;
+
+        Place(CancelHook hook, Scope scope) {
+            this.hook = hook;
+            this.scope = scope;
+        }
     }
 }

@@ -9,8 +9,8 @@ final class CancelScope extends Scope {
 
     private volatile boolean ended;
 
-    /** The thread that the call runs on, if it was interrupted there. */
-    private volatile @Nullable Thread interrupted;
+    /** How the call is interrupted on the thread on which it runs, if it runs on one. */
+    private volatile @Nullable Interruption interruption;
 
     CancelScope(@Nullable Scope parent) {
         super(parent, TimeSource.system(), Nanos.FOREVER);
@@ -31,14 +31,21 @@ final class CancelScope extends Scope {
         return ended;
     }
 
-    /** The call's thread is about to be interrupted, so that limits within do not take that for their own doing. */
-    void interrupts(Thread thread) {
-        interrupted = thread;
+    /** The call runs on a thread, where it may be interrupted; limits within must not take that for their own doing. */
+    void runsUnder(Interruption interruption) {
+        this.interruption = interruption;
     }
 
     @Override
-    boolean hasInterrupted(Thread thread) {
-        return thread == interrupted;
+    @Nullable
+    Interruption interruptionOf(Thread thread) {
+        Interruption interruption = this.interruption;
+        return interruption != null && interruption.isOf(thread) ? interruption : null;
+    }
+
+    /** Ends it: what is registered from now on runs at once. */
+    void close() {
+        ended = true;
     }
 
     /** Ends it, and runs what was registered. */

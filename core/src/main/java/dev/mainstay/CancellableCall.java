@@ -9,7 +9,9 @@ final class CancellableCall<T extends @Nullable Object> extends CallFuture<T>
         implements BiConsumer<T, @Nullable Throwable> {
 
     private final CancelScope scope;
-    private final CompletableFuture<T> call;
+
+    /** Forgotten when the call has ended. */
+    private volatile @Nullable CompletableFuture<T> call;
 
     private CancellableCall(CancelScope scope, CompletableFuture<T> call) {
         super(call);
@@ -45,11 +47,24 @@ final class CancellableCall<T extends @Nullable Object> extends CallFuture<T>
         } else {
             fail(Stages.unwrap(failure));
         }
+        if (call != null) {
+            call = null;
+            scope.forgetHooks();
+        }
     }
 
     @Override
     protected void abandoned() {
-        call.cancel(true);
-        scope.end();
+        CompletableFuture<T> call = this.call;
+        this.call = null;
+        try {
+            if (call != null) {
+                call.cancel(true);
+            }
+        } catch (Throwable broken) {
+            // A call that cannot be cancelled ends as it ends; its caller does not wait for it.
+        } finally {
+            scope.end();
+        }
     }
 }

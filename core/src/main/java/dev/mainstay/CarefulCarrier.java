@@ -1,6 +1,7 @@
 package dev.mainstay;
 
 import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.safe.SafeText;
 import org.jspecify.annotations.Nullable;
 
 /** A carrier that never throws: a call neither fails nor hangs for want of its trace. The first failure is logged, the others are counted. */
@@ -9,11 +10,24 @@ final class CarefulCarrier implements ContextCarrier {
     private static final Restore NOTHING_TO_RESTORE = () -> {};
     private static final Snapshot NOTHING_TAKEN = () -> NOTHING_TO_RESTORE;
 
+    private final String owner;
     private final ContextCarrier carrier;
     private final CallbackFailures failures = new CallbackFailures();
 
-    CarefulCarrier(ContextCarrier carrier) {
+    CarefulCarrier(String owner, ContextCarrier carrier) {
+        this.owner = owner;
         this.carrier = carrier;
+    }
+
+    /** The carrier, made safe, with the name of whoever was given it, which the log tells if it throws. */
+    static ContextCarrier of(String owner, ContextCarrier carrier) {
+        if (carrier instanceof CarriesBoth both) {
+            return new CarriesBoth(of(owner, both.first()), of(owner, both.second()));
+        }
+        if (carrier instanceof CarefulCarrier careful) {
+            return new CarefulCarrier(owner, careful.carrier);
+        }
+        return carrier == Hop.CARRIES_NOTHING ? carrier : new CarefulCarrier(owner, carrier);
     }
 
     @Override
@@ -51,22 +65,34 @@ final class CarefulCarrier implements ContextCarrier {
     }
 
     private void report(String what, Throwable failure) {
-        failures.report("call", "context carrier's " + what, failure);
+        failures.report(owner, "context carrier's " + what, failure);
     }
 
     /** As good as another that carries by the same: options do not differ for being put together anew. */
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof CarefulCarrier that && that.carrier.equals(carrier);
+        return other instanceof CarefulCarrier that && isSame(that.carrier);
+    }
+
+    private boolean isSame(ContextCarrier other) {
+        try {
+            return carrier.equals(other);
+        } catch (Throwable broken) {
+            return carrier == other;
+        }
     }
 
     @Override
     public int hashCode() {
-        return carrier.hashCode();
+        try {
+            return carrier.hashCode();
+        } catch (Throwable broken) {
+            return System.identityHashCode(carrier);
+        }
     }
 
     @Override
     public String toString() {
-        return carrier.toString();
+        return SafeText.of(carrier);
     }
 }

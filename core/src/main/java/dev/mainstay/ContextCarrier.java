@@ -36,23 +36,15 @@ public interface ContextCarrier {
      * the carriers that they are given only so.
      */
     default ContextCarrier careful() {
-        return this == Hop.CARRIES_NOTHING ? this : new CarefulCarrier(this);
+        return this == Hop.CARRIES_NOTHING ? this : CarefulCarrier.of("call", this);
     }
 
-    /** Carries what both do; restores in the opposite order. */
+    /**
+     * Carries what both do; restores in the opposite order. Each is {@linkplain #careful() made safe}, so that one that
+     * throws takes nothing from the other.
+     */
     default ContextCarrier and(ContextCarrier other) {
         Require.present("other", other);
-        return () -> {
-            Snapshot first = capture();
-            Snapshot second = other.capture();
-            return () -> {
-                Restore outer = first.open();
-                Restore inner = second.open();
-                return () -> {
-                    inner.close();
-                    outer.close();
-                };
-            };
-        };
+        return new CarriesBoth(careful(), other.careful());
     }
 }

@@ -161,6 +161,16 @@ public abstract class Gate implements Policy {
     protected void abandonWaiting(Waiter waiter) {}
 
     /**
+     * Whether a call that timed out holds its permit until its body has ended, where a time limiter further in has
+     * released the caller and the body goes on on an executor. {@link #exit} is then called, with the verdict, when the
+     * body ends. For gates that count what is in progress; others, such as breakers, must hear of a time-out at once.
+     * False unless overridden.
+     */
+    protected boolean holdsPermitUntilBodyEnds() {
+        return false;
+    }
+
+    /**
      * What every call gets that enters now, if {@link #tryEnter} need not be asked about each; otherwise null, as for most gates. It is looked at anew after {@link #change} and
      * {@link #classifyWith}, and holds until then.
      */
@@ -654,8 +664,14 @@ public abstract class Gate implements Policy {
         end(permit, start, context, classifier.ofResult(context, result), result, null);
     }
 
-    /** Ends a call that has failed. */
+    /** Ends a call that has failed; at the end of its body, if that goes on on another thread and the permit is held so long. */
     final void fail(long permit, long start, CallContext context, Classifier classifier, Throwable failure) {
+        if (failure instanceof CallTimeoutException timeout && holdsPermitUntilBodyEnds()) {
+            Work<?> work = timeout.work();
+            if (work != null && work.atEnd(new LateExit(this, permit, start, context, classifier, failure))) {
+                return;
+            }
+        }
         end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
     }
 
@@ -663,6 +679,23 @@ public abstract class Gate implements Policy {
     final boolean isSettledBy(long permit) {
         StandingPermit standing = this.standing;
         return standing != null && standing.permit() == permit && standing.calm().prevails();
+    }
+
+    /** The body of a call has ended whose caller was released before. */
+    @LeafSection
+    final void endLate(LateExit exit) {
+        long permit = exit.permit;
+        try {
+            Verdict verdict = exit.classifier.ofFailure(exit.context, exit.failure);
+            end(permit, exit.start, exit.context, verdict, null, exit.failure);
+        } catch (Throwable noRoom) {
+            synchronized (owing) {
+                if (owed == 0 || owedPermit == permit) {
+                    owedPermit = permit;
+                    owed++;
+                }
+            }
+        }
     }
 
     /** Gives a permit back, and tells listeners. Throws only if it has not given it back. */

@@ -1,6 +1,8 @@
 package dev.mainstay;
 
+import dev.mainstay.time.TimerTask;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -8,11 +10,40 @@ import org.jspecify.annotations.Nullable;
 final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
         implements BiConsumer<T, @Nullable Throwable> {
 
+    /*
+     * The timer task decides between the end of the stage, the end of the time and a cancel: whoever was first has
+     * finished the limit.
+     *
+     * When the time is up
+     * ===================
+     * First the stage is cancelled, so that everything further in is given back. Then the future fails. Then listeners
+     * and the log are told. All that runs on a thread of the time source's own. A cancel may run code of the user's,
+     * which may block: the future fails all the same after a short time.
+     *
+     * A stage that ends too late is looked at once: by our callback, or, since the JDK drops callbacks on a full stack,
+     * by the one who has cancelled the stage and finds it complete.
+     */
+    private static final int HEARD = 1;
+
+    /** How long the cancel of the stage may keep the future from failing: 10 ms. Also how soon a hop is tried again. */
+    private static final long CANCEL_NANOS = 10_000_000;
+
+    @SuppressWarnings("rawtypes")
+    private static final AtomicIntegerFieldUpdater<LimitedCall> LATE_END =
+            AtomicIntegerFieldUpdater.newUpdater(LimitedCall.class, "lateEnd");
+
     private final TimeLimiter limiter;
     private final TimeLimiter.Settings settings;
     private final CallContext context;
     private final FutureLimit limit;
-    private final Hop hop;
+
+    /** Written through {@link #LATE_END}. */
+    @SuppressWarnings("UnusedVariable")
+    private volatile int lateEnd;
+
+    /** The two that follow are forgotten when the call has ended. */
+    private volatile @Nullable Hop hop;
+
     private volatile @Nullable CompletableFuture<T> stage;
 
     LimitedCall(TimeLimiter limiter, TimeLimiter.Settings settings, CallContext context, FutureLimit limit, Hop hop) {
@@ -29,30 +60,42 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
         this.stage = stage;
         try {
             limit.arm(this, settings.timeoutNanos - (limit.time.nanoTime() - start));
+            Stages.follow(stage, this);
         } catch (Throwable noTimer) {
-            stage.cancel(true);
+            limit.finish();
             limiter.count(true);
+            cancelStage(true);
+            forget();
             return Stages.failed(noTimer);
         }
-        Stages.follow(stage, this);
         return this;
     }
 
     @Override
     public void accept(T result, @Nullable Throwable thrown) {
-        boolean inTime = limit.finish();
-        if (inTime) {
+        if (limit.finish()) {
             limiter.count(thrown != null);
-        }
-        if (thrown != null) {
-            if (inTime) {
+            if (thrown != null) {
                 fail(Stages.unwrap(thrown));
+            } else {
+                succeed(result);
             }
-        } else if (inTime) {
-            succeed(result);
+            forget();
+            limit.forgetHooks();
         } else {
+            endLate(result, thrown);
+        }
+    }
+
+    private void endLate(T result, @Nullable Throwable thrown) {
+        if (LATE_END.compareAndSet(this, 0, HEARD) && thrown == null) {
             discarded(result);
         }
+    }
+
+    private void forget() {
+        stage = null;
+        hop = null;
     }
 
     @Override
@@ -60,31 +103,89 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
         limiter.discard(settings, result);
     }
 
-    /** The time is up. Called on the timer's thread: all that may run user code goes elsewhere. */
+    /** The time is up. Called on the timer's thread. */
     void expire() {
-        hop.run(this::timeOut, refused -> timeOut());
+        goOn(this::timeOut);
+    }
+
+    /** Goes on with the task on a thread of ours; if there is none just now, a little later. */
+    private void goOn(Runnable task) {
+        Hop hop = this.hop;
+        if (hop == null) {
+            return;
+        }
+        try {
+            hop.toOwnExecutor().run(task, Hop.NEVER_REJECTED);
+        } catch (Throwable noThread) {
+            limit.time.arm(new Later(task), CANCEL_NANOS);
+        }
     }
 
     private void timeOut() {
-        fail(limiter.timedOut(settings, context, null, false));
-        cancelStage();
-        limit.runHooks();
+        limiter.countTimeout();
+        try {
+            CompletableFuture<T> stage = this.stage;
+            Work<?> work = stage instanceof Work<?> body ? body : null;
+            CallTimeoutException timeout = limiter.timeout(settings, null, false, work);
+            TimerTask later = new Later(() -> fail(timeout));
+            limit.time.arm(later, CANCEL_NANOS);
+            cancelStage(true);
+            later.cancel();
+            if (limit.hasHooks()) {
+                goOn(limit::runHooks);
+            }
+            fail(timeout);
+        } catch (Throwable broken) {
+            fail(broken);
+        }
+        forget();
+        limiter.tellTimeout(settings, context);
     }
 
     @Override
     protected void abandoned() {
-        if (limit.finish()) {
+        boolean inTime = limit.finish();
+        if (inTime) {
             limiter.countCancelled();
         }
         limit.end();
-        cancelStage();
+        cancelStage(inTime || limit.timedOut());
+        if (inTime) {
+            forget();
+        }
         limit.runHooks();
     }
 
-    private void cancelStage() {
+    /** Cancels the stage. If it is complete and may not have told us, looks at what came out of it. */
+    @SuppressWarnings("NullAway") // the result is null only where T admits it
+    private void cancelStage(boolean endsLate) {
         CompletableFuture<T> stage = this.stage;
-        if (stage != null) {
+        if (stage == null) {
+            return;
+        }
+        try {
             stage.cancel(true);
+            if (endsLate && stage.isDone()) {
+                Throwable failure = Stages.failureOf(stage);
+                endLate(failure == null ? stage.join() : null, failure);
+            }
+        } catch (Throwable broken) {
+            // A stage that cannot be cancelled ends as it ends; the call does not wait for it.
+        }
+    }
+
+    /** What goes on, on a thread of ours, after a short time. */
+    private final class Later extends TimerTask {
+
+        private final Runnable task;
+
+        Later(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        protected void fire() {
+            goOn(task);
         }
     }
 }

@@ -19,9 +19,16 @@ final class Preloaded {
             CallRejectedException.class,
             CallTimeoutException.class,
             CallbackFailures.class,
+            CancelHook.class,
+            CancelScope.class,
+            CancellableCall.class,
             Failures.class,
+            FutureLimit.class,
             GateCall.class,
             Hop.class,
+            Interruption.class,
+            LateExit.class,
+            LimitedCall.class,
             Nesting.class,
             Outcome.class,
             Permit.class,
@@ -34,9 +41,11 @@ final class Preloaded {
             SafeText.class,
             StackReserve.class,
             Stages.class,
+            ThreadLimit.class,
             ThreadWait.class,
             Verdict.class,
-            Waiter.class
+            Waiter.class,
+            Work.class
         };
         try {
             for (Class<?> each : classes) {

@@ -1,9 +1,9 @@
 package dev.mainstay;
 
+import dev.mainstay.safe.LeafSection;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimerTask;
-import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,16 +14,14 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class Scope extends TimerTask {
 
-    private static final AtomicReferenceFieldUpdater<Scope, @Nullable CancelHook> HOOKS =
-            AtomicReferenceFieldUpdater.newUpdater(Scope.class, CancelHook.class, "hooks");
-
     final @Nullable Scope parent;
     final TimeSource time;
 
     /** When this scope's time is over, on {@link #time}; meaningless unless {@link #hasDeadline()}. */
     final long deadline;
 
-    private volatile @Nullable CancelHook hooks;
+    /** The first of the hooks, each linked to its neighbours. Written under this scope's monitor, in leaf sections. */
+    private volatile CancelHook.@Nullable Place hooks;
 
     Scope(@Nullable Scope parent, TimeSource time, long deadline) {
         this.parent = parent;
@@ -43,10 +41,14 @@ abstract class Scope extends TimerTask {
         return timedOut();
     }
 
-    /** Whether ending this scope has interrupted the thread. */
-    boolean hasInterrupted(Thread thread) {
-        return false;
+    /** How ending this scope interrupts the thread; null if it does not. */
+    @Nullable
+    Interruption interruptionOf(Thread thread) {
+        return null;
     }
+
+    /** A wait of ours on this thread has consumed an interrupt that is not ours, and puts it back when it is over. */
+    void foreignInterruptSeenBy(Thread thread) {}
 
     /** Whether this scope, or one around it, has run out of time. */
     final boolean outOfTime() {
@@ -88,27 +90,59 @@ abstract class Scope extends TimerTask {
 
     /** Sees to it that the action runs, once, if this scope or one around it is ended. */
     final CancelHook onEnd(Runnable action) {
-        CancelHook hook = new CancelHook(action, null);
-        for (Scope scope = this; scope != null; scope = scope.parent) {
-            scope.link(hook);
-        }
-        return hook;
+        return new CancelHook(action, this).join();
     }
 
-    private void link(CancelHook hook) {
-        HOOKS.updateAndGet(this, first -> new CancelHook(hook, live(first)));
-        if (ended()) {
-            hook.run();
+    /** For hooks: takes the place in this scope's list, unless it was left already. */
+    @LeafSection
+    final synchronized void add(CancelHook.Place place) {
+        if (!place.left && !place.linked) {
+            CancelHook.Place first = hooks;
+            place.linked = true;
+            place.next = first;
+            if (first != null) {
+                first.previous = place;
+            }
+            hooks = place;
         }
     }
 
-    /** Drops hooks that are done with from the head of the list, so that a retry loop that adds one per attempt does not pile them up. */
-    private static @Nullable CancelHook live(@Nullable CancelHook first) {
-        CancelHook hook = first;
-        while (hook != null && hook.isDone()) {
-            hook = hook.next;
+    /** For hooks: leaves the place for ever. */
+    @LeafSection
+    final synchronized void remove(CancelHook.Place place) {
+        place.left = true;
+        if (place.linked) {
+            place.linked = false;
+            CancelHook.Place previous = place.previous;
+            CancelHook.Place next = place.next;
+            if (previous == null) {
+                hooks = next;
+            } else {
+                previous.next = next;
+            }
+            if (next != null) {
+                next.previous = previous;
+            }
+            place.previous = null;
+            place.next = null;
         }
-        return hook;
+    }
+
+    /** Takes the first hook out of the list. */
+    @LeafSection
+    private synchronized CancelHook.@Nullable Place poll() {
+        CancelHook.Place first = hooks;
+        if (first != null) {
+            CancelHook.Place next = first.next;
+            hooks = next;
+            if (next != null) {
+                next.previous = null;
+            }
+            first.next = null;
+            first.linked = false;
+            first.left = true;
+        }
+        return first;
     }
 
     /** Whether there is anything to run when this scope ends. */
@@ -118,8 +152,13 @@ abstract class Scope extends TimerTask {
 
     /** Runs what was registered. For whoever has ended this scope; user code, so never on the timer's thread. */
     final void runHooks() {
-        for (CancelHook hook = HOOKS.getAndSet(this, null); hook != null; hook = hook.next) {
-            hook.run();
+        for (CancelHook.Place place = poll(); place != null; place = poll()) {
+            place.hook.run();
         }
+    }
+
+    /** The call has ended by itself: forgets what was registered. */
+    final void forgetHooks() {
+        while (hooks != null && poll() != null) {}
     }
 }

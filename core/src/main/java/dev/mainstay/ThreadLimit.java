@@ -2,23 +2,39 @@ package dev.mainstay;
 
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time limit of a call that runs on its caller's thread: interrupts it when the time is up.
+ * The time limit of a call that runs on its caller's thread: has it interrupted when the time is up.
  *
- * <p>The timer task's own state decides between the end of the call and the end of its time. If the time was up first, {@link #finish} waits for the few instructions until the
- * interrupt has been delivered and clears it, so that it cannot hit what the thread does next.
+ * <p>The timer task's own state decides between the end of the call and the end of its time. If the time was up first,
+ * {@link #finish} takes the interrupt back: what has not been delivered never is, and what has been is cleared.
  */
 class ThreadLimit extends Scope {
 
-    private static final int EXPIRED = 1;
-    private static final int INTERRUPTED = 2;
-    private static final int UNLIMITED = 3;
+    /** The call runs, and has seen an interrupt that is not ours. */
+    private static final Object FOREIGN_SEEN = new Object();
+
+    /** The call has no limit. */
+    private static final Object UNLIMITED = new Object();
+
+    /** The call ended before it was interrupted, though its time was up. */
+    private static final Object TOO_LATE = new Object();
+
+    /** The call has ended where the stack had no room for {@link #finish}. */
+    static final Object ENDED = new Object();
+
+    private static final AtomicReferenceFieldUpdater<ThreadLimit, @Nullable Object> FATE =
+            AtomicReferenceFieldUpdater.newUpdater(ThreadLimit.class, Object.class, "fate");
 
     private final Thread thread = Thread.currentThread();
-    /** Zero while the call runs. */
-    private volatile int state;
+
+    /**
+     * Null while the call runs; one of the constants; or its {@link Interruption}. Where the stack may be full, it is
+     * written without a call.
+     */
+    volatile @Nullable Object fate;
 
     private ThreadLimit(@Nullable Scope parent, TimeSource time, long deadline) {
         super(parent, time, deadline);
@@ -39,48 +55,74 @@ class ThreadLimit extends Scope {
     /** Starts the clock. */
     void arm(long now, long timeoutNanos) {
         if (timeoutNanos == Nanos.FOREVER) {
-            state = UNLIMITED;
+            fate = UNLIMITED;
         } else {
             time.arm(this, now, timeoutNanos);
         }
     }
 
-    /** The call has ended. Returns whether it was in time; if not, our interrupt is cleared, and an outer limit's put back. */
-    boolean finish() {
-        if (cancel() || state == UNLIMITED) {
-            return true;
-        }
-        while (state != INTERRUPTED) {
-            Thread.onSpinWait();
-        }
-        boolean ignored = Thread.interrupted();
-        for (Scope outer = parent; outer != null; outer = outer.parent) {
-            if (outer.hasInterrupted(thread)) {
-                thread.interrupt();
+    /**
+     * The call has ended. If it was too late, our interrupt is cleared, and one that is not ours or an outer limit's is
+     * put back.
+     *
+     * @param failure how, or null with a result
+     * @return whether it was in time
+     */
+    boolean finish(@Nullable Throwable failure) {
+        return cancel() || fate == UNLIMITED || finishLate(failure);
+    }
+
+    private boolean finishLate(@Nullable Throwable failure) {
+        Object fate = this.fate;
+        if (!(fate instanceof Interruption)) {
+            if (FATE.compareAndSet(this, fate, TOO_LATE)) {
+                new Interruption(thread, fate == FOREIGN_SEEN).end(failure, parent);
+                return false;
             }
+            fate = this.fate;
+        }
+        if (fate instanceof Interruption interruption) {
+            interruption.end(failure, parent);
         }
         return false;
     }
 
+    /** On the timer's thread. */
     @Override
     protected void fire() {
-        state = EXPIRED;
-        thread.interrupt();
-        state = INTERRUPTED;
-        if (hasHooks()) {
-            time.executor().execute(hooks());
+        Interruption interruption = new Interruption(thread, false);
+        if (!FATE.compareAndSet(this, null, interruption)) {
+            interruption = new Interruption(thread, true);
+            if (!FATE.compareAndSet(this, FOREIGN_SEEN, interruption)) {
+                return;
+            }
+        }
+        try {
+            time.executor().execute(interruption);
+        } finally {
+            if (hasHooks()) {
+                time.executor().execute(hooks());
+            }
         }
     }
 
     @Override
     boolean timedOut() {
-        int state = this.state;
-        return state == EXPIRED || state == INTERRUPTED;
+        Object fate = this.fate;
+        return fate instanceof Interruption || fate == TOO_LATE;
     }
 
     @Override
-    boolean hasInterrupted(Thread thread) {
-        return thread == this.thread && timedOut();
+    @Nullable
+    Interruption interruptionOf(Thread thread) {
+        return thread == this.thread && fate instanceof Interruption interruption ? interruption : null;
+    }
+
+    @Override
+    void foreignInterruptSeenBy(Thread thread) {
+        if (thread == this.thread) {
+            FATE.compareAndSet(this, null, FOREIGN_SEEN);
+        }
     }
 
     /** What to run when the time is up, if anything was registered. */

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * asynchronous call's future fails on time and the stage is cancelled.
  *
  * <p>Once the time is up, the outcome is a {@link CallTimeoutException}, whatever the body does: its failure becomes the cause, its result goes to
- * {@code onDiscard}. An interrupt that comes from outside in the same instant as ours cannot be told apart from it and is cleared with it.
+ * {@code onDiscard}. An interrupt of ours is cleared before the call returns, and one from outside is kept: one that came before ours, or of which the body has
+ * made an {@code InterruptedException}. One that comes while ours is still unseen cannot be told apart from it, nor can one that comes after the body has swallowed ours.
  *
  * <p>Safe for use by many threads.
  */
@@ -44,7 +45,8 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     private TimeLimiter(String name, TimeLimiterConfig config) {
         this.name = Require.name(name);
         this.time = Require.present("config", config).timeSource();
-        this.settings = new Settings(config);
+        this.settings = new Settings(name, config);
+        Preloaded.load();
         this.log = new Recurrence<>(TimeLimiter.class, time, name, "Calls time out", Happening.class, this::explain);
     }
 
@@ -83,7 +85,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
         Require.present("config", config);
         Require.check(config.timeSource() == time, "timeSource", config.timeSource(), "the one it was made with");
         TimeLimiterConfig before = settings.config;
-        settings = new Settings(config);
+        settings = new Settings(name, config);
         PolicyEvent.Reconfigured.announce(this, events, time, before, config);
     }
 
@@ -100,6 +102,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
                 : this.<T>onExecutor(settings, executor, outer, start, inner, body);
     }
 
+    @SuppressWarnings("NullAway") // the result is null only where T admits it, or there is a failure
     private <T extends @Nullable Object> T onCallersThread(
             Settings settings,
             @Nullable Object[] place,
@@ -111,33 +114,53 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
         ThreadLimit limit = ThreadLimit.of(outer.scope(), time, start + settings.timeoutNanos, inner.capture());
         CallContext context = outer.within(limit);
         Object before = place[0];
-        place[0] = context;
         try {
             limit.arm(start, settings.timeoutNanos);
         } catch (Throwable noTimer) {
             // It may have got so far that it would interrupt whatever the thread does next.
+            limit.fate = ThreadLimit.ENDED;
             limit.cancel();
-            place[0] = before;
             throw noTimer;
         }
-        T result;
+        T result = null;
+        Throwable failure = null;
+        place[0] = context;
         try {
             result = inner.proceed(context, start, body);
-        } catch (Throwable failure) {
-            place[0] = before;
-            if (!limit.finish()) {
-                throw timedOut(settings, outer, failure, true);
-            }
-            failures.increment();
-            throw failure;
+        } catch (Throwable thrown) {
+            failure = thrown;
         }
         place[0] = before;
-        if (!limit.finish()) {
-            discard(settings, result);
-            throw timedOut(settings, outer, null, true);
+        boolean inTime = true;
+        try {
+            inTime = limit.finish(failure);
+            if (inTime) {
+                (failure == null ? successes : failures).increment();
+            }
+        } catch (Throwable noRoom) {
+            // On a full stack the call has its own outcome, and its limit must not interrupt what the thread does next.
+            if (limit.fate instanceof Interruption interruption) {
+                interruption.state = Interruption.OVER;
+            } else {
+                limit.fate = ThreadLimit.ENDED;
+            }
         }
-        successes.increment();
-        return result;
+        if (!inTime) {
+            if (failure == null) {
+                discard(settings, result);
+            }
+            throw timedOut(settings, outer, failure);
+        }
+        if (failure == null) {
+            return result;
+        }
+        if (failure instanceof Exception exception) {
+            throw exception;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        throw Gate.<RuntimeException>undeclared(failure);
     }
 
     private <T extends @Nullable Object> T onExecutor(
@@ -148,11 +171,14 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
                 outer.within(limit),
                 context -> inner.<T>proceed(context, TimeSource.UNREAD, body),
                 result -> discard(settings, result));
-        Hop own = Hop.of(executor, time, settings.config.contextCarrier());
+        Hop own = Hop.of(executor, time, settings.contextCarrier);
         Hop pipelines = inner.hop(time);
-        LimitedCall<T> call = new LimitedCall<>(this, settings, outer, limit, pipelines.toOwnExecutor());
-        work.start(name, task -> executor.execute(pipelines.carried(own.carried(task))));
-        return work.await(name, call.follow(work, start), time);
+        // The clock runs before the executor is asked, which may run the call here and now.
+        CompletableFuture<T> call = new LimitedCall<T>(this, settings, outer, limit, pipelines).follow(work, start);
+        if (work.isQueued()) {
+            work.start(name, task -> executor.execute(pipelines.carried(own.carried(task))));
+        }
+        return work.await(name, call, time);
     }
 
     @Override
@@ -179,20 +205,44 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
             count(stage.isCompletedExceptionally());
             return stage;
         }
+        return doneTooLate(settings, outer, limit, inner, stage);
+    }
+
+    /** The body took so long to give its stage that this was complete too late. Listeners must not keep the caller longer. */
+    private <T extends @Nullable Object> CompletableFuture<T> doneTooLate(
+            Settings settings, CallContext outer, FutureLimit limit, Chain inner, CompletableFuture<T> stage) {
         limit.expire();
+        countTimeout();
         Throwable failure = Stages.failureOf(stage);
         if (failure == null) {
             discard(settings, stage.join());
         }
-        return Stages.failed(timedOut(settings, outer, failure, false));
+        if (events.wanted(PolicyEvent.TimedOut.class)) {
+            inner.hop(time).toOwnExecutor().run(() -> tellTimeout(settings, outer), Hop.NEVER_REJECTED);
+        } else {
+            tellTimeout(settings, outer);
+        }
+        return Stages.failed(timeout(settings, failure, false, null));
     }
 
     void count(boolean failed) {
-        (failed ? failures : successes).increment();
+        try {
+            (failed ? failures : successes).increment();
+        } catch (Throwable noRoom) {
+            // The call has its own outcome all the same.
+        }
     }
 
     void countCancelled() {
         cancels.increment();
+    }
+
+    void countTimeout() {
+        try {
+            timeouts.increment();
+        } catch (Throwable noRoom) {
+            // As above.
+        }
     }
 
     void discard(Settings settings, @Nullable Object result) {
@@ -207,14 +257,30 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
         }
     }
 
-    CallTimeoutException timedOut(
-            Settings settings, CallContext context, @Nullable Throwable cause, boolean withStackTrace) {
-        timeouts.increment();
-        log.happened(Happening.TIMEOUT);
-        if (events.wanted(PolicyEvent.TimedOut.class)) {
-            events.publish(new PolicyEvent.TimedOut(name, time.nanoTime(), context, settings.timeoutNanos));
+    /** Counts and tells a time-out on the caller's thread. */
+    private CallTimeoutException timedOut(Settings settings, CallContext context, @Nullable Throwable cause) {
+        countTimeout();
+        CallTimeoutException timeout = timeout(settings, cause, true, null);
+        tellTimeout(settings, context);
+        return timeout;
+    }
+
+    /** @param work what may still run */
+    CallTimeoutException timeout(
+            Settings settings, @Nullable Throwable cause, boolean withStackTrace, @Nullable Work<?> work) {
+        return new CallTimeoutException(name, settings.timeoutNanos, cause, withStackTrace, work);
+    }
+
+    /** Tells the log and whoever listens. Never throws. */
+    void tellTimeout(Settings settings, CallContext context) {
+        try {
+            log.happened(Happening.TIMEOUT);
+            if (events.wanted(PolicyEvent.TimedOut.class)) {
+                events.publish(new PolicyEvent.TimedOut(name, time.nanoTime(), context, settings.timeoutNanos));
+            }
+        } catch (Throwable noRoom) {
+            // The call has timed out all the same.
         }
-        return new CallTimeoutException(name, settings.timeoutNanos, cause, withStackTrace);
     }
 
     @Override
@@ -257,10 +323,12 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     static final class Settings {
 
         final TimeLimiterConfig config;
+        final ContextCarrier contextCarrier;
         final long timeoutNanos;
 
-        Settings(TimeLimiterConfig config) {
+        Settings(String name, TimeLimiterConfig config) {
             this.config = config;
+            this.contextCarrier = CarefulCarrier.of(name, config.contextCarrier());
             this.timeoutNanos = Nanos.of(config.timeoutDuration());
         }
     }

@@ -1,10 +1,12 @@
 package dev.mainstay;
 
 import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.safe.LeafSection;
+import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -13,31 +15,38 @@ import org.jspecify.annotations.Nullable;
  * A synchronous call that runs on another thread, and the future of it. For policies that move calls to threads of an executor.
  *
  * <p>One compare-and-set decides each race: a call that is cancelled before it starts never runs; one that runs is interrupted, unless it was told not to be, and the
- * interrupt never outlives the call on its thread. A result that comes after the future was completed goes to a hook.
+ * interrupt never outlives the call on its thread. A result that comes after the future was completed goes to a hook. An executor may throw after it has taken the call,
+ * run it twice, run it on the caller's thread, or drop it: the body runs once at most, and the call ends once.
  *
  * @param <T> what the call gives, possibly null
  */
 public final class Work<T extends @Nullable Object> extends CallFuture<T> implements Runnable {
 
-    private static final int QUEUED = 0;
-    private static final int RUNNING = 1;
-    private static final int INTERRUPTING = 2;
-    private static final int INTERRUPTED = 3;
-    private static final int ENDED = 4;
+    /*
+     * null (queued) ──run──▶ its Interruption (the body runs) ──▶ ENDED
+     *       └───────────────withdrawn───────────────────────────────┘
+     */
+    private static final Object ENDED = new Object();
 
     @SuppressWarnings("rawtypes")
-    private static final AtomicIntegerFieldUpdater<Work> STATE =
-            AtomicIntegerFieldUpdater.newUpdater(Work.class, "state");
+    private static final AtomicReferenceFieldUpdater<Work, @Nullable Object> STATE =
+            AtomicReferenceFieldUpdater.newUpdater(Work.class, Object.class, "state");
 
-    private final CallContext context;
     private final CancelScope scope;
-    private final Body<? extends T> body;
-    private final @Nullable Consumer<@Nullable Object> onDiscard;
     private final CallbackFailures discardFailures = new CallbackFailures();
 
-    private volatile int state;
-    private volatile @Nullable Thread runner;
+    /** What the call is made of; forgotten when it has ended. Whoever has moved the state away from queued may read it. */
+    private @Nullable CallContext context;
+
+    private @Nullable Body<? extends T> body;
+
+    private final @Nullable Consumer<@Nullable Object> onDiscard;
+
+    private volatile @Nullable Object state;
     private volatile boolean interruptible = true;
+
+    /** Gates further out that hold a permit until the body has ended. Guarded by the scope's monitor. */
+    private @Nullable LateExit exits;
 
     /**
      * A call that has not been given to anybody yet.
@@ -64,7 +73,7 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
         try {
             executor.execute(this);
         } catch (Throwable refused) {
-            if (STATE.compareAndSet(this, QUEUED, ENDED)) {
+            if (withdraw()) {
                 fail(new CallRejectedException(new Rejection(policy, RejectionReason.EXECUTOR, -1), refused, false));
             }
         }
@@ -72,18 +81,36 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
 
     /** Whether the call has neither begun nor been withdrawn. */
     public boolean isQueued() {
-        return state == QUEUED;
+        return state == null;
+    }
+
+    private boolean withdraw() {
+        if (!STATE.compareAndSet(this, null, ENDED)) {
+            return false;
+        }
+        forget();
+        return true;
+    }
+
+    private void forget() {
+        context = null;
+        body = null;
     }
 
     /** Makes the call, unless it was withdrawn. */
     @Override
-    @SuppressWarnings("NullAway") // the result is null only where T admits it
     public void run() {
-        runner = Thread.currentThread();
-        if (!STATE.compareAndSet(this, QUEUED, RUNNING)) {
-            runner = null;
-            return;
+        // Once it has begun, a full stack could leave a call without an end.
+        StackReserve.check();
+        Interruption interruption = new Interruption(Thread.currentThread(), false);
+        if (STATE.compareAndSet(this, null, interruption)) {
+            run(interruption, Require.present("context", context), Require.present("body", body));
         }
+    }
+
+    @SuppressWarnings("NullAway") // the result is null only where T admits it
+    private void run(Interruption interruption, CallContext context, Body<? extends T> body) {
+        scope.runsUnder(interruption);
         T result = null;
         Throwable failure = null;
         @Nullable Object[] place = CallContext.place();
@@ -93,25 +120,64 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
             result = body.in(context);
         } catch (Throwable thrown) {
             failure = thrown;
+        }
+        place[0] = before;
+        boolean wanted = !isDone();
+        try {
+            interruption.end(wanted ? null : failure, scope.parent);
+            exit(failure);
         } finally {
-            place[0] = before;
-        }
-        if (!STATE.compareAndSet(this, RUNNING, ENDED)) {
-            forgetOurInterrupt();
-        }
-        runner = null;
-        if (failure != null) {
-            fail(failure);
-        } else {
-            succeed(result);
+            if (failure != null) {
+                fail(failure);
+            } else {
+                succeed(result);
+            }
+            forget();
+            if (wanted) {
+                scope.forgetHooks();
+            }
         }
     }
 
-    private void forgetOurInterrupt() {
-        while (state == INTERRUPTING) {
-            Thread.onSpinWait();
+    /**
+     * Has a gate end its part of the call when the body has ended.
+     *
+     * @return false if the body does not run: it has ended, or never began
+     */
+    @LeafSection
+    boolean atEnd(LateExit exit) {
+        synchronized (scope) {
+            Object state = this.state;
+            if (state == null || state == ENDED) {
+                return false;
+            }
+            exit.next = exits;
+            exits = exit;
+            return true;
         }
-        boolean ignored = Thread.interrupted();
+    }
+
+    /** The body has ended. If what it waited for was released by a time limit and runs on, gates go on to wait for that. */
+    private void exit(@Nullable Throwable failure) {
+        Work<?> further = failure instanceof CallTimeoutException timeout ? timeout.work() : null;
+        LateExit exit = ended();
+        while (exit != null) {
+            LateExit next = exit.next;
+            if (further == null || !further.atEnd(exit)) {
+                exit.run();
+            }
+            exit = next;
+        }
+    }
+
+    @LeafSection
+    private @Nullable LateExit ended() {
+        synchronized (scope) {
+            LateExit exits = this.exits;
+            this.exits = null;
+            state = ENDED;
+            return exits;
+        }
     }
 
     @Override
@@ -128,56 +194,34 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
 
     @Override
     protected void abandoned() {
-        if (!STATE.compareAndSet(this, QUEUED, ENDED)) {
+        scope.close();
+        if (!STATE.compareAndSet(this, null, ENDED)) {
             interrupt();
         }
         scope.end();
+        if (state == ENDED) {
+            forget();
+        }
     }
 
     private void interrupt() {
-        if (interruptible && STATE.compareAndSet(this, RUNNING, INTERRUPTING)) {
-            Thread runner = this.runner;
-            if (runner != null) {
-                scope.interrupts(runner);
-                runner.interrupt();
-            }
-            state = INTERRUPTED;
+        if (interruptible && state instanceof Interruption interruption) {
+            interruption.run();
         }
     }
 
     /**
      * Waits on the calling thread until the future is complete, which is this one or one that depends on it. An interrupt withdraws the call if it
-     * has not begun, and is otherwise handed on to it; either way the caller's flag is set when this returns.
+     * has not begun, and is otherwise handed on to it. If a cancel does not interrupt the call, the caller is released and the call goes on. In each case the caller's flag is set when this returns.
      *
-     * @throws CallRejectedException if the caller was interrupted before the call began
+     * @throws CallRejectedException if the caller was interrupted before the call began, or while it ran and may not be
+     *     interrupted
      * @throws Exception the call's own failure
      */
     public <R extends @Nullable Object> R await(String policy, CompletableFuture<R> future, TimeSource time)
             throws Exception {
-        Thread caller = Thread.currentThread();
-        boolean interrupted = false;
         if (!future.isDone()) {
-            future.whenComplete((result, failure) -> LockSupport.unpark(caller));
-        }
-        try {
-            while (!future.isDone()) {
-                if (Thread.interrupted()) {
-                    interrupted = true;
-                    if (STATE.compareAndSet(this, QUEUED, ENDED)) {
-                        CallRejectedException refusal =
-                                new CallRejectedException(new Rejection(policy, RejectionReason.INTERRUPTED, -1));
-                        fail(refusal);
-                        future.cancel(true);
-                        throw refusal;
-                    }
-                    interrupt();
-                }
-                time.parkNanos(this, Long.MAX_VALUE);
-            }
-        } finally {
-            if (interrupted) {
-                caller.interrupt();
-            }
+            park(policy, future, time);
         }
         Throwable failure = Stages.failureOf(future);
         if (failure instanceof Exception exception) {
@@ -187,5 +231,63 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
             throw error;
         }
         return future.join();
+    }
+
+    private void park(String policy, CompletableFuture<?> future, TimeSource time) {
+        Thread caller = Thread.currentThread();
+        boolean interrupted = false;
+        try {
+            future.whenComplete((result, failure) -> LockSupport.unpark(caller));
+            while (!future.isDone()) {
+                if (Thread.interrupted()) {
+                    interrupted = true;
+                    noteForeign(caller);
+                    if (withdraw() || !interruptible) {
+                        CallRejectedException rejection =
+                                new CallRejectedException(new Rejection(policy, RejectionReason.INTERRUPTED, -1));
+                        fail(rejection);
+                        future.cancel(true);
+                        throw rejection;
+                    }
+                    interrupt();
+                }
+                time.parkNanos(this, Long.MAX_VALUE);
+            }
+        } catch (Throwable broken) {
+            future.cancel(true);
+            throw broken;
+        } finally {
+            if (isInterruption(future) && isOurs(caller)) {
+                // The exception says it, and is not one that the limit around this call may take for somebody else's.
+                boolean ignored = Thread.interrupted();
+            } else if (interrupted) {
+                Interruption.interruptSelf();
+            }
+        }
+    }
+
+    /** Limits around this call must not take for theirs an interrupt that came before. */
+    private void noteForeign(Thread caller) {
+        if (!isOurs(caller)) {
+            for (Scope outer = scope.parent; outer != null; outer = outer.parent) {
+                outer.foreignInterruptSeenBy(caller);
+            }
+        }
+    }
+
+    /** Whether a limit around this call has interrupted its caller. */
+    private boolean isOurs(Thread caller) {
+        for (Scope outer = scope.parent; outer != null; outer = outer.parent) {
+            Interruption interruption = outer.interruptionOf(caller);
+            if (interruption != null && interruption.isDelivered()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the caller is told of the interrupt by an exception. */
+    private static boolean isInterruption(CompletableFuture<?> future) {
+        return future.isDone() && Stages.failureOf(future) instanceof InterruptedException;
     }
 }

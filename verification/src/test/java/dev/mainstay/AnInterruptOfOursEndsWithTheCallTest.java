@@ -20,7 +20,7 @@ class AnInterruptOfOursEndsWithTheCallTest {
             timer.start();
 
             ThreadLimit limit = limit(null, time);
-            boolean inTime = limit.finish();
+            boolean inTime = limit.finish(null);
             Exploration.require(!Thread.currentThread().isInterrupted(), "the interrupt was left behind");
 
             Exploration.join(timer);
@@ -38,10 +38,10 @@ class AnInterruptOfOursEndsWithTheCallTest {
 
             ThreadLimit outer = limit(null, time);
             ThreadLimit inner = limit(outer, time);
-            boolean innerInTime = inner.finish();
+            boolean innerInTime = inner.finish(null);
             boolean outerHadFired = outer.timedOut();
             boolean interrupted = Thread.currentThread().isInterrupted();
-            boolean outerInTime = outer.finish();
+            boolean outerInTime = outer.finish(null);
 
             Exploration.require(interrupted || !outerHadFired || innerInTime, "the outer limit's interrupt was lost");
             Exploration.join(timer);
@@ -58,7 +58,7 @@ class AnInterruptOfOursEndsWithTheCallTest {
             Thread stranger = Exploration.thread(caller::interrupt);
             stranger.start();
 
-            boolean inTime = limit(null, time).finish();
+            boolean inTime = limit(null, time).finish(null);
             while (stranger.isAlive()) {
                 Thread.onSpinWait();
             }

@@ -131,6 +131,11 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
     }
 
     @Override
+    protected boolean holdsPermitUntilBodyEnds() {
+        return true;
+    }
+
+    @Override
     protected Rejection rejection(long code, CallContext context, long now) {
         return new FullRejection(name(), reasonOf(code), slots);
     }

@@ -171,4 +171,34 @@ class WorkTest {
         assertThat(awaiting.get()).as("the caller is still interrupted").isTrue();
         runner.join();
     }
+
+    @Test
+    void aCallerWhoIsInterruptedIsReleasedIfTheCallMayNotBe() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        Work<String> work = work(context -> {
+                    begun.countDown();
+                    release.await();
+                    return "late";
+                })
+                .interruptible(false);
+        FutureTask<Boolean> awaiting = new FutureTask<>(() -> {
+            assertThatThrownBy(() -> work.await("p", work, TimeSource.system()))
+                    .isInstanceOfSatisfying(
+                            CallRejectedException.class,
+                            rejection -> assertThat(rejection.reason()).isEqualTo(RejectionReason.INTERRUPTED));
+            return Thread.interrupted();
+        });
+        Thread runner = new Thread(work);
+        runner.start();
+        begun.await();
+        Thread caller = new Thread(awaiting);
+        caller.start();
+        caller.interrupt();
+        assertThat(awaiting.get()).as("the caller is still interrupted").isTrue();
+        assertThat(discarded).isEmpty();
+        release.countDown();
+        runner.join();
+        assertThat(discarded).containsExactly("late");
+    }
 }

@@ -1,6 +1,7 @@
 package dev.mainstay.verification;
 
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
+import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
 import dev.mainstay.Backoff;
 import dev.mainstay.CallContext;
@@ -9,6 +10,7 @@ import dev.mainstay.CallTimeoutException;
 import dev.mainstay.Deadline;
 import dev.mainstay.Fallback;
 import dev.mainstay.Pipeline;
+import dev.mainstay.PolicyEvent;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.breaker.CircuitBreaker;
@@ -28,6 +30,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
@@ -356,6 +362,66 @@ class TimeLimitCompositionTest {
                     assertThat(run.policy().the(Bulkhead.class)).isIdle();
                     run.succeeding(1);
                 });
+    }
+
+    @Test
+    void anAttemptThatTimedOutHasGivenBackItsPlaceWhenTheNextBegins() {
+        scenario(
+                        "Retry→TimeLimiter→Bulkhead, at once",
+                        time -> Composed.of(
+                                Retry.of(
+                                        "retry",
+                                        c -> c.backoff(Backoff.fixed(Duration.ZERO))
+                                                .overloadBackoff(Backoff.fixed(Duration.ZERO))
+                                                .timeSource(time)),
+                                limit(time, SECOND),
+                                bulkhead(time, Duration.ZERO)))
+                .inEveryMode(run -> {
+                    run.call(Script.hanging()).timedOut().afterAttempts(1, 2, 3).afterTime(Duration.ofSeconds(3));
+                    assertThat(run.policy().the(Bulkhead.class))
+                            .isIdle()
+                            .hasMeter("bulkhead.rejected", 0, "reason", "full");
+                });
+    }
+
+    @Test
+    void aPlaceOutsideOfALimitOnAnExecutorIsHeldUntilTheBodyHasEnded() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch given = new CountDownLatch(1);
+        Bulkhead bulkhead = Bulkhead.of("bulkhead", c -> c.maxConcurrentCalls(1));
+        CircuitBreaker breaker = CircuitBreaker.of("breaker", c -> c.slidingWindowSize(4));
+        bulkhead.subscribe(PolicyEvent.CallEnded.class, event -> given.countDown());
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try {
+            Pipeline pipeline = Pipeline.of(
+                    "p",
+                    breaker,
+                    bulkhead,
+                    TimeLimiter.of(
+                            "limit",
+                            c -> c.timeoutDuration(Duration.ofMillis(20)).onExecutor(threads)));
+            assertThatThrownBy(() -> pipeline.call(() -> {
+                        boolean waited = false;
+                        while (!waited) {
+                            try {
+                                release.await();
+                                waited = true;
+                            } catch (InterruptedException ignored) {
+                                // Such bodies there are.
+                            }
+                        }
+                        return "late";
+                    }))
+                    .isInstanceOf(CallTimeoutException.class);
+            assertThat(bulkhead.inUse()).isEqualTo(1);
+            assertThat(breaker).hasMeter("breaker.failure.rate", 100);
+            release.countDown();
+            assertThat(given.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(bulkhead.inUse()).isZero();
+        } finally {
+            release.countDown();
+            threads.shutdownNow();
+        }
     }
 
     @Test

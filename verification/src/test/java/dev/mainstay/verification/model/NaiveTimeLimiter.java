@@ -80,6 +80,10 @@ final class NaiveTimeLimiter {
 
         final void countTimeout() {
             count("timeout");
+            tellTimeout();
+        }
+
+        final void tellTimeout() {
             ledger.tell(new PolicyEvent.TimedOut(name, agenda.clock(), context, timeout));
         }
 
@@ -95,12 +99,24 @@ final class NaiveTimeLimiter {
     /** A call on its caller's thread. */
     final class HereCall extends Call {
 
+        private boolean ended;
+
         HereCall(CallContext context) {
             super(context);
         }
 
+        /** When the time is up, the interrupt comes from another thread than the timer's, unless the call has ended. */
+        void interruptedBy(Runnable interrupt) {
+            arm(() -> agenda.soon(() -> {
+                if (!ended) {
+                    interrupt.run();
+                }
+            }));
+        }
+
         /** What the caller gets. */
         String end(Ending ending) {
+            ended = true;
             if (inTime()) {
                 countEnd(ending);
                 return ending.line();
@@ -122,8 +138,11 @@ final class NaiveTimeLimiter {
             super(context);
         }
 
-        /** The call was ended before its stage: that is cancelled, and what the body asked for is run. */
+        /** The call was ended before its stage, which is cancelled. */
         abstract void cancelStage();
+
+        /** What the body has asked for when it is cancelled or times out. */
+        void runHooks() {}
 
         final String line() {
             return line;
@@ -148,17 +167,21 @@ final class NaiveTimeLimiter {
                 line = ending.line();
             } else {
                 discard(ending);
-                countTimeout();
+                count("timeout");
+                // Listeners do not keep the caller.
+                agenda.soon(super::tellTimeout);
                 line = timeoutLine(ending.failure());
             }
         }
 
         private void timeOut() {
-            countTimeout();
+            count("timeout");
+            stageCancelled();
+            agenda.soon(this::runHooks);
             if (isOpen()) {
                 line = timeoutLine(null);
             }
-            stageCancelled();
+            tellTimeout();
         }
 
         private void stageCancelled() {
@@ -185,6 +208,7 @@ final class NaiveTimeLimiter {
             }
             line = as;
             stageCancelled();
+            runHooks();
         }
     }
 }

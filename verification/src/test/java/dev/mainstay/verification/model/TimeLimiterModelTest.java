@@ -173,7 +173,7 @@ class TimeLimiterModelTest {
         private String hereInModel(CallContext context, long deadline, Plan outer, @Nullable Plan nested) {
             NaiveTimeLimiter.HereCall call = model.new HereCall(context);
             Interrupts interrupts = new Interrupts();
-            call.arm(interrupts::byOuter);
+            call.interruptedBy(interrupts::byOuter);
             return call.end(bodyInModel(call, deadline, outer, nested, interrupts));
         }
 
@@ -215,8 +215,8 @@ class TimeLimiterModelTest {
             }
 
             String play() {
-                agenda.soon(this::run);
                 call.givesStage();
+                agenda.soon(this::run);
                 while (call.isOpen() && agenda.runNext(NEVER)) {}
                 return call.line();
             }
@@ -248,7 +248,7 @@ class TimeLimiterModelTest {
 
         private String callInsideModel(Plan plan, Interrupts interrupts) {
             NaiveTimeLimiter.HereCall call = innerModel.new HereCall(CallContext.plain());
-            call.arm(interrupts.flag::set);
+            call.interruptedBy(interrupts.flag::set);
             Ending ending = plan.happenInModel(interrupts.flag);
             String line = call.end(ending);
             if (call.fired) {
@@ -375,6 +375,10 @@ class TimeLimiterModelTest {
                     @Override
                     void cancelStage() {
                         stageEnded = true;
+                    }
+
+                    @Override
+                    void runHooks() {
                         if (!hookRan) {
                             hookRan = true;
                             expectedSeen.add("hook of " + number);
