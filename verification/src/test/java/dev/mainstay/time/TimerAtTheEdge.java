@@ -43,7 +43,7 @@ public final class TimerAtTheEdge {
             note.cancel();
         }
         List<WeakReference<Note>> references = new ArrayList<>();
-        Attempts arming = new Attempts() {
+        Attempts arming = new Attempts(50) {
             @Override
             protected void attempt(Note note) {
                 time.arm(note, HOUR);
@@ -51,14 +51,12 @@ public final class TimerAtTheEdge {
 
             @Override
             protected void settle(Note note) {
-                int before = note.state;
-                boolean cancelled = note.cancel();
-                require(cancelled == note.returned, "armed if it returned, and not if it threw: " + before+" "+cancelled+note.returned);
+                require(note.cancel() == note.returned, "armed if it returned, and not if it threw");
                 references.add(new WeakReference<>(note));
             }
         };
         arming.overflow(times);
-        Attempts cancelling = new Attempts() {
+        Attempts cancelling = new Attempts(20) {
             @Override
             protected void prepare(Note note) {
                 time.arm(note, HOUR);
@@ -117,7 +115,7 @@ public final class TimerAtTheEdge {
 
     private static void awaitEach(int times, Consumer<Note> operation) throws Exception {
         List<Note> tried = new ArrayList<>();
-        Attempts attempts = new Attempts() {
+        Attempts attempts = new Attempts(300) {
             @Override
             protected void attempt(Note note) {
                 operation.accept(note);
@@ -157,10 +155,13 @@ public final class TimerAtTheEdge {
     /** An operation on a new task each time. */
     private abstract static class Attempts extends StackEdge {
 
-        /** More than can overflow in one dive. */
-        private final Note[] notes = new Note[1_000];
-
+        private final Note[] notes;
         private int tried;
+
+        /** @param most how many attempts in one dive */
+        Attempts(int most) {
+            notes = new Note[most];
+        }
 
         protected void prepare(Note note) {}
 
@@ -179,6 +180,9 @@ public final class TimerAtTheEdge {
 
         @Override
         protected final void operate() {
+            if (tried == notes.length) {
+                return;
+            }
             Note note = notes[tried++];
             attempt(note);
             note.returned = true;
