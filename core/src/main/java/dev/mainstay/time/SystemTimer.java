@@ -303,8 +303,9 @@ final class SystemTimer {
     }
 
     /** For tests. */
-    boolean isRunning() {
-        return wake.tick != STOPPED;
+    @LeafSection
+    synchronized boolean isRunning() {
+        return onDuty != null || coming != null;
     }
 
     /** One life of the timer's thread. */

@@ -34,8 +34,7 @@ final class VirtualThreads {
             MethodHandle name = lookup.findVirtual(builder, "name", MethodType.methodType(builder, String.class));
             MethodHandle inherit = lookup.findVirtual(
                     builder, "inheritInheritableThreadLocals", MethodType.methodType(builder, boolean.class));
-            MethodHandle factory =
-                    lookup.findVirtual(builder, "factory", MethodType.methodType(ThreadFactory.class));
+            MethodHandle factory = lookup.findVirtual(builder, "factory", MethodType.methodType(ThreadFactory.class));
             Object named = name.invoke(ofVirtual.invoke(), threadName);
             return (ThreadFactory) factory.invoke(inherit.invoke(named, false));
         } catch (Throwable unknown) {

@@ -289,10 +289,12 @@ final class WorkerPool implements Executor {
         return null;
     }
 
-    @LeafSection
-    private synchronized @Nullable Job take(Worker worker) {
+    /** Needs no section: a worker that has been given work is no longer idle, so that nobody gives it more. */
+    private static @Nullable Job take(Worker worker) {
         Job job = worker.job;
-        worker.job = null;
+        if (job != null) {
+            worker.job = null;
+        }
         return job;
     }
 
@@ -326,10 +328,10 @@ final class WorkerPool implements Executor {
         private final WorkerPool pool;
         private final Thread thread;
 
-        /** Guarded by the pool, as is all that follows: work that was given to it. */
-        private @Nullable Job job;
+        /** Work that was given to it. Set in a section of the pool, and only while the worker is idle. */
+        private volatile @Nullable Job job;
 
-        /** The neighbours among the idle. */
+        /** The neighbours among the idle. Guarded by the pool. */
         private @Nullable Worker above;
 
         private @Nullable Worker below;

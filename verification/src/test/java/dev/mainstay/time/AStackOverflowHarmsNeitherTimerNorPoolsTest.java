@@ -17,10 +17,6 @@ class AStackOverflowHarmsNeitherTimerNorPoolsTest {
     @EnumSource
     void whereverItHappens(ForkedJvm.Mode mode) throws Exception {
         ForkedJvm.run(
-                TimerAtTheEdge.class,
-                mode,
-                60,
-                List.of("-XX:MaxJavaStackTraceDepth=8"),
-                Integer.toString(OVERFLOWS));
+                TimerAtTheEdge.class, mode, 60, List.of("-XX:MaxJavaStackTraceDepth=8"), Integer.toString(OVERFLOWS));
     }
 }

@@ -102,12 +102,14 @@ public final class TimerAtTheEdge {
 
     private static void stillWorks(TimeSource time) throws Exception {
         CountDownLatch done = new CountDownLatch(3);
-        time.arm(new Note() {
-            @Override
-            protected void fire() {
-                done.countDown();
-            }
-        }, 1_000_000);
+        time.arm(
+                new Note() {
+                    @Override
+                    protected void fire() {
+                        done.countDown();
+                    }
+                },
+                1_000_000);
         time.executor().execute(done::countDown);
         time.completions().execute(done::countDown);
         require(done.await(PATIENCE_NANOS, TimeUnit.NANOSECONDS), "timer and pools work afterwards");
@@ -128,8 +130,7 @@ public final class TimerAtTheEdge {
         };
         attempts.overflow(times);
         eventually(
-                "what returned happens",
-                () -> tried.stream().allMatch(note -> !note.returned || note.ends.get() > 0));
+                "what returned happens", () -> tried.stream().allMatch(note -> !note.returned || note.ends.get() > 0));
         for (Note note : tried) {
             require(
                     note.ends.get() == (note.returned ? 1 : 0),

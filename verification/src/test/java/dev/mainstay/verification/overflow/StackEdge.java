@@ -32,8 +32,31 @@ public abstract class StackEdge {
                         for (int dives = 0; overflows < times; dives++) {
                             prepare();
                             dive(
-                                    dives % 32, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
-                                    21, 22, 23, 24);
+                                    dives % 32,
+                                    1,
+                                    2,
+                                    3,
+                                    4,
+                                    5,
+                                    6,
+                                    7,
+                                    8,
+                                    9,
+                                    10,
+                                    11,
+                                    12,
+                                    13,
+                                    14,
+                                    15,
+                                    16,
+                                    17,
+                                    18,
+                                    19,
+                                    20,
+                                    21,
+                                    22,
+                                    23,
+                                    24);
                             settle();
                         }
                     } catch (Throwable t) {
@@ -50,8 +73,31 @@ public abstract class StackEdge {
     }
 
     /** Wide frames, which the arguments keep wide: the deeper a stack is, the longer the JVM takes to overflow it. */
-    private boolean dive(int narrow, long a, long b, long c, long d, long e, long f, long g, long h, long i, long j,
-            long k, long l, long m, long n, long o, long p, long q, long r, long s, long t, long u, long v, long w,
+    private boolean dive(
+            int narrow,
+            long a,
+            long b,
+            long c,
+            long d,
+            long e,
+            long f,
+            long g,
+            long h,
+            long i,
+            long j,
+            long k,
+            long l,
+            long m,
+            long n,
+            long o,
+            long p,
+            long q,
+            long r,
+            long s,
+            long t,
+            long u,
+            long v,
+            long w,
             long x) {
         boolean done;
         try {
