@@ -4,6 +4,8 @@ import dev.mainstay.safe.LeafSection;
 import dev.mainstay.safe.StackReserve;
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -20,15 +22,16 @@ final class WorkerPool implements Executor {
      * ThreadPoolExecutor holds locks over calls, which a stack overflow leaves locked, and LinkedTransferQueue may
      * forget the time limit of a poll on Java 17 (JDK-8301341).
      *
-     * All state is guarded by the pool's monitor and changes in leaf sections: synchronized methods that call nothing.
-     * A thread whose stack overflows leaves nothing locked and nothing half done. Whoever brings work first makes sure
-     * that the stack has room for all that follows.
+     * Whoever brings work first makes sure that the stack has room for all that follows, so that no overflow comes in
+     * the middle. The stack of idle workers is free of locks, since a thousand workers may become idle at once; the
+     * rest changes in leaf sections: synchronized methods that call nothing.
      *
-     *   idle      workers without work, the one that came last on top; each is parked, or about to be
+     *   idle      places of workers without work, the one that came last on top; whoever claims a place first, to give
+     *             its worker work or to end, has it; claimed ones are dropped when they are on top
      *   queue     work for which there was no worker, and no thread could be had; served before a worker becomes idle
      *   threads   workers that run or are being started
      *
-     * Whoever brings work takes an idle worker off the stack, gives it the work in the same section, and unparks it.
+     * Whoever brings work claims an idle worker, gives it the work, and unparks it.
      * Without an idle worker it starts a new one; beyond the limit it hands the work to another executor, if there is
      * one. If there is no memory for a thread, the work is queued, and from then on somebody looks after the queue from
      * time to time, since all workers may be blocked for good.
@@ -48,8 +51,11 @@ final class WorkerPool implements Executor {
     private final long lookNanos;
     private final @Nullable Executor beyond;
 
-    private @Nullable Worker idle;
-    private @Nullable Job first;
+    private static final AtomicReferenceFieldUpdater<WorkerPool, @Nullable Place> IDLE =
+            AtomicReferenceFieldUpdater.newUpdater(WorkerPool.class, Place.class, "idle");
+
+    private volatile @Nullable Place idle;
+    private volatile @Nullable Job first;
     private @Nullable Job last;
     private int threads;
     private int threadsEver;
@@ -96,18 +102,15 @@ final class WorkerPool implements Executor {
         LockSupport.unpark(worker.thread);
     }
 
-    @LeafSection
-    private synchronized @Nullable Worker handOver(Job job) {
-        Worker worker = idle;
-        if (worker != null) {
-            idle = worker.below;
-            if (idle != null) {
-                idle.above = null;
+    private @Nullable Worker handOver(Job job) {
+        Place top;
+        while ((top = idle) != null) {
+            if (IDLE.compareAndSet(this, top, top.below) && top.claim()) {
+                top.worker.job = job;
+                return top.worker;
             }
-            worker.below = null;
-            worker.job = job;
         }
-        return worker;
+        return null;
     }
 
     /**
@@ -121,7 +124,7 @@ final class WorkerPool implements Executor {
             return false;
         }
         if (number == FULL && beyond == null) {
-            return enqueue(job, false) != SOMEBODY_IDLE;
+            return enqueue(job, false) != SOMEBODY_IDLE && serveIdle();
         }
         try {
             if (beyond != null && number == FULL) {
@@ -173,7 +176,7 @@ final class WorkerPool implements Executor {
     private boolean queue(Job job) {
         int queued = enqueue(job, true);
         if (queued != UNATTENDED) {
-            return queued != SOMEBODY_IDLE;
+            return queued != SOMEBODY_IDLE && serveIdle();
         }
         try {
             lookLater();
@@ -187,7 +190,7 @@ final class WorkerPool implements Executor {
 
     @LeafSection
     private synchronized int enqueue(Job job, boolean lookAfter) {
-        if (idle != null) {
+        if (idle != null || (threads < limit && !lookAfter)) {
             return SOMEBODY_IDLE;
         }
         if (last == null) {
@@ -197,6 +200,15 @@ final class WorkerPool implements Executor {
         }
         last = job;
         return lookAfter && look == null ? UNATTENDED : ATTENDED;
+    }
+
+    /** A worker that became idle just before something was queued does not know of it. Returns true. */
+    private boolean serveIdle() {
+        Job job = idle == null ? null : dequeue();
+        if (job != null) {
+            submit(job);
+        }
+        return true;
     }
 
     private void lookLater() {
@@ -252,69 +264,53 @@ final class WorkerPool implements Executor {
 
     /** Waits for work; null if the worker is to end, which is then forgotten. */
     private @Nullable Job next(Worker worker) {
-        Job job = takeOrRest(worker);
-        long start = System.nanoTime();
-        long left = idleNanos;
-        while (job == null && left > 0) {
-            // Nobody has a reason to interrupt an idle thread, and the park would return at once.
-            Thread.interrupted();
-            LockSupport.parkNanos(this, left);
-            job = take(worker);
-            left = idleNanos - (System.nanoTime() - start);
-        }
-        return job == null ? takeOrEnd(worker) : job;
-    }
-
-    @LeafSection
-    private synchronized @Nullable Job takeOrRest(Worker worker) {
-        Job job = worker.job;
-        if (job != null) {
-            worker.job = null;
-            return job;
-        }
-        job = first;
-        if (job != null) {
-            first = job.next;
-            if (first == null) {
-                last = null;
+        while (true) {
+            Job job = worker.take();
+            if (job == null) {
+                job = dequeue();
             }
-            job.next = null;
-            return job;
+            if (job != null) {
+                return job;
+            }
+            Place place = rest(worker);
+            long start = System.nanoTime();
+            long left = first == null ? idleNanos : 0;
+            while ((job = worker.take()) == null && left > 0) {
+                // Nobody has a reason to interrupt an idle thread, and the park would return at once.
+                Thread.interrupted();
+                LockSupport.parkNanos(this, left);
+                left = idleNanos - (System.nanoTime() - start);
+            }
+            if (job != null) {
+                return job;
+            }
+            if (!place.claim()) {
+                return worker.awaitJob();
+            }
+            if (end()) {
+                return null;
+            }
         }
-        worker.below = idle;
-        if (idle != null) {
-            idle.above = worker;
-        }
-        idle = worker;
-        return null;
     }
 
-    /** Needs no section: a worker that has been given work is no longer idle, so that nobody gives it more. */
-    private static @Nullable Job take(Worker worker) {
-        Job job = worker.job;
-        if (job != null) {
-            worker.job = null;
-        }
-        return job;
+    private Place rest(Worker worker) {
+        Place place = new Place(worker);
+        Place top;
+        do {
+            top = idle;
+            place.below = top;
+        } while (!IDLE.compareAndSet(this, top, place));
+        return place;
     }
 
+    /** Returns false if there is something to do. */
     @LeafSection
-    private synchronized @Nullable Job takeOrEnd(Worker worker) {
-        Job job = worker.job;
-        if (job != null) {
-            worker.job = null;
-            return job;
+    private synchronized boolean end() {
+        if (first != null) {
+            return false;
         }
         threads--;
-        if (worker.above == null) {
-            idle = worker.below;
-        } else {
-            worker.above.below = worker.below;
-        }
-        if (worker.below != null) {
-            worker.below.above = worker.above;
-        }
-        return null;
+        return true;
     }
 
     /** For tests. */
@@ -328,13 +324,8 @@ final class WorkerPool implements Executor {
         private final WorkerPool pool;
         private final Thread thread;
 
-        /** Work that was given to it. Set in a section of the pool, and only while the worker is idle. */
+        /** Work that was given to it by whoever has claimed its place. */
         private volatile @Nullable Job job;
-
-        /** The neighbours among the idle. Guarded by the pool. */
-        private @Nullable Worker above;
-
-        private @Nullable Worker below;
 
         Worker(WorkerPool pool, int number, Job job) {
             this.pool = pool;
@@ -350,6 +341,23 @@ final class WorkerPool implements Executor {
             }
         }
 
+        private @Nullable Job take() {
+            Job given = job;
+            if (given != null) {
+                job = null;
+            }
+            return given;
+        }
+
+        /** Somebody is about to give it work. */
+        private Job awaitJob() {
+            Job given;
+            while ((given = take()) == null) {
+                Thread.yield();
+            }
+            return given;
+        }
+
         private boolean workOnce() {
             Job next = pool.next(this);
             if (next == null) {
@@ -360,6 +368,25 @@ final class WorkerPool implements Executor {
             Thread.interrupted();
             thread.setContextClassLoader(null);
             return true;
+        }
+    }
+
+    /** Of an idle worker. */
+    private static final class Place {
+
+        private static final AtomicIntegerFieldUpdater<Place> CLAIMED =
+                AtomicIntegerFieldUpdater.newUpdater(Place.class, "claimed");
+
+        private final Worker worker;
+        private @Nullable Place below;
+        private volatile int claimed;
+
+        Place(Worker worker) {
+            this.worker = worker;
+        }
+
+        boolean claim() {
+            return CLAIMED.compareAndSet(this, 0, 1);
         }
     }
 
