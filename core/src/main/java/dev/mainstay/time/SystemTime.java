@@ -27,6 +27,8 @@ final class SystemTime implements TimeSource {
         this.timer = new SystemTimer(IDLE_NANOS, wheels(processors), this::report);
         this.workers = new WorkerPool("mainstay-worker-", MOST_THREADS, IDLE_NANOS, timer, LOOK_NANOS, null);
         this.completions = completions(processors);
+        timer.prepare();
+        workers.prepare();
     }
 
     /** A power of two, so many that threads seldom meet. */

@@ -302,6 +302,23 @@ final class SystemTimer {
         }
     }
 
+    /** Loads and links what is needed when a thread is started, which must not be tried first where a stack ends. */
+    void prepare() {
+        Shift unused = new Shift(this);
+        boolean ignored = unused.over;
+        TimerWheel wheel = new TimerWheel(0, new Wake(STOPPED));
+        TimerTask task = new Unneeded();
+        if (wheel.add(task, 1)) {
+            task.cancel();
+        }
+    }
+
+    private static final class Unneeded extends TimerTask {
+
+        @Override
+        protected void fire() {}
+    }
+
     /** For tests. */
     @LeafSection
     synchronized boolean isRunning() {

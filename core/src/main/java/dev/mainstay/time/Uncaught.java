@@ -10,11 +10,7 @@ final class Uncaught {
     private Uncaught() {}
 
     static void log(String kind, Object source, Throwable failure) {
-        LOG.error(
-                "A " + kind + " threw; it is ignored",
-                failure,
-                "source",
-                source.getClass().getName());
+        LOG.error("A " + kind + " threw; it is ignored", failure, "source", source.getClass().getName());
     }
 
     /** Work for an executor that never throws. */

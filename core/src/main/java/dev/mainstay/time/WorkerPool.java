@@ -4,7 +4,7 @@ import dev.mainstay.safe.LeafSection;
 import dev.mainstay.safe.StackReserve;
 import java.util.Objects;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -313,6 +313,18 @@ final class WorkerPool implements Executor {
         return true;
     }
 
+    /** Loads and links what is needed when work comes, which must not be tried first where a stack ends. */
+    void prepare() {
+        Job job = new Job(Uncaught.logged(() -> {}));
+        Worker worker = new Worker(this, 0, job);
+        Place place = new Place(worker);
+        if (place.claim() && new Look(this).isOver) {
+            job.run();
+        }
+        worker.take();
+        job.claim();
+    }
+
     /** For tests. */
     @LeafSection
     synchronized int size() {
@@ -374,19 +386,16 @@ final class WorkerPool implements Executor {
     /** Of an idle worker. */
     private static final class Place {
 
-        private static final AtomicIntegerFieldUpdater<Place> CLAIMED =
-                AtomicIntegerFieldUpdater.newUpdater(Place.class, "claimed");
-
         private final Worker worker;
         private @Nullable Place below;
-        private volatile int claimed;
+        private final AtomicBoolean claimed = new AtomicBoolean();
 
         Place(Worker worker) {
             this.worker = worker;
         }
 
         boolean claim() {
-            return CLAIMED.compareAndSet(this, 0, 1);
+            return claimed.compareAndSet(false, true);
         }
     }
 

@@ -35,13 +35,6 @@ public final class LogOf implements AutoCloseable {
         return appender.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 
-    /** The facts beside the messages. */
-    public List<String> facts() {
-        return appender.list.stream()
-                .map(event -> String.valueOf(event.getKeyValuePairs()))
-                .toList();
-    }
-
     public List<String> failures() {
         return appender.list.stream()
                 .filter(event -> event.getThrowableProxy() != null)

@@ -165,7 +165,7 @@ class SystemTimerTest {
 
             await(done);
 
-            assertThat(log.facts()).singleElement().asString().contains(Task.class.getName());
+            assertThat(log.messages()).singleElement().asString().contains(Task.class.getName());
             assertThat(log.failures()).containsExactly("on purpose");
         }
     }
