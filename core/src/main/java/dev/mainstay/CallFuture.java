@@ -109,7 +109,7 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
 
     private boolean hop(Runnable completion) {
         try {
-            time.executor().execute(completion);
+            time.completions().execute(completion);
             return true;
         } catch (Throwable noThread) {
             return false;

@@ -18,12 +18,17 @@ public final class Hop {
     static final Consumer<Throwable> NEVER_REJECTED = rejected -> {};
 
     private final Executor executor;
+
+    /** Of the time source: where work goes on, and where calls end. */
     private final Executor own;
+
+    private final Executor completions;
     private final ContextCarrier.@Nullable Snapshot snapshot;
     private final @Nullable ClassLoader loader;
 
     Hop(@Nullable Executor executor, TimeSource time, ContextCarrier carrier) {
         this.own = time.executor();
+        this.completions = time.completions();
         this.executor = executor == null ? own : executor;
         this.snapshot = capture(carrier);
         this.loader = Thread.currentThread().getContextClassLoader();
@@ -31,7 +36,8 @@ public final class Hop {
 
     private Hop(Executor executor, Hop other) {
         this.executor = executor;
-        this.own = other.own;
+        this.own = executor;
+        this.completions = other.completions;
         this.snapshot = other.snapshot;
         this.loader = other.loader;
     }
@@ -46,9 +52,9 @@ public final class Hop {
         return new Hop(Require.present("executor", executor), time, Require.present("contextCarrier", carrier));
     }
 
-    /** Takes along what this hop does, but goes to the time source's own executor, which no work of the user's can fill. */
+    /** Takes along what this hop does, but goes where calls end, which no work of the user's can fill. */
     Hop toOwnExecutor() {
-        return executor == own ? this : new Hop(own, this);
+        return new Hop(completions, this);
     }
 
     /**

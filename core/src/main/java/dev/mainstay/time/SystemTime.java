@@ -10,20 +10,45 @@ final class SystemTime implements TimeSource {
 
     static final SystemTime INSTANCE = new SystemTime();
 
+    private static final long IDLE_NANOS = 10_000 * NANOS_PER_MILLI;
+
+    /** After how long to try again to have a thread, when there was no memory for one. */
+    private static final long LOOK_NANOS = 50 * NANOS_PER_MILLI;
+
+    /** Only a defect, or a disaster, blocks so many threads. */
+    private static final int MOST_THREADS = 8_192;
+
     private final SystemTimer timer;
     private final WorkerPool workers;
+    private final WorkerPool completions;
 
     private SystemTime() {
-        long idleNanos = 10_000 * NANOS_PER_MILLI;
         int processors = Runtime.getRuntime().availableProcessors();
-        this.timer = new SystemTimer(idleNanos, stripes(processors));
-        int usual = Math.max(8, 4 * processors);
-        this.workers = new WorkerPool(timer, usual, Math.max(256, usual), idleNanos, 100 * NANOS_PER_MILLI);
+        this.timer = new SystemTimer(IDLE_NANOS, wheels(processors), this::report);
+        this.workers = new WorkerPool("mainstay-worker-", MOST_THREADS, IDLE_NANOS, timer, LOOK_NANOS, null);
+        this.completions = completions(processors);
+        timer.prepare();
+        workers.prepare();
     }
 
-    /** A power of two, so many that threads find one of their own. */
-    private static int stripes(int processors) {
-        return Math.min(128, Integer.highestOneBit(4 * processors - 1) << 1);
+    /** A power of two, so many that threads seldom meet. */
+    private static int wheels(int processors) {
+        return Math.min(64, Integer.highestOneBit(2 * processors - 1) << 1);
+    }
+
+    /**
+     * A pool of their own, as bodies may block every thread of the other. Virtual threads make a thousand callbacks
+     * that wait as cheap as a few, but one that computes keeps its carrier from all others: so the first callbacks have
+     * threads of their own, and only a crowd is virtual.
+     */
+    private WorkerPool completions(int processors) {
+        Executor virtual = VirtualThreads.executor("mainstay-completion");
+        int limit = virtual == null ? MOST_THREADS : Math.max(16, 4 * processors);
+        return new WorkerPool("mainstay-completion-", limit, IDLE_NANOS, timer, LOOK_NANOS, virtual);
+    }
+
+    private void report(Runnable logging) {
+        completions.execute(logging);
     }
 
     @Override
@@ -74,6 +99,11 @@ final class SystemTime implements TimeSource {
     @Override
     public Executor executor() {
         return workers;
+    }
+
+    @Override
+    public Executor completions() {
+        return completions;
     }
 
     @Override

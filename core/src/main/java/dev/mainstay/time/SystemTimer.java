@@ -1,8 +1,8 @@
 package dev.mainstay.time;
 
-import dev.mainstay.time.TimerTask.TimerSlot;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import dev.mainstay.safe.LeafSection;
+import dev.mainstay.time.TimerWheel.Wake;
+import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -12,31 +12,44 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Never early; late by at most one tick (about half a millisecond) and what the operating system adds. Arming and
  * cancelling take constant time, wait for no lock that is held while a task fires, and leave no trace of a cancelled
- * task.
+ * task. A stack overflow in either leaves nothing locked and nothing half done.
  */
 final class SystemTimer {
 
     /*
-     * The tasks lie in timing wheels, several of them, each with a lock of its own, so that threads seldom meet. A task
-     * goes to the wheel that belongs to its thread, or to the next one that is free.
+     * The tasks lie in timing wheels, which any thread changes in leaf sections of the wheel's own (see there): several
+     * wheels, so that threads seldom meet. A task goes to the wheel that its thread's number names. What follows is
+     * about the thread that waits for the tasks.
      *
-     * `wake` is the tick that the timer thread sleeps until, and decides alone who wakes or starts it:
+     * The timer's thread: shifts
      *
-     *                 ┌────────────── plan ◀───────────────────────────┐
-     *                 ▼                                                │
-     *   STOPPED     IDLE ──lowered by the plan, or by whoever arms──▶ tick ──reached──▶ BUSY ──all fired──▶ plan
+     * A shift is one life of the timer's thread: from its start, on demand, until it has been idle for long enough. At
+     * most one shift is on duty. Whoever arms a task that is due before the thread would look unparks the shift on
+     * duty, or starts a new one if there is none. Nobody relies on anybody else for that, since starting a thread may
+     * fail. So several threads may start one at the same time; the first shift that begins is on duty, and the others
+     * end at once. Once a start has succeeded, `coming` spares others the same.
+     *
+     * `wake` is the tick at which the thread looks next. Only the thread itself writes it:
+     *
+     *                 ┌────────────── plan ◀──────────────────────────────┐
+     *                 ▼                                                   │
+     *   STOPPED     IDLE ──the next tick of the wheel, or one asked──▶ tick ──reached──▶ BUSY ──all fired──▶ plan
      *      ▲          │
      *      └──────────┘ idle for long enough
      *
-     * The thread plans by setting IDLE and then asking each wheel, under its lock, for its next tick. Whoever arms a
-     * task first puts it into a wheel, under the lock, and then lowers `wake` if it is later than the task is due. So
-     * if the wheel was asked before the task came, the armer took the lock after the thread had set IDLE, sees that or
-     * something newer, and lowers it; if it was asked after, the plan has the task. Whoever lowers IDLE or a tick
-     * unparks the thread; whoever lowers STOPPED starts a new one, which begins with a plan. The thread stops by a
-     * compare-and-set from IDLE, which fails if anybody has lowered it since the plan.
+     * Whoever arms a task reads `wake` in the section that links the task. If that is later than the task is due, it
+     * lowers `asked` to the task's tick and unparks the thread, which adopts what was asked. The thread plans by
+     * setting `wake` to IDLE and only then asking each wheel, in such a section, for its next tick. So if the wheel was
+     * asked before the task came, whoever brought it sees IDLE, or something newer, and asks; if it was asked after,
+     * the plan has it. A task is never left to a wake-up that somebody else may have failed to give.
      *
      * The thread need not plan anew when a task is cancelled: at worst it wakes once for nothing. Tasks that are armed
      * and cancelled by the million therefore cost it one wake-up per delay, not one each.
+     *
+     * Tasks that fail to fire
+     *
+     * A task that fires hands something over, for which there may be no memory. What it would have ended must not wait
+     * for ever, so the thread keeps such tasks, linked by `next`, and fires them again after a moment.
      */
     private static final long BUSY = -1;
     private static final long IDLE = Long.MAX_VALUE - 1;
@@ -44,60 +57,51 @@ final class SystemTimer {
 
     private static final int TICK_BITS = 19;
 
-    private static final int HOME_BITS = 8;
-
-    /** Tasks to fire from one wheel before the others have their turn. */
-    private static final int TURN = 64;
-
-    private static final VarHandle WAKE;
-
-    static {
-        try {
-            WAKE = MethodHandles.lookup().findVarHandle(SystemTimer.class, "wake", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    /** After how long a task that could not fire is fired again. */
+    private static final long RETRY_NANOS = 10_000_000;
 
     private final long origin = System.nanoTime();
     private final long idleNanos;
-    private final Stripe[] stripes;
+    private final Executor reports;
+    private final TimerWheel[] wheels;
 
-    /** The stripe at which a thread looks first, by a hash of the thread. Written without order: any value serves. */
-    private final byte[] homes = new byte[1 << HOME_BITS];
+    private final Wake wake = new Wake(STOPPED);
 
-    private volatile long wake = STOPPED;
-    private volatile @Nullable Thread thread;
+    /** The earliest tick that was asked for since the last plan. Guarded by this, as are the next two. */
+    private long asked = TimerWheel.NEVER;
+
+    private @Nullable Shift onDuty;
+
+    /** A shift whose thread has been started and has not begun. */
+    private @Nullable Shift coming;
+
+    /** Tasks to be fired again. Owned by the shift on duty. */
+    private @Nullable TimerTask failed;
 
     /**
      * @param idleNanos how long the thread outlives the last task, and how often it looks whether that has been
      *     cancelled
-     * @param stripeCount the number of wheels, a power of two, at most 128
+     * @param wheelCount the number of wheels, a power of two
+     * @param reports where what tasks throw is logged, so that no logging backend runs on the timer's thread
      */
-    SystemTimer(long idleNanos, int stripeCount) {
+    SystemTimer(long idleNanos, int wheelCount, Executor reports) {
         this.idleNanos = idleNanos;
-        this.stripes = new Stripe[stripeCount];
-        for (int i = 0; i < stripes.length; i++) {
-            stripes[i] = new Stripe();
-        }
-        for (int i = 0; i < homes.length; i++) {
-            homes[i] = (byte) (i & (stripes.length - 1));
+        this.reports = reports;
+        this.wheels = new TimerWheel[wheelCount];
+        for (int i = 0; i < wheelCount; i++) {
+            wheels[i] = new TimerWheel(0, wake);
         }
     }
 
-    /** @param now what the clock said not long ago; the delay is counted from then */
+    /**
+     * Arms a task. If this throws, as it does when a thread is needed and cannot be had, the task is not armed.
+     *
+     * @param now what the clock said not long ago; the delay is counted from then
+     */
     void arm(TimerTask task, long now, long delayNanos) {
         long dueTick = dueTick(now - origin, delayNanos);
-        task.arming();
-        Stripe stripe = lockAnyStripe();
-        try {
-            task.slot = stripe;
-            stripe.wheel.add(task, dueTick);
-            task.armed();
-        } finally {
-            stripe.unlock();
-        }
-        if (dueTick < wake) {
+        TimerWheel wheel = wheels[(int) Thread.currentThread().getId() & (wheels.length - 1)];
+        if (wheel.add(task, dueTick)) {
             wakeBy(dueTick, task);
         }
     }
@@ -108,101 +112,130 @@ final class SystemTimer {
         return delayNanos <= 0 ? start >>> TICK_BITS : ((start + delayNanos - 1) >>> TICK_BITS) + 1;
     }
 
-    private Stripe lockAnyStripe() {
-        int hash = (int) ((Thread.currentThread().getId() * 0x9E3779B97F4A7C15L) >>> (Long.SIZE - HOME_BITS));
-        int home = homes[hash];
-        if (stripes[home].tryLock()) {
-            return stripes[home];
-        }
-        // Two threads meet here. This one moves to where it is alone, and stays there.
-        for (int i = home + 1; ; i++) {
-            int free = i & (stripes.length - 1);
-            if (stripes[free].tryLock()) {
-                homes[hash] = (byte) free;
-                return stripes[free];
-            }
-            if (free == home) {
-                Thread.yield();
-            }
-        }
-    }
-
     private void wakeBy(long tick, TimerTask task) {
-        long planned = wake;
-        while (tick < planned) {
-            if (WAKE.compareAndSet(this, planned, tick)) {
-                if (planned == STOPPED) {
-                    start(task);
-                } else {
-                    LockSupport.unpark(thread);
-                }
-                return;
-            }
-            planned = wake;
+        Shift shift = ask(tick);
+        if (shift != null) {
+            LockSupport.unpark(shift.thread);
+            return;
         }
-    }
-
-    private void start(TimerTask first) {
         try {
-            DaemonThreads.create("mainstay-timer", this::run).start();
-        } catch (Throwable t) {
-            // No memory for a thread. The caller hears of it; whoever arms next tries again.
-            first.cancel();
-            wake = STOPPED;
-            throw t;
+            Shift next = new Shift(this);
+            next.thread.start();
+            expect(next);
+        } catch (Throwable noThread) {
+            if (task.cancel()) {
+                throw noThread;
+            }
         }
     }
 
-    private void run() {
-        thread = Thread.currentThread();
+    @LeafSection
+    private synchronized @Nullable Shift ask(long tick) {
+        if (tick < asked) {
+            asked = tick;
+        }
+        return onDuty != null ? onDuty : coming;
+    }
+
+    @LeafSection
+    private synchronized void expect(Shift next) {
+        if (onDuty == null && !next.over) {
+            coming = next;
+        }
+    }
+
+    // ---- the timer's thread
+
+    /** Goes on duty, unless somebody is. */
+    @LeafSection
+    private synchronized boolean begin(Shift shift) {
+        if (coming == shift) {
+            coming = null;
+        }
+        if (onDuty != null) {
+            shift.over = true;
+            return false;
+        }
+        onDuty = shift;
+        return true;
+    }
+
+    /** Goes off duty, unless somebody has asked for something since the plan. */
+    @LeafSection
+    private synchronized boolean end(Shift shift) {
+        if (asked != TimerWheel.NEVER) {
+            return false;
+        }
+        onDuty = null;
+        shift.over = true;
+        wake.tick = STOPPED;
+        return true;
+    }
+
+    private void work(Shift shift) {
+        if (!begin(shift)) {
+            return;
+        }
         boolean running = true;
         while (running) {
             try {
                 plan();
-                running = awaitDue();
+                running = awaitDue(shift);
                 if (running) {
+                    fireAgain();
                     fireDue();
                 }
             } catch (Throwable t) {
-                Uncaught.log("timer", this, t);
+                report("timer", this, t);
             }
         }
     }
 
     private void plan() {
-        wake = IDLE;
+        forgetWhatWasAsked();
         long next = IDLE;
-        for (Stripe stripe : stripes) {
-            stripe.lock();
-            try {
-                next = Math.min(next, stripe.wheel.nextTick());
-            } finally {
-                stripe.unlock();
-            }
+        for (TimerWheel wheel : wheels) {
+            next = Math.min(next, wheel.nextTick());
         }
-        long planned = wake;
-        while (next < planned && !WAKE.compareAndSet(this, planned, next)) {
-            planned = wake;
+        wakeAt(next);
+    }
+
+    @LeafSection
+    private synchronized void forgetWhatWasAsked() {
+        asked = TimerWheel.NEVER;
+        wake.tick = IDLE;
+    }
+
+    @LeafSection
+    private synchronized void wakeAt(long tick) {
+        wake.tick = tick;
+    }
+
+    /** When to look next, which is what was planned or what has been asked for since, if that is sooner. */
+    @LeafSection
+    private synchronized long adopt() {
+        if (asked < wake.tick) {
+            wake.tick = asked;
         }
+        return wake.tick;
     }
 
     /** Returns true when it is time to look for tasks to fire, false when the thread is to end. */
-    private boolean awaitDue() {
+    private boolean awaitDue(Shift shift) {
         long start = System.nanoTime();
+        long patienceNanos = failed == null ? idleNanos : Math.min(idleNanos, RETRY_NANOS);
         while (true) {
-            long planned = wake;
+            long planned = adopt();
             long now = System.nanoTime();
-            long patience = idleNanos - (now - start);
+            long patience = patienceNanos - (now - start);
             long left = nanosUntil(planned, now - origin, patience);
             if (left <= 0) {
-                if (planned != IDLE) {
+                if (planned != IDLE || failed != null) {
                     return true;
                 }
-                thread = null;
-                if (WAKE.compareAndSet(this, IDLE, STOPPED)) {
+                if (end(shift)) {
                     return false;
                 }
-                thread = Thread.currentThread();
                 continue;
             }
             // A pending interrupt would turn the park into a spin.
@@ -219,96 +252,96 @@ final class SystemTimer {
     }
 
     private void fireDue() {
-        wake = BUSY;
+        wake.tick = BUSY;
+        long tick = (System.nanoTime() - origin) >>> TICK_BITS;
+        for (TimerWheel wheel : wheels) {
+            fireDue(wheel, tick);
+        }
+    }
+
+    private void fireDue(TimerWheel wheel, long tick) {
         boolean more = true;
         while (more) {
-            more = false;
-            long tick = (System.nanoTime() - origin) >>> TICK_BITS;
-            for (Stripe stripe : stripes) {
-                more |= fireDue(stripe, tick);
+            TimerTask task = wheel.poll(tick);
+            if (task != null) {
+                fire(task);
+            } else {
+                more = wheel.nextTick() <= tick;
             }
         }
     }
 
-    /** Returns whether the wheel may hold more that is due. */
-    private static boolean fireDue(Stripe stripe, long tick) {
-        for (int i = 0; i < TURN; i++) {
-            TimerTask task;
-            boolean done;
-            stripe.lock();
-            try {
-                task = stripe.wheel.poll(tick);
-                done = task == null && stripe.wheel.nextTick() > tick;
-            } finally {
-                stripe.unlock();
-            }
-            if (done) {
-                return false;
-            }
-            if (task != null) {
-                task.fireUnlessCancelled();
-            }
+    private void fireAgain() {
+        TimerTask task = failed;
+        failed = null;
+        while (task != null) {
+            TimerTask next = task.next;
+            boolean last = next == task;
+            task.next = task;
+            fire(task);
+            task = last ? null : next;
         }
-        return true;
+    }
+
+    private void fire(TimerTask task) {
+        try {
+            task.fire();
+        } catch (OutOfMemoryError e) {
+            task.next = failed == null ? task : failed;
+            failed = task;
+        } catch (Throwable t) {
+            report("timer task", task, t);
+        }
+    }
+
+    private void report(String kind, Object source, Throwable failure) {
+        try {
+            reports.execute(() -> Uncaught.log(kind, source, failure));
+        } catch (Throwable noMemory) {
+            // The task has failed for good; only the news of it is lost.
+        }
+    }
+
+    /** Loads and links what is needed when a thread is started, which must not be tried first where a stack ends. */
+    void prepare() {
+        Shift unused = new Shift(this);
+        boolean ignored = unused.over;
+        TimerWheel wheel = new TimerWheel(0, new Wake(STOPPED));
+        TimerTask task = new Unneeded();
+        if (wheel.add(task, 1)) {
+            task.cancel();
+        }
+    }
+
+    private static final class Unneeded extends TimerTask {
+
+        @Override
+        protected void fire() {}
     }
 
     /** For tests. */
-    boolean isRunning() {
-        return wake != STOPPED;
+    @LeafSection
+    synchronized boolean isRunning() {
+        return onDuty != null || coming != null;
     }
 
-    /** Keeps the lock of one stripe out of the cache lines of the others. */
-    @SuppressWarnings("unused")
-    private abstract static class Padding {
-        long p00, p01, p02, p03, p04, p05, p06, p07, p08, p09, p10, p11, p12, p13, p14, p15;
-    }
+    /** One life of the timer's thread. */
+    private static final class Shift implements Runnable {
 
-    /** A wheel and its lock, which is held for a handful of instructions at a time. */
-    private static final class Stripe extends Padding implements TimerSlot {
+        private final SystemTimer timer;
+        private final Thread thread;
 
-        private static final int SPINS = 64;
+        /** Whether it has ended, or was not needed. Guarded by the timer. */
+        private boolean over;
 
-        private static final VarHandle LOCKED;
-
-        static {
-            try {
-                LOCKED = MethodHandles.lookup().findVarHandle(Stripe.class, "locked", boolean.class);
-            } catch (ReflectiveOperationException e) {
-                throw new ExceptionInInitializerError(e);
-            }
-        }
-
-        final TimerWheel wheel = new TimerWheel(0);
-
-        private volatile boolean locked;
-
-        boolean tryLock() {
-            return !locked && LOCKED.compareAndSet(this, false, true);
-        }
-
-        void lock() {
-            for (int i = 0; !tryLock(); i++) {
-                if (i < SPINS) {
-                    Thread.onSpinWait();
-                } else {
-                    // The holder has lost its processor in the middle.
-                    Thread.yield();
-                }
-            }
-        }
-
-        void unlock() {
-            LOCKED.setRelease(this, false);
+        Shift(SystemTimer timer) {
+            this.timer = timer;
+            this.thread = DaemonThreads.create("mainstay-timer", this);
         }
 
         @Override
-        public void remove(TimerTask task) {
-            lock();
-            try {
-                wheel.remove(task);
-            } finally {
-                unlock();
-            }
+        public void run() {
+            timer.work(this);
         }
     }
 }

@@ -19,7 +19,8 @@ public interface TimeSource {
     long UNREAD = Long.MIN_VALUE;
 
     /**
-     * The real clock, one daemon timer thread for the whole process, and a small elastic pool for what follows a timer.
+     * The real clock, one daemon timer thread for the whole process, and elastic pools of daemon threads for what
+     * follows a timer: a thread is started at once when none is idle, and is gone after ten idle seconds.
      */
     static TimeSource system() {
         return SystemTime.INSTANCE;
@@ -66,8 +67,17 @@ public interface TimeSource {
     }
 
     /**
-     * Where work goes on that a timer or another thread has released: retried attempts, calls that had queued,
-     * callbacks after a timeout. Never the timer's own thread.
+     * Where work goes on that a timer or another thread has released: retried attempts and calls that had queued. Never
+     * the timer's own thread.
      */
     Executor executor();
+
+    /**
+     * Where calls end that nobody's thread is there to end: time-outs and expired waits, with the callbacks of whoever
+     * depends on them. It must not wait for what runs in {@link #executor()}, in which bodies may block. By default
+     * that executor itself; that of {@link #system()} may run them on virtual threads.
+     */
+    default Executor completions() {
+        return executor();
+    }
 }

@@ -246,8 +246,12 @@ final class Timeline {
         }
 
         @Override
-        public void remove(TimerTask cancelled) {
+        public boolean cancel(TimerTask task) {
+            if (!task.cancelled()) {
+                return false;
+            }
             Timeline.this.remove(this);
+            return true;
         }
     }
 

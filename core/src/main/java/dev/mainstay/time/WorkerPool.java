@@ -1,190 +1,452 @@
 package dev.mainstay.time;
 
-import java.util.ArrayDeque;
+import dev.mainstay.safe.LeafSection;
+import dev.mainstay.safe.StackReserve;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A small elastic pool of daemon threads: made on demand, gone when idle. It never rejects, and what is thrown in it is
- * logged.
+ * An elastic pool of daemon threads: work begins at once, on a thread that is idle or else on a new one; a thread that
+ * has been idle for some time ends. What is thrown in it is logged.
+ *
+ * <p>It rejects work only by throwing a {@link StackOverflowError} or an {@link OutOfMemoryError}, and then never runs
+ * it.
  */
 final class WorkerPool implements Executor {
 
     /*
-     * ThreadPoolExecutor would do this only with a queue that refuses work as long as a thread can be had, and takes it
-     * afterwards; the queue made for that, LinkedTransferQueue, may forget the time limit of a poll on Java 17
-     * (JDK-8301341), so that its threads never end.
+     * ThreadPoolExecutor holds locks over calls, which a stack overflow leaves locked, and LinkedTransferQueue may
+     * forget the time limit of a poll on Java 17 (JDK-8301341).
      *
-     * All work goes through the queue. A thread that waits counts as idle until it has taken the lock again, and looks
-     * into the queue before it ends. So each piece of work that is queued is safe as long as there are as many idle
-     * threads; otherwise a thread is added, up to the usual number.
+     * Whoever brings work first makes sure that the stack has room for all that follows, so that no overflow comes in
+     * the middle. The stack of idle workers is free of locks, since a thousand workers may become idle at once; the
+     * rest changes in leaf sections: synchronized methods that call nothing.
      *
-     * Work that waits for other work blocks such a pool for ever once it fills all threads. While work is queued that
-     * no idle thread is about to take, somebody therefore looks after it from time to time, and if none has been taken
-     * since, allows one thread more, up to a limit that only a defect reaches.
+     *   idle      places of workers without work, the one that came last on top; whoever claims a place first, to give
+     *             its worker work or to end, has it; claimed ones are dropped when they are on top
+     *   queue     work for which there was no worker, and no thread could be had; served before a worker becomes idle
+     *   threads   workers that run or are being started
+     *
+     * Whoever brings work claims an idle worker, gives it the work, and unparks it.
+     * Without an idle worker it starts a new one; beyond the limit it hands the work to another executor, if there is
+     * one. If there is no memory for a thread, the work is queued, and from then on somebody looks after the queue from
+     * time to time, since all workers may be blocked for good.
+     *
+     * An executor may throw after it has taken work. A job therefore is run by whoever claims it first, and execute()
+     * throws only after it has claimed the job itself.
      */
-    private final SystemTimer timer;
-    private final int usual;
+    private static final int SOMEBODY_IDLE = -1;
+    private static final int FULL = 0;
+    private static final int ATTENDED = 0;
+    private static final int UNATTENDED = 1;
+
+    private final String threadNames;
     private final int limit;
     private final long idleNanos;
+    private final SystemTimer timer;
     private final long lookNanos;
+    private final @Nullable Executor beyond;
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition queued = lock.newCondition();
+    private static final AtomicReferenceFieldUpdater<WorkerPool, @Nullable Place> IDLE =
+            AtomicReferenceFieldUpdater.newUpdater(WorkerPool.class, Place.class, "idle");
 
-    // Guarded by the lock.
-    private Queue<Runnable> queue = new ArrayDeque<>();
+    private volatile @Nullable Place idle;
+    private volatile @Nullable Job first;
+    private @Nullable Job last;
     private int threads;
-    private int idle;
-    private int allowed;
-    private long taken;
-    private long threadsEver;
-    private boolean watched;
+    private int threadsEver;
+
+    /** Looks after the queue; null if nobody does. */
+    private @Nullable Look look;
 
     /**
-     * @param usual how many threads there may be
-     * @param limit how many there may be when they seem to wait for each other
+     * @param threadNames what their names begin with; a number follows
+     * @param limit how many threads there may be
      * @param idleNanos after how long an idle thread ends
-     * @param lookNanos how often to look after queued work
+     * @param lookNanos how often to look after queued work for which there was no memory
+     * @param beyond where work goes when there are as many threads as there may be; null if it is to be queued
      */
-    WorkerPool(SystemTimer timer, int usual, int limit, long idleNanos, long lookNanos) {
-        this.timer = timer;
-        this.usual = usual;
+    WorkerPool(
+            String threadNames,
+            int limit,
+            long idleNanos,
+            SystemTimer timer,
+            long lookNanos,
+            @Nullable Executor beyond) {
+        this.threadNames = threadNames;
         this.limit = limit;
         this.idleNanos = idleNanos;
+        this.timer = timer;
         this.lookNanos = lookNanos;
-        this.allowed = usual;
+        this.beyond = beyond;
     }
 
     @Override
     public void execute(Runnable work) {
-        Runnable logged = Uncaught.logged(Objects.requireNonNull(work, "work"));
-        lock.lock();
-        try {
-            queue.add(logged);
-            queued.signal();
-            if (queue.size() > idle && !addThread()) {
-                watch();
+        submit(new Job(Objects.requireNonNull(work, "work")));
+    }
+
+    private void submit(Job job) {
+        StackReserve.check();
+        Worker worker = handOver(job);
+        while (worker == null) {
+            if (startWorker(job)) {
+                return;
             }
-        } catch (OutOfMemoryError e) {
-            queue.remove(logged);
-            throw e;
-        } finally {
-            lock.unlock();
+            worker = handOver(job);
+        }
+        LockSupport.unpark(worker.thread);
+    }
+
+    private @Nullable Worker handOver(Job job) {
+        Place top;
+        while ((top = idle) != null) {
+            if (IDLE.compareAndSet(this, top, top.below) && top.claim()) {
+                top.worker.job = job;
+                return top.worker;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Starts a worker for a job, or lets the job go elsewhere if there are too many.
+     *
+     * @return false if a worker is idle by now
+     */
+    private boolean startWorker(Job job) {
+        int number = reservePlace();
+        if (number == SOMEBODY_IDLE) {
+            return false;
+        }
+        if (number == FULL && beyond == null) {
+            return enqueue(job, false) != SOMEBODY_IDLE && serveIdle();
+        }
+        try {
+            if (beyond != null && number == FULL) {
+                beyond.execute(job);
+            } else {
+                new Worker(this, number, job).thread.start();
+            }
+            return true;
+        } catch (OutOfMemoryError noThread) {
+            giveBack(number);
+            return queue(job);
+        } catch (Throwable failure) {
+            giveBack(number);
+            if (job.claim() == null) {
+                return true;
+            }
+            throw failure;
         }
     }
 
-    /** Returns false if those that are there must do: if there may be no more, or there is no memory for one. */
-    private boolean addThread() {
-        if (threads >= allowed) {
-            return false;
+    /** The number of a new worker; or {@link #FULL} or {@link #SOMEBODY_IDLE}. */
+    @LeafSection
+    private synchronized int reservePlace() {
+        if (idle != null) {
+            return SOMEBODY_IDLE;
         }
-        Thread thread = DaemonThreads.create("mainstay-worker-" + ++threadsEver, this::work);
-        try {
-            thread.start();
-        } catch (OutOfMemoryError e) {
-            if (threads == 0) {
-                throw e;
-            }
-            return false;
+        if (threads >= limit) {
+            return FULL;
         }
         threads++;
+        threadsEver++;
+        return threadsEver;
+    }
+
+    @LeafSection
+    private synchronized void giveBack(int number) {
+        if (number != FULL) {
+            threads--;
+        }
+    }
+
+    // ---- the queue
+
+    /**
+     * Queues a job for which there was no memory, and sees to it that it is looked after.
+     *
+     * @return false if a worker is idle by now
+     */
+    private boolean queue(Job job) {
+        int queued = enqueue(job, true);
+        if (queued != UNATTENDED) {
+            return queued != SOMEBODY_IDLE && serveIdle();
+        }
+        try {
+            lookLater();
+        } catch (Throwable failure) {
+            if (job.claim() != null) {
+                throw failure;
+            }
+        }
         return true;
     }
 
-    private void work() {
-        for (Runnable work; (work = take()) != null; ) {
-            work.run();
-            // An interrupt was meant for this work, not for the next.
-            Thread.interrupted();
+    @LeafSection
+    private synchronized int enqueue(Job job, boolean lookAfter) {
+        if (idle != null || (threads < limit && !lookAfter)) {
+            return SOMEBODY_IDLE;
+        }
+        if (last == null) {
+            first = job;
+        } else {
+            last.next = job;
+        }
+        last = job;
+        return lookAfter && look == null ? UNATTENDED : ATTENDED;
+    }
+
+    /** A worker that became idle just before something was queued does not know of it. Returns true. */
+    private boolean serveIdle() {
+        Job job = idle == null ? null : dequeue();
+        if (job != null) {
+            submit(job);
+        }
+        return true;
+    }
+
+    private void lookLater() {
+        Look next = new Look(this);
+        timer.arm(next, System.nanoTime(), lookNanos);
+        expect(next);
+    }
+
+    @LeafSection
+    private synchronized void expect(Look next) {
+        if (!next.isOver) {
+            look = next;
         }
     }
 
-    /** Waits for work; null if the thread is to end. */
-    private @Nullable Runnable take() {
-        lock.lock();
-        try {
-            long left = idleNanos;
-            while (queue.isEmpty()) {
-                if (left <= 0) {
-                    end();
-                    return null;
-                }
-                idle++;
-                try {
-                    left = queued.awaitNanos(left);
-                } catch (InterruptedException e) {
-                    // Nobody has a reason to interrupt an idle thread. It begins to wait anew.
-                } finally {
-                    idle--;
-                }
+    /** Tries to have a worker for what is queued. */
+    private void look(Look now) {
+        if (!mustGoOn(now)) {
+            return;
+        }
+        // Before anything that may fail for lack of memory: whatever becomes of this, somebody looks again.
+        lookLater();
+        Job job = dequeue();
+        if (job != null) {
+            submit(job);
+        }
+    }
+
+    /** Returns whether anything is queued and nobody else looks after it. */
+    @LeafSection
+    private synchronized boolean mustGoOn(Look now) {
+        now.isOver = true;
+        if (look == now) {
+            look = null;
+        }
+        return first != null && look == null;
+    }
+
+    @LeafSection
+    private synchronized @Nullable Job dequeue() {
+        Job job = first;
+        if (job != null) {
+            first = job.next;
+            if (first == null) {
+                last = null;
             }
-            taken++;
-            return queue.remove();
-        } finally {
-            lock.unlock();
+            job.next = null;
+        }
+        return job;
+    }
+
+    // ---- workers
+
+    /** Waits for work; null if the worker is to end, which is then forgotten. */
+    private @Nullable Job next(Worker worker) {
+        while (true) {
+            Job job = worker.take();
+            if (job == null) {
+                job = dequeue();
+            }
+            if (job != null) {
+                return job;
+            }
+            Place place = rest(worker);
+            long start = System.nanoTime();
+            long left = first == null ? idleNanos : 0;
+            while ((job = worker.take()) == null && left > 0) {
+                // Nobody has a reason to interrupt an idle thread, and the park would return at once.
+                Thread.interrupted();
+                LockSupport.parkNanos(this, left);
+                left = idleNanos - (System.nanoTime() - start);
+            }
+            if (job != null) {
+                return job;
+            }
+            if (!place.claim()) {
+                return worker.awaitJob();
+            }
+            if (end()) {
+                return null;
+            }
         }
     }
 
-    private void end() {
-        if (--threads == 0) {
-            // An array deque never shrinks.
-            queue = new ArrayDeque<>();
+    private Place rest(Worker worker) {
+        Place place = new Place(worker);
+        Place top;
+        do {
+            top = idle;
+            place.below = top;
+        } while (!IDLE.compareAndSet(this, top, place));
+        return place;
+    }
+
+    /** Returns false if there is something to do. */
+    @LeafSection
+    private synchronized boolean end() {
+        if (first != null) {
+            return false;
         }
+        threads--;
+        return true;
+    }
+
+    /** Loads and links what is needed when work comes, which must not be tried first where a stack ends. */
+    void prepare() {
+        Job job = new Job(Uncaught.logged(() -> {}));
+        Worker worker = new Worker(this, 0, job);
+        Place place = new Place(worker);
+        if (place.claim() && new Look(this).isOver) {
+            job.run();
+        }
+        worker.take();
+        job.claim();
     }
 
     /** For tests. */
-    int size() {
-        lock.lock();
-        try {
-            return threads;
-        } finally {
-            lock.unlock();
+    @LeafSection
+    synchronized int size() {
+        return threads;
+    }
+
+    private static final class Worker implements Runnable {
+
+        private final WorkerPool pool;
+        private final Thread thread;
+
+        /** Work that was given to it by whoever has claimed its place. */
+        private volatile @Nullable Job job;
+
+        Worker(WorkerPool pool, int number, Job job) {
+            this.pool = pool;
+            this.job = job;
+            this.thread = DaemonThreads.create(pool.threadNames.concat(Integer.toString(number)), this);
+        }
+
+        @Override
+        public void run() {
+            boolean more = true;
+            while (more) {
+                more = workOnce();
+            }
+        }
+
+        private @Nullable Job take() {
+            Job given = job;
+            if (given != null) {
+                job = null;
+            }
+            return given;
+        }
+
+        /** Somebody is about to give it work. */
+        private Job awaitJob() {
+            Job given;
+            while ((given = take()) == null) {
+                Thread.yield();
+            }
+            return given;
+        }
+
+        private boolean workOnce() {
+            Job next = pool.next(this);
+            if (next == null) {
+                return false;
+            }
+            next.run();
+            // An interrupt was meant for this work, not for the next, and so was a class loader.
+            Thread.interrupted();
+            thread.setContextClassLoader(null);
+            return true;
         }
     }
 
-    // ---- looking after queued work
+    /** Of an idle worker. */
+    private static final class Place {
 
-    private void watch() {
-        if (!watched) {
-            timer.arm(new Look(taken), System.nanoTime(), lookNanos);
-            watched = true;
+        private final Worker worker;
+        private @Nullable Place below;
+        private final AtomicBoolean claimed = new AtomicBoolean();
+
+        Place(Worker worker) {
+            this.worker = worker;
+        }
+
+        boolean claim() {
+            return claimed.compareAndSet(false, true);
         }
     }
 
-    private void look(long takenBefore) {
-        lock.lock();
-        try {
-            watched = false;
-            if (queue.size() <= idle) {
-                allowed = usual;
+    /** Work, to be done at most once. */
+    private static final class Job implements Runnable {
+
+        /** Null once it is claimed. Guarded by this. */
+        private @Nullable Runnable work;
+
+        /** The next in the queue. Guarded by the pool. */
+        private @Nullable Job next;
+
+        Job(Runnable work) {
+            this.work = work;
+        }
+
+        @Override
+        public void run() {
+            Runnable work = claim();
+            if (work == null) {
                 return;
             }
-            if (taken == takenBefore) {
-                allowed = Math.min(threads + 1, limit);
+            try {
+                work.run();
+            } catch (Throwable t) {
+                Uncaught.log("task", work, t);
             }
-            addThread();
-            watch();
-        } finally {
-            lock.unlock();
+        }
+
+        @LeafSection
+        private synchronized @Nullable Runnable claim() {
+            Runnable claimed = work;
+            work = null;
+            return claimed;
         }
     }
 
-    private final class Look extends TimerTask {
+    private static final class Look extends TimerTask {
 
-        private final long takenBefore;
+        private final WorkerPool pool;
 
-        Look(long takenBefore) {
-            this.takenBefore = takenBefore;
+        /** Guarded by the pool. */
+        private boolean isOver;
+
+        Look(WorkerPool pool) {
+            this.pool = pool;
         }
 
         @Override
         protected void fire() {
-            look(takenBefore);
+            pool.look(this);
         }
     }
 }

@@ -7,8 +7,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -30,7 +32,7 @@ class SystemTimerTest {
     private static final long HOUR = TimeUnit.HOURS.toNanos(1);
     private static final long PATIENCE_SECONDS = 20;
 
-    private final SystemTimer timer = new SystemTimer(50 * MILLI, 4);
+    private final SystemTimer timer = new SystemTimer(50 * MILLI, 4, Runnable::run);
 
     @Test
     void neverFiresEarlyAndSeldomLate() throws Exception {
@@ -168,6 +170,54 @@ class SystemTimerTest {
         }
     }
 
+    /** A logging backend that blocks would stall every timer. */
+    @Test
+    void whatATaskThrowsIsNotLoggedOnTheThreadOfTheTimer() throws Exception {
+        Queue<Runnable> reports = new ConcurrentLinkedQueue<>();
+        SystemTimer reporting = new SystemTimer(50 * MILLI, 4, reports::add);
+        try (LogOf log = new LogOf(Uncaught.class)) {
+            CountDownLatch done = new CountDownLatch(1);
+            Task broken = Task.of(() -> {
+                throw new IllegalStateException("on purpose");
+            });
+            reporting.arm(broken, System.nanoTime(), 0);
+            reporting.arm(Task.of(done::countDown), System.nanoTime(), MILLI);
+
+            await(done);
+
+            assertThat(log.messages()).isEmpty();
+            reports.remove().run();
+            assertThat(log.failures()).containsExactly("on purpose");
+        }
+    }
+
+    /** What it would have ended must not wait for ever. */
+    @Test
+    void aTaskThatFindsNoMemoryFiresAgain() throws Exception {
+        CountDownLatch fired = new CountDownLatch(3);
+        List<AtomicInteger> attempts = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            AtomicInteger attempt = new AtomicInteger();
+            attempts.add(attempt);
+            arm(
+                    () -> {
+                        if (attempt.incrementAndGet() < 4) {
+                            throw new OutOfMemoryError("on purpose");
+                        }
+                        fired.countDown();
+                    },
+                    0);
+        }
+        CountDownLatch other = new CountDownLatch(1);
+        arm(other::countDown, MILLI);
+
+        await(other);
+        await(fired);
+
+        eventually(() -> !timer.isRunning());
+        assertThat(attempts).extracting(AtomicInteger::get).containsOnly(4);
+    }
+
     @Test
     void aTaskThatInterruptsTheThreadDoesNotDisturbTheNext() throws Exception {
         CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
@@ -220,7 +270,7 @@ class SystemTimerTest {
 
     @Test
     void theThreadSleepsWhileItWaits() throws Exception {
-        SystemTimer patient = new SystemTimer(HOUR, 4);
+        SystemTimer patient = new SystemTimer(HOUR, 4, Runnable::run);
         CompletableFuture<Thread> thread = new CompletableFuture<>();
         patient.arm(Task.of(() -> thread.complete(Thread.currentThread())), System.nanoTime(), 0);
         Thread timerThread = thread.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
@@ -242,7 +292,7 @@ class SystemTimerTest {
 
     @Test
     void theThreadStaysAsLongAsATaskIsArmed() throws Exception {
-        SystemTimer impatient = new SystemTimer(100 * MICRO, 4);
+        SystemTimer impatient = new SystemTimer(100 * MICRO, 4, Runnable::run);
         CountDownLatch fired = new CountDownLatch(1);
         impatient.arm(Task.of(fired::countDown), System.nanoTime(), 50 * MILLI);
 
@@ -256,7 +306,7 @@ class SystemTimerTest {
     @ParameterizedTest
     @CsvSource({"1, 20000", "1, 0", "2, 0"})
     void noTaskIsLostWhenTheThreadStops(int threads, long idleNanos) throws Exception {
-        SystemTimer impatient = new SystemTimer(idleNanos, 4);
+        SystemTimer impatient = new SystemTimer(idleNanos, 4, Runnable::run);
         AtomicInteger stopped = new AtomicInteger();
         long begin = System.nanoTime();
         inParallel(threads, random -> {
@@ -302,7 +352,7 @@ class SystemTimerTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 4})
     void eachTaskIsFiredOrCancelledExactlyOnce(int stripes) throws Exception {
-        SystemTimer shared = new SystemTimer(50 * MILLI, stripes);
+        SystemTimer shared = new SystemTimer(50 * MILLI, stripes, Runnable::run);
         int perThread = 25_000;
         int threads = 4;
         AtomicIntegerArray ends = new AtomicIntegerArray(threads * perThread);

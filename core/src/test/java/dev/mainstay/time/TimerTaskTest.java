@@ -42,7 +42,7 @@ class TimerTaskTest {
 
     @ParameterizedTest
     @MethodSource("sources")
-    void aTaskThatHasBeenArmedElsewhereIsRefused(TimeSource time) {
+    void aTaskThatHasBeenArmedElsewhereIsRejected(TimeSource time) {
         Task task = Task.idle();
         VirtualTime.create().arm(task, HOUR);
 

@@ -17,7 +17,7 @@ class TimerWheelTest {
 
     private static final int LEVELS = 8;
 
-    private final TimerWheel wheel = new TimerWheel(0);
+    private final TimerWheel wheel = new TimerWheel(0, new TimerWheel.Wake(-1));
 
     @Test
     void anEmptyWheelHasNothingToComeAndNothingToGive() {
@@ -81,9 +81,9 @@ class TimerWheelTest {
         Task second = add(70);
         Task third = add(70);
 
-        wheel.remove(second);
-        wheel.remove(first);
-        wheel.remove(third);
+        wheel.cancel(second);
+        wheel.cancel(first);
+        wheel.cancel(third);
 
         assertThat(wheel.nextTick()).isEqualTo(TimerWheel.NEVER);
         assertThat(second.next).as("neighbours").isSameAs(second);
@@ -103,9 +103,9 @@ class TimerWheelTest {
         }
 
         Task late = add(40);
-        wheel.remove(late);
-        wheel.remove(tasks.get(0));
-        wheel.remove(tasks.get(999));
+        wheel.cancel(late);
+        wheel.cancel(tasks.get(0));
+        wheel.cancel(tasks.get(999));
 
         assertThat(wheel.poll(39)).isNull();
         assertThat(wheel.nextTick()).isEqualTo(40);
@@ -123,8 +123,8 @@ class TimerWheelTest {
         pollAll(1);
         Task other = add(70);
 
-        wheel.remove(task);
-        wheel.remove(Task.idle());
+        wheel.cancel(task);
+        wheel.cancel(Task.idle());
 
         assertThat(pollAll(70)).containsExactly(other);
     }
@@ -155,7 +155,7 @@ class TimerWheelTest {
         assertThat(wheel.poll(1_000)).isNull();
         assertThat(wheel.poll(1_000)).isNull();
 
-        tasks.forEach(wheel::remove);
+        tasks.forEach(wheel::cancel);
 
         assertThat(wheel.nextTick()).isEqualTo(TimerWheel.NEVER);
         assertThat(wheel.poll(1_000)).isNull();
@@ -185,7 +185,7 @@ class TimerWheelTest {
         Comparison(long seed) {
             random = new Random(seed);
             now = logUniform(40);
-            wheel = new TimerWheel(now);
+            wheel = new TimerWheel(now, new TimerWheel.Wake(-1));
             lastDue = now;
             depth = 1 + random.nextInt(45);
         }
@@ -222,7 +222,7 @@ class TimerWheelTest {
         private void remove() {
             if (!armed.isEmpty()) {
                 Task task = armed.remove(random.nextInt(armed.size()));
-                wheel.remove(task);
+                wheel.cancel(task);
                 forget(task);
             }
         }

@@ -28,7 +28,7 @@ import org.openjdk.jcstress.infra.results.ZZZ_Result;
 @State
 public class ATaskIsArmedWhenArmReturns {
 
-    private static final SystemTimer TIMER = new SystemTimer(10_000_000_000L, 4);
+    private static final SystemTimer TIMER = new SystemTimer(10_000_000_000L, 4, Runnable::run);
 
     private final Unwanted task = new Unwanted();
     private volatile boolean unwanted;

@@ -22,7 +22,7 @@ import org.openjdk.jcstress.infra.results.ZZZ_Result;
 @State
 public class TasksAreCancelledSideBySide {
 
-    private static final SystemTimer TIMER = new SystemTimer(10_000_000_000L, 1);
+    private static final SystemTimer TIMER = new SystemTimer(10_000_000_000L, 1, Runnable::run);
     private static final long START = System.nanoTime();
 
     private final Quiet first = new Quiet();

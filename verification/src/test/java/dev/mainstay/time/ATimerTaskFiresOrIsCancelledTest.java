@@ -9,10 +9,10 @@ import org.junit.jupiter.api.Test;
 class ATimerTaskFiresOrIsCancelledTest {
 
     /*
-     * The clock does not move during a search, so all tasks are due at once. One stripe, as which one a thread finds depends on its number, and outside of the scene, since making
-     * one is long: it is as new when its thread has ended.
+     * The clock does not move during a search, so all tasks are due at once. One wheel, as which one a thread finds
+     * depends on its number, and outside of the scene, since making one is long: it is as new when its thread has ended.
      */
-    private final SystemTimer timer = new SystemTimer(0, 1);
+    private final SystemTimer timer = new SystemTimer(0, 1, Runnable::run);
 
     @Test
     void whileAnotherIsArmed() {

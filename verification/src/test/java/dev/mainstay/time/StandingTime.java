@@ -57,8 +57,12 @@ public final class StandingTime implements TimeSource, TimerTask.TimerSlot {
     }
 
     @Override
-    public synchronized void remove(TimerTask task) {
+    public synchronized boolean cancel(TimerTask task) {
+        if (!task.cancelled()) {
+            return false;
+        }
         armed.remove(task);
+        return true;
     }
 
     @Override

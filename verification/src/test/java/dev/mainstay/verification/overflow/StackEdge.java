@@ -31,8 +31,32 @@ public abstract class StackEdge {
                     try {
                         for (int dives = 0; overflows < times; dives++) {
                             prepare();
-                            // With frames of another size, the stack ends elsewhere.
-                            dive(dives % 16);
+                            dive(
+                                    dives % 32,
+                                    1,
+                                    2,
+                                    3,
+                                    4,
+                                    5,
+                                    6,
+                                    7,
+                                    8,
+                                    9,
+                                    10,
+                                    11,
+                                    12,
+                                    13,
+                                    14,
+                                    15,
+                                    16,
+                                    17,
+                                    18,
+                                    19,
+                                    20,
+                                    21,
+                                    22,
+                                    23,
+                                    24);
                             settle();
                         }
                     } catch (Throwable t) {
@@ -48,20 +72,47 @@ public abstract class StackEdge {
         }
     }
 
-    private boolean dive(int narrow) {
+    /** Wide frames, which the arguments keep wide: the deeper a stack is, the longer the JVM takes to overflow it. */
+    private boolean dive(
+            int narrow,
+            long a,
+            long b,
+            long c,
+            long d,
+            long e,
+            long f,
+            long g,
+            long h,
+            long i,
+            long j,
+            long k,
+            long l,
+            long m,
+            long n,
+            long o,
+            long p,
+            long q,
+            long r,
+            long s,
+            long t,
+            long u,
+            long v,
+            long w,
+            long x) {
         boolean done;
         try {
-            done = narrow > 0 ? dive(narrow - 1) : diveWide(1, 2, 3);
+            done = dive(narrow, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, a + 1);
         } catch (StackOverflowError end) {
-            done = false;
+            done = diveNarrow(narrow);
         }
-        return done || tryHere();
+        long used = a ^ b ^ c ^ d ^ e ^ f ^ g ^ h ^ i ^ j ^ k ^ l ^ m ^ n ^ o ^ p ^ q ^ r ^ s ^ t ^ u ^ v ^ w ^ x;
+        return done || tryHere() || used == Long.MIN_VALUE;
     }
 
-    private boolean diveWide(long a, long b, long c) {
+    private boolean diveNarrow(int frames) {
         boolean done;
         try {
-            done = diveWide(b, c, a + b);
+            done = frames > 0 && diveNarrow(frames - 1);
         } catch (StackOverflowError end) {
             done = false;
         }
