@@ -98,10 +98,10 @@ class ThreadLimit extends Scope {
             }
         }
         try {
-            time.executor().execute(interruption);
+            time.completions().execute(interruption);
         } finally {
             if (hasHooks()) {
-                time.executor().execute(hooks());
+                time.completions().execute(hooks());
             }
         }
     }
