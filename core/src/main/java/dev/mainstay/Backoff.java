@@ -47,7 +47,7 @@ public final class Backoff {
     }
 
     private static Backoff always(long nanos) {
-        return new Backoff(new Growth("fixed " + Nanos.format(nanos)) {
+        return new Backoff(new Growth("fixed " + Nanos.format(nanos), nanos) {
             @Override
             double nanos(int repetition, long previousNanos, double capNanos, RandomSource random) {
                 return (double) nanos;
@@ -59,7 +59,7 @@ public final class Backoff {
     public static Backoff linear(Duration initial, Duration increment) {
         long first = Nanos.of(Require.notNegative("initial", initial));
         long more = Nanos.of(Require.notNegative("increment", increment));
-        return new Backoff(new Growth("linear from " + Nanos.format(first) + " by " + Nanos.format(more)) {
+        return new Backoff(new Growth("linear from " + Nanos.format(first) + " by " + Nanos.format(more), first) {
             @Override
             double nanos(int repetition, long previousNanos, double capNanos, RandomSource random) {
                 return first + (repetition - 1.0) * more;
@@ -80,7 +80,7 @@ public final class Backoff {
                 "multiplier",
                 multiplier,
                 "at least 1 and finite");
-        return new Backoff(new Growth("exponential from " + Nanos.format(first) + " x" + plain(multiplier)) {
+        return new Backoff(new Growth("exponential from " + Nanos.format(first) + " x" + plain(multiplier), first) {
             @Override
             double nanos(int repetition, long previousNanos, double capNanos, RandomSource random) {
                 return first * Math.pow(multiplier, repetition - 1.0);
@@ -92,7 +92,7 @@ public final class Backoff {
     public static Backoff decorrelated(Duration initial) {
         long nanos = Nanos.of(Require.positive("initial", initial));
         double first = (double) nanos;
-        return new Backoff(new Growth("decorrelated from " + Nanos.format(nanos)) {
+        return new Backoff(new Growth("decorrelated from " + Nanos.format(nanos), nanos) {
             @Override
             double nanos(int repetition, long previousNanos, double capNanos, RandomSource random) {
                 double ceiling = Math.min(3 * (repetition == 1 ? first : (double) previousNanos), capNanos);
@@ -101,16 +101,16 @@ public final class Backoff {
         });
     }
 
-    /** What the function gives for the n-th repetition, from 1. Where it throws or gives null, an exponential delay from 50 ms up to 2 s takes its place. */
+    /** What the function gives for the n-th repetition, from 1. Where it throws, or gives null or less than zero, an exponential delay from 50 ms up to 2 s takes its place. */
     public static Backoff of(IntFunction<@Nullable Duration> function) {
         Require.present("function", function);
         Backoff substitute = exponential(Duration.ofMillis(50)).upTo(Duration.ofSeconds(2));
         CallbackFailures failures = new CallbackFailures();
-        return new Backoff(new Growth("function") {
+        return new Backoff(new Growth("function", 0) {
             @Override
             double nanos(int repetition, long previousNanos, double capNanos, RandomSource random) {
                 try {
-                    return (double) Nanos.of(Require.present("the function's delay", function.apply(repetition)));
+                    return (double) Nanos.of(Require.notNegative("the function's delay", function.apply(repetition)));
                 } catch (Throwable failure) {
                     failures.report("backoff", "backoff function", failure);
                     return (double) substitute.delayNanos(repetition, previousNanos, random);
@@ -119,9 +119,19 @@ public final class Backoff {
         });
     }
 
-    /** The same, never longer than this. */
+    /**
+     * The same, never longer than this.
+     *
+     * @throws IllegalArgumentException if it is not above zero, or below the first delay, which would then never be kept
+     */
     public Backoff upTo(Duration cap) {
-        return new Backoff(growth, jitter, share, Nanos.of(Require.positive("cap", cap)));
+        long nanos = Nanos.of(Require.positive("cap", cap));
+        Require.check(
+                nanos >= growth.firstNanos,
+                "cap",
+                cap,
+                "at least the first delay, " + Nanos.format(growth.firstNanos));
+        return new Backoff(growth, jitter, share, nanos);
     }
 
     /** The same, spread evenly between zero and the delay: what spreads a crowd best. */
@@ -203,8 +213,12 @@ public final class Backoff {
 
         private final String text;
 
-        Growth(String text) {
+        /** The first delay, or zero if it is not known. */
+        private final long firstNanos;
+
+        Growth(String text, long firstNanos) {
             this.text = text;
+            this.firstNanos = firstNanos;
         }
 
         /** Before the jitter. The cap is for those who draw by themselves: what they give is cut off there in any case, but no longer spread. */

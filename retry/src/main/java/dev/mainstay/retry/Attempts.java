@@ -7,6 +7,7 @@ import dev.mainstay.Idempotence;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Verdict;
 import dev.mainstay.meter.Counter;
+import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.CancellationException;
@@ -42,8 +43,11 @@ public final class Attempts {
     private int attempt = 1;
     private long backoffNanos;
 
+    /** A token is out: for the next attempt as long as that is due, otherwise for the one in progress. */
+    private boolean paid;
+
     /** The next attempt is paid for and has not begun. */
-    private boolean reserved;
+    private boolean due;
 
     /** There is a wait before it, in which more time may pass than it should. */
     private boolean waits;
@@ -93,10 +97,13 @@ public final class Attempts {
         attemptEnded(result, null);
         if (verdict == Verdict.SUCCESS) {
             if (attempt == 1) {
-                settings.budget.callSucceeded();
+                settings.account.callSucceeded();
                 return end(retry.successes);
             }
-            settings.budget.retrySucceeded();
+            if (paid) {
+                settings.account.retrySucceeded();
+                paid = false;
+            }
             return end(retry.successesAfterRetry);
         }
         unsuccessful(verdict == Verdict.REJECTED);
@@ -118,7 +125,7 @@ public final class Attempts {
     }
 
     private void attemptEnded(@Nullable Object result, @Nullable Throwable failure) {
-        if (ended || reserved) {
+        if (ended || due) {
             throw new IllegalStateException(
                     "'" + retry.name() + "' is told of the end of an attempt that has not begun");
         }
@@ -141,13 +148,24 @@ public final class Attempts {
     /** Takes note of an attempt that has not succeeded, and balances the budget for it. */
     private void unsuccessful(boolean notSent) {
         keepEarlierFailure();
-        if (attempt == 1) {
-            return;
-        }
         if (notSent) {
-            settings.budget.giveBack();
+            giveBack();
         } else {
-            settings.budget.retryFailed();
+            spend();
+        }
+    }
+
+    private void giveBack() {
+        if (paid) {
+            settings.account.giveBack();
+            paid = false;
+        }
+    }
+
+    private void spend() {
+        if (paid) {
+            settings.account.retryFailed();
+            paid = false;
         }
     }
 
@@ -172,29 +190,46 @@ public final class Attempts {
             retry.exhausted(this);
             return endFailed();
         }
-        long delayNanos = delay(verdict);
+        // The drivers repeat from where they asked at first, so that later on there is room to settle what was taken.
+        if (attempt == 1 && !hasRoom()) {
+            return endFailed();
+        }
+        long asked = settings.maxRetryAfterNanos == 0 ? 0 : settings.classifier.retryAfterNanos(result, failure);
+        if (asked > settings.maxRetryAfterNanos) {
+            return denied(RetryDenial.RETRY_AFTER);
+        }
+        long delayNanos = delay(verdict, asked);
         if (!allows(delayNanos)) {
             return denied(RetryDenial.DEADLINE);
         }
-        if (!settings.budget.tryReserve()) {
+        if (!settings.account.tryReserve()) {
             return denied(RetryDenial.BUDGET);
         }
-        reserved = true;
+        paid = true;
+        due = true;
         waits = delayNanos > 0;
         retry.scheduled(this, delayNanos);
         return delayNanos;
     }
 
-    private long delay(Verdict verdict) {
+    /** Whether the thread's stack has room to repeat a call, and to settle all that this takes. */
+    static boolean hasRoom() {
+        try {
+            StackReserve.check();
+            return true;
+        } catch (StackOverflowError full) {
+            return false;
+        }
+    }
+
+    private long delay(Verdict verdict, long asked) {
         Backoff backoff = verdict == Verdict.OVERLOAD ? settings.overloadBackoff : settings.backoff;
         backoffNanos = backoff.isNone() ? 0 : backoff.delayNanos(attempt, backoffNanos, settings.random);
-        long asked = settings.maxRetryAfterNanos == 0 ? 0 : settings.classifier.retryAfterNanos(result, failure);
         if (asked <= 0) {
             return backoffNanos;
         }
-        long least = Math.min(asked, settings.maxRetryAfterNanos);
-        long spread = (long) (settings.random.nextDouble() * least / 10);
-        return Nanos.plus(Math.max(backoffNanos, least), spread);
+        long spread = (long) (settings.random.nextDouble() * asked / 10);
+        return Nanos.plus(Math.max(backoffNanos, asked), spread);
     }
 
     /** Whether a wait of so long ends in time. */
@@ -219,21 +254,26 @@ public final class Attempts {
      * @return false if it may not begin after all: the time is up, as the wait took longer than it should. Then this is the end
      */
     public boolean begin() {
-        if (!reserved) {
+        if (!due) {
             return false;
         }
-        reserved = false;
         if (waits && !allows(0)) {
-            settings.budget.giveBack();
-            denied(RetryDenial.DEADLINE);
+            outOfTime();
             return false;
         }
-        if (attempt < Integer.MAX_VALUE) {
-            attempt++;
-        }
-        context = context.attempt(attempt, failure);
+        int number = attempt == Integer.MAX_VALUE ? attempt : attempt + 1;
+        context = context.attempt(number, failure);
+        attempt = number;
+        due = false;
         retry.attempts.increment();
         return true;
+    }
+
+    /** The next attempt is due, and can no longer begin in time. This is the end. */
+    void outOfTime() {
+        giveBack();
+        due = false;
+        denied(RetryDenial.DEADLINE);
     }
 
     /**
@@ -242,11 +282,25 @@ public final class Attempts {
      */
     public void stop() {
         stopped = true;
-        if (reserved) {
-            reserved = false;
-            settings.budget.giveBack();
+        if (due) {
+            giveBack();
+            due = false;
             endFailed();
         }
+    }
+
+    /** For drivers that cannot go on because something has broken: whatever was paid is settled. Does nothing after the end. */
+    void abort() {
+        stop();
+        spend();
+        if (!ended) {
+            endFailed();
+        }
+    }
+
+    /** Whether a token is out that an end must settle. */
+    boolean isPaid() {
+        return paid;
     }
 
     private long endFailed() {

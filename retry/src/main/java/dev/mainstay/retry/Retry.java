@@ -12,6 +12,7 @@ import dev.mainstay.RandomSource;
 import dev.mainstay.Reconfigurable;
 import dev.mainstay.Require;
 import dev.mainstay.Verdict;
+import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.event.Event;
 import dev.mainstay.event.Events;
 import dev.mainstay.event.Recurrence;
@@ -20,6 +21,8 @@ import dev.mainstay.meter.Counter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.safe.SafeText;
+import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
@@ -57,6 +60,8 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     final Counter attempts = new Counter();
     private final Counter deniedByBudget = new Counter();
     private final Counter deniedByDeadline = new Counter();
+    private final Counter deniedByRetryAfter = new Counter();
+    private final CallbackFailures eventFailures = new CallbackFailures();
     private final Events events = new Events();
     private final String name;
     private final TimeSource time;
@@ -68,9 +73,10 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     private volatile Settings settings;
 
     private Retry(String name, RetryConfig config) {
+        Preloaded.load();
         this.name = Require.name(name);
         this.time = Require.present("config", config).timeSource();
-        this.settings = new Settings(config, ownBudget, false);
+        this.settings = new Settings(config, this.name, ownBudget);
         this.log = new Recurrence<>(Retry.class, time, name, "Retries are denied", RetryDenial.class, this::explain);
     }
 
@@ -106,7 +112,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
 
     /** What pays for the retries: the one configured, or else this retry's own. To be given to others that repeat calls to the same target. */
     public RetryBudget budget() {
-        return settings.budget;
+        return settings.account.budget();
     }
 
     /** {@inheritDoc} A budget of its own keeps its tokens. */
@@ -114,10 +120,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     public void reconfigure(RetryConfig config) {
         Require.present("config", config);
         Require.check(config.timeSource() == time, "timeSource", config.timeSource(), "the one it was made with");
-        Settings before = settings;
-        while (!SETTINGS.compareAndSet(this, before, new Settings(config, ownBudget, before.counted))) {
-            before = settings;
-        }
+        Settings before = SETTINGS.getAndSet(this, new Settings(config, name, ownBudget));
         PolicyEvent.Reconfigured.announce(this, events, time, before.config, config);
     }
 
@@ -142,6 +145,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         if (bucket == null || (context != CallContext.plain() && context.attempt() != 1)) {
             return this.<T>aroundWatched(settings, context, now, inner, body);
         }
+        attempts.increment();
         T result;
         try {
             result = inner.proceed(context, now, body);
@@ -149,6 +153,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
             return this.<T>afterFailure(settings, failure, context, now, inner, body);
         }
         bucket.callSucceeded();
+        successes.increment();
         return result;
     }
 
@@ -173,7 +178,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
                 return this.<T>repeat(attempts, onResult(attempts, result, verdict), inner, body);
             }
         }
-        settings.budget.callSucceeded();
+        settings.account.callSucceeded();
         successes.increment();
         return result;
     }
@@ -188,6 +193,8 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     /** Within another retry's attempt: attempts are counted from one again. */
     private <T extends @Nullable Object> T anew(CallContext outer, long now, Chain inner, Body<? extends T> body)
             throws Exception {
+        // On a full stack, the outer attempt's context could not be put back.
+        StackReserve.check();
         CallContext context = outer.attempt(1, null);
         CallContext before = context.bind();
         try {
@@ -215,7 +222,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
                 }
             }
         } finally {
-            attempts.stop();
+            attempts.abort();
         }
         Throwable failure = attempts.failure();
         if (failure != null) {
@@ -285,13 +292,13 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         if (stage.isDone() && !stage.isCompletedExceptionally()) {
             verdict = settings.judgesResults ? settings.classifier.ofResult(context, stage.join()) : Verdict.SUCCESS;
             if (verdict == Verdict.SUCCESS) {
-                settings.budget.callSucceeded();
+                settings.account.callSucceeded();
                 successes.increment();
                 return stage;
             }
         }
         Attempts attempts = new Attempts(this, settings, context.orInherited(), start);
-        return new RetryCall<T>(this, attempts, inner, body, inner.hop(time)).follow(stage, verdict);
+        return new RetryCall<T>(time, attempts, inner, body, inner.hop(time)).follow(stage, verdict);
     }
 
     private <T extends @Nullable Object> CompletableFuture<T> anewAsync(
@@ -305,40 +312,51 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         }
     }
 
+    // What is told, and never throws: the clock may be the user's, and so are those who listen.
+
     void scheduled(Attempts attempts, long delayNanos) {
-        if (events.wanted(RetryEvent.RetryScheduled.class)) {
+        if (!events.wanted(RetryEvent.RetryScheduled.class)) {
+            return;
+        }
+        try {
             events.publish(new RetryEvent.RetryScheduled(
                     name, time.nanoTime(), attempts.context(), attempts.attempt() + 1, delayNanos, attempts.failure()));
+        } catch (Throwable broken) {
+            eventFailures.report(name, "RetryScheduled", broken);
         }
     }
 
     void exhausted(Attempts attempts) {
-        if (events.wanted(RetryEvent.RetriesExhausted.class)) {
+        if (!events.wanted(RetryEvent.RetriesExhausted.class)) {
+            return;
+        }
+        try {
             events.publish(new RetryEvent.RetriesExhausted(
                     name, time.nanoTime(), attempts.context(), attempts.attempt(), attempts.failure()));
+        } catch (Throwable broken) {
+            eventFailures.report(name, "RetriesExhausted", broken);
         }
     }
 
     void denied(Attempts attempts, RetryDenial reason) {
-        (reason == RetryDenial.BUDGET ? deniedByBudget : deniedByDeadline).increment();
+        Counter count = reason == RetryDenial.BUDGET
+                ? deniedByBudget
+                : reason == RetryDenial.DEADLINE ? deniedByDeadline : deniedByRetryAfter;
+        count.increment();
         log.happened(reason);
-        if (events.wanted(RetryEvent.RetryDenied.class)) {
+        if (!events.wanted(RetryEvent.RetryDenied.class)) {
+            return;
+        }
+        try {
             events.publish(
                     new RetryEvent.RetryDenied(name, time.nanoTime(), attempts.context(), reason, attempts.failure()));
+        } catch (Throwable broken) {
+            eventFailures.report(name, "RetryDenied", broken);
         }
     }
 
-    /** {@inheritDoc} From here on, calls count. */
     @Override
     public void describe(MeterSink sink) {
-        Settings before = settings;
-        while (!before.counted && !SETTINGS.compareAndSet(this, before, new Settings(before.config, ownBudget, true))) {
-            before = settings;
-        }
-        describeMeters(sink);
-    }
-
-    private void describeMeters(MeterSink sink) {
         MeterId calls =
                 MeterId.of("retry.calls", name, "Calls by how they ended, and whether they were retried", "calls");
         sink.counter(calls.tag("outcome", "success"), successes);
@@ -350,16 +368,18 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         MeterId denied = MeterId.of("retry.denied", name, "Retries that were due but not made", "retries");
         sink.counter(denied.tag("reason", "budget"), deniedByBudget);
         sink.counter(denied.tag("reason", "deadline"), deniedByDeadline);
+        sink.counter(denied.tag("reason", "retry_after"), deniedByRetryAfter);
         sink.gauge(
                 MeterId.of("retry.budget", name, "Retries that could be paid for now", "tokens"),
-                () -> settings.budget.tokens());
+                () -> settings.account.tokens());
     }
 
     @Override
     public String explain() {
         Settings settings = this.settings;
         String most = settings.maxAttempts == Integer.MAX_VALUE ? "any number of" : "up to " + settings.maxAttempts;
-        return "'" + name + "' makes " + most + " attempts, backoff " + settings.backoff + ", " + settings.budget;
+        return "'" + name + "' makes " + most + " attempts, backoff " + settings.backoff + ", "
+                + SafeText.of(settings.account.budget());
     }
 
     /** Whether its own budget is full. One that was given to it belongs to somebody else. */
@@ -376,7 +396,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     @Override
     public String toString() {
         MeterReadings readings = new MeterReadings();
-        describeMeters(readings);
+        describe(readings);
         return "Retry[" + explain() + " " + readings.values() + "]";
     }
 
@@ -389,37 +409,32 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         final Backoff overloadBackoff;
         final Classifier classifier;
         final boolean judgesResults;
-        final RetryBudget budget;
+        final Account account;
         final RandomSource random;
         final long maxRetryAfterNanos;
         final long maxDurationNanos;
         final boolean limited;
         final boolean failAfterMaxAttempts;
 
-        /** Somebody has been handed the counters and may have started them; before, nobody can. */
-        final boolean counted;
-
-        /** Where a call that succeeds at its first attempt concerns nothing but a bucket, this bucket; otherwise null. */
+        /** Where a call that succeeds at its first attempt concerns nothing but a bucket and counters, this bucket; otherwise null. */
         final @Nullable TokenBucket onlyBucket;
 
-        Settings(RetryConfig config, RetryBudget ownBudget, boolean counted) {
+        Settings(RetryConfig config, String name, RetryBudget ownBudget) {
             Duration maxDuration = config.maxDuration();
             RetryBudget shared = config.budget();
             this.config = config;
             this.maxAttempts = config.maxAttempts();
             this.backoff = config.backoff();
             this.overloadBackoff = config.overloadBackoff();
-            this.classifier = config.classifier();
+            this.classifier = config.classifier().namedAfter(name);
             this.judgesResults = classifier.judgesResults();
-            this.budget = shared == null ? ownBudget : shared;
-            this.random = config.random();
+            this.account = new Account(shared == null ? ownBudget : shared, name);
+            this.random = CarefulRandom.of(config.random(), name);
             this.maxRetryAfterNanos = Nanos.of(config.maxRetryAfter());
             this.maxDurationNanos = maxDuration == null ? Nanos.FOREVER : Nanos.of(maxDuration);
             this.limited = maxDurationNanos != Nanos.FOREVER;
             this.failAfterMaxAttempts = config.failAfterMaxAttempts();
-            this.counted = counted;
-            this.onlyBucket =
-                    !counted && !judgesResults && !limited && budget instanceof TokenBucket bucket ? bucket : null;
+            this.onlyBucket = judgesResults || limited ? null : account.bucket();
         }
 
         /** When the call has begun, if anybody needs to know. */

@@ -2,6 +2,7 @@ package dev.mainstay.retry;
 
 import dev.mainstay.CallContext;
 import dev.mainstay.TurningPoint;
+import dev.mainstay.safe.Failures;
 import dev.mainstay.time.Nanos;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +54,7 @@ public sealed interface RetryEvent extends TurningPoint {
         @Override
         public String toString() {
             return "RetryScheduled[" + policy + ", attempt " + attempt + " in " + Nanos.format(delayNanos) + ", "
-                    + failure + "]";
+                    + (failure == null ? "null" : Failures.textOf(failure)) + "]";
         }
     }
 
@@ -95,7 +96,11 @@ public sealed interface RetryEvent extends TurningPoint {
 
         @Override
         public String detail() {
-            return "for lack of " + (reason == RetryDenial.BUDGET ? "budget" : "time");
+            return switch (reason) {
+                case BUDGET -> "for lack of budget";
+                case DEADLINE -> "for lack of time";
+                case RETRY_AFTER -> "since the other side asked for a longer wait";
+            };
         }
     }
 }
