@@ -92,9 +92,17 @@ final class ReservedOnce implements RetryBudget {
         return reserved.get();
     }
 
+    private int ended() {
+        return givenBack.get() + succeeded.get() + failed.get();
+    }
+
+    boolean isSettled() {
+        return ended() == reserved.get();
+    }
+
     /** Every reservation has ended in exactly one way. */
     void isSettled(String what) {
-        assertThat(givenBack.get() + succeeded.get() + failed.get())
+        assertThat(ended())
                 .as("%s: how many of the reservations have ended", what)
                 .isEqualTo(reserved.get());
     }
