@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * How long to wait before the n-th repetition. Immutable and safe for use by many threads.
  *
- * <p>The cap is applied before the jitter, and what the jitter gives never exceeds it. Nothing overflows; a delay of a fraction of a
- * millisecond is honoured. Full, equal and decorrelated jitter are those of
- * Marc Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
+ * <p>The cap is applied before the jitter, and what the jitter gives never exceeds it. Nothing overflows; a delay of a
+ * fraction of a millisecond is honoured. Full, equal and decorrelated jitter are those of Marc Brooker, "Exponential
+ * Backoff And Jitter" (AWS Architecture Blog, 2015).
  */
 public final class Backoff {
 
@@ -88,7 +88,10 @@ public final class Backoff {
         });
     }
 
-    /** A random delay between the initial one and three times the one before, or the cap if that is less. It is jitter by itself. */
+    /**
+     * A random delay between the initial one and three times the one before, or the cap if that is less. It is jitter
+     * by itself.
+     */
     public static Backoff decorrelated(Duration initial) {
         long nanos = Nanos.of(Require.positive("initial", initial));
         double first = (double) nanos;
@@ -101,7 +104,10 @@ public final class Backoff {
         });
     }
 
-    /** What the function gives for the n-th repetition, from 1. Where it throws, or gives null or less than zero, an exponential delay from 50 ms up to 2 s takes its place. */
+    /**
+     * What the function gives for the n-th repetition, from 1. Where it throws, or gives null or less than zero, an
+     * exponential delay from 50 ms up to 2 s takes its place.
+     */
     public static Backoff of(IntFunction<@Nullable Duration> function) {
         Require.present("function", function);
         Backoff substitute = exponential(Duration.ofMillis(50)).upTo(Duration.ofSeconds(2));
@@ -122,15 +128,13 @@ public final class Backoff {
     /**
      * The same, never longer than this.
      *
-     * @throws IllegalArgumentException if it is not above zero, or below the first delay, which would then never be kept
+     * @throws IllegalArgumentException if it is not above zero, or below the first delay, which would then never be
+     *     kept
      */
     public Backoff upTo(Duration cap) {
         long nanos = Nanos.of(Require.positive("cap", cap));
         Require.check(
-                nanos >= growth.firstNanos,
-                "cap",
-                cap,
-                "at least the first delay, " + Nanos.format(growth.firstNanos));
+                nanos >= growth.firstNanos, "cap", cap, "at least the first delay, " + Nanos.format(growth.firstNanos));
         return new Backoff(growth, jitter, share, nanos);
     }
 
@@ -144,7 +148,10 @@ public final class Backoff {
         return new Backoff(growth, Jitter.EQUAL, 0.5, capNanos);
     }
 
-    /** The same, spread evenly by a share of the delay to either side, from 0 to 1; on the upper side no further than to the cap. */
+    /**
+     * The same, spread evenly by a share of the delay to either side, from 0 to 1; on the upper side no further than to
+     * the cap.
+     */
     public Backoff jitter(double share) {
         return new Backoff(growth, Jitter.AROUND, Require.between("jitter", share, 0, 1), capNanos);
     }
@@ -208,7 +215,9 @@ public final class Backoff {
         AROUND
     }
 
-    /** How the delay grows, before cap and jitter. In {@code double}, which saturates where a {@code long} would wrap. */
+    /**
+     * How the delay grows, before cap and jitter. In {@code double}, which saturates where a {@code long} would wrap.
+     */
     private abstract static class Growth {
 
         private final String text;
@@ -221,7 +230,10 @@ public final class Backoff {
             this.firstNanos = firstNanos;
         }
 
-        /** Before the jitter. The cap is for those who draw by themselves: what they give is cut off there in any case, but no longer spread. */
+        /**
+         * Before the jitter. The cap is for those who draw by themselves: what they give is cut off there in any case,
+         * but no longer spread.
+         */
         abstract double nanos(int repetition, long previousNanos, double capNanos, RandomSource random);
     }
 }

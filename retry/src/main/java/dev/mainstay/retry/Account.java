@@ -4,7 +4,8 @@ import dev.mainstay.event.CallbackFailures;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One retry's dealings with its budget, which may be the user's own and throw. A budget that cannot say whether it pays does not pay; what else it throws is reported and changes nothing.
+ * One retry's dealings with its budget, which may be the user's own and throw. A budget that cannot say whether it pays
+ * does not pay; what else it throws is reported and changes nothing.
  */
 final class Account {
 

@@ -14,8 +14,9 @@ import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attempts of one call: told how each ended, it says whether there is another and when. It waits for nothing and calls nothing: both drivers of {@link Retry} ask
- * it, and so can whoever repeats calls in a way of their own, such as a reactive operator.
+ * The attempts of one call: told how each ended, it says whether there is another and when. It waits for nothing and
+ * calls nothing: both drivers of {@link Retry} ask it, and so can whoever repeats calls in a way of their own, such as
+ * a reactive operator.
  *
  * <pre>{@code
  * Attempts attempts = retry.start(context);
@@ -28,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * // the end: throw attempts.failure(), or, if that is null, return attempts.result()
  * }</pre>
  *
- * <p>Not safe for use by many threads: who hands it from one to another sees to it that the second sees what the first did. A wait that is given up must be
- * {@linkplain #stop() told}, or the budget loses what was paid for the attempt.
+ * <p>Not safe for use by many threads: who hands it from one to another sees to it that the second sees what the first
+ * did. A wait that is given up must be {@linkplain #stop() told}, or the budget loses what was paid for the attempt.
  */
 public final class Attempts {
 
@@ -75,7 +76,10 @@ public final class Attempts {
         return attempt;
     }
 
-    /** What that attempt carries. From the second on, bind it while the attempt is made, so that it is the thread's current one. */
+    /**
+     * What that attempt carries. From the second on, bind it while the attempt is made, so that it is the thread's
+     * current one.
+     */
     public CallContext context() {
         return context;
     }
@@ -83,7 +87,8 @@ public final class Attempts {
     /**
      * The attempt has ended in a result, possibly null.
      *
-     * @return how many nanoseconds to wait before another attempt {@linkplain #begin() begins}, possibly zero; or {@link #END}
+     * @return how many nanoseconds to wait before another attempt {@linkplain #begin() begins}, possibly zero; or
+     *     {@link #END}
      */
     public long onResult(@Nullable Object result) {
         return onResult(result, judge(result));
@@ -113,7 +118,8 @@ public final class Attempts {
     /**
      * The attempt has failed; the failure is no longer wrapped in a {@code CompletionException}.
      *
-     * @return how many nanoseconds to wait before another attempt {@linkplain #begin() begins}, possibly zero; or {@link #END}
+     * @return how many nanoseconds to wait before another attempt {@linkplain #begin() begins}, possibly zero; or
+     *     {@link #END}
      */
     public long onFailure(Throwable failure) {
         attemptEnded(null, failure);
@@ -169,7 +175,10 @@ public final class Attempts {
         }
     }
 
-    /** What is not retried whatever a classifier says: this process is ill, or the caller does not want the call any more. */
+    /**
+     * What is not retried whatever a classifier says: this process is ill, or the caller does not want the call any
+     * more.
+     */
     private static boolean isFinal(Throwable failure) {
         return !(failure instanceof Exception)
                 || failure instanceof InterruptedException
@@ -251,7 +260,8 @@ public final class Attempts {
     /**
      * The wait is over, and the next attempt begins with a {@link #context()} of its own.
      *
-     * @return false if it may not begin after all: the time is up, as the wait took longer than it should. Then this is the end
+     * @return false if it may not begin after all: the time is up, as the wait took longer than it should. Then this is
+     *     the end
      */
     public boolean begin() {
         if (!due) {
@@ -277,8 +287,8 @@ public final class Attempts {
     }
 
     /**
-     * The call is given up: there will be no other attempt. If the next one has been paid for and has not begun, the budget gets that back. May be called at any
-     * time; does nothing after the end.
+     * The call is given up: there will be no other attempt. If the next one has been paid for and has not begun, the
+     * budget gets that back. May be called at any time; does nothing after the end.
      */
     public void stop() {
         stopped = true;
@@ -289,7 +299,10 @@ public final class Attempts {
         }
     }
 
-    /** For drivers that cannot go on because something has broken: whatever was paid is settled. Does nothing after the end. */
+    /**
+     * For drivers that cannot go on because something has broken: whatever was paid is settled. Does nothing after the
+     * end.
+     */
     void abort() {
         stop();
         spend();
@@ -324,7 +337,10 @@ public final class Attempts {
         return END;
     }
 
-    /** How the last attempt failed, or, after the {@link #END}, what the call is to throw; null if it is to return the {@link #result()}. */
+    /**
+     * How the last attempt failed, or, after the {@link #END}, what the call is to throw; null if it is to return the
+     * {@link #result()}.
+     */
     public @Nullable Throwable failure() {
         return failure;
     }

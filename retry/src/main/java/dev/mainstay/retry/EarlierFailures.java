@@ -9,9 +9,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The failures of a call before its last one: the first few that are different, to be suppressed exceptions of the one that comes out.
+ * The failures of a call before its last one: the first few that are different, to be suppressed exceptions of the one
+ * that comes out.
  *
- * <p>Many calls may throw the same exception, at the same time and over and over. It must not collect the failures of all of them, nor contain itself by any detour.
+ * <p>Many calls may throw the same exception, at the same time and over and over. It must not collect the failures of
+ * all of them, nor contain itself by any detour.
  */
 final class EarlierFailures {
 
@@ -48,7 +50,10 @@ final class EarlierFailures {
         }
     }
 
-    /** Whether the failure is among what an exception tells of, directly or by way of others: its causes, and what these suppress, and so on. */
+    /**
+     * Whether the failure is among what an exception tells of, directly or by way of others: its causes, and what these
+     * suppress, and so on.
+     */
     private static boolean mayLeadTo(Throwable failure, Throwable from) {
         if (from.getSuppressed().length == 0 && Failures.causeOf(from) == null) {
             return from == failure;

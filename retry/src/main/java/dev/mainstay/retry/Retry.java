@@ -33,17 +33,23 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a call again when it failed in a way that may pass, after a wait, as often as its attempts, its {@linkplain RetryBudget budget} and the call's deadline allow.
+ * Makes a call again when it failed in a way that may pass, after a wait, as often as its attempts, its {@linkplain
+ * RetryBudget budget} and the call's deadline allow.
  *
- * <p>What comes out is the result, or the last failure itself, with a few earlier ones suppressed. A result that is still not acceptable at the end is thrown in a
- * {@link RetriesExhaustedException}, or returned if so configured. Never repeated are an {@code Error}, an interrupt, a cancellation, and a call whose context says that it is
- * {@linkplain dev.mainstay.Idempotence#NO not idempotent}; our own rejections only if they are asked for.
+ * <p>What comes out is the result, or the last failure itself, with a few earlier ones suppressed. A result that is
+ * still not acceptable at the end is thrown in a {@link RetriesExhaustedException}, or returned if so configured. Never
+ * repeated are an {@code Error}, an interrupt, a cancellation, and a call whose context says that it is {@linkplain
+ * dev.mainstay.Idempotence#NO not idempotent}; our own rejections only if they are asked for.
  *
- * <p>A synchronous call waits on its caller's thread; an interrupt ends the wait, and the call with its last failure, and stays set. An asynchronous one goes on on the
- * pipeline's executor. Cancelling its future, or completing it from outside, stops the retries and cancels the attempt in progress. A body that throws, or returns
- * null instead of a stage, has failed in that attempt as if its stage had.
+ * <p>A synchronous call waits on its caller's thread; an interrupt ends the wait, and the call with its last failure,
+ * and stays set. An asynchronous one goes on on the pipeline's executor: after each wait, and at the latest after 64
+ * attempts in a row that failed at once. An executor that drops an attempt without a word leaves the call to its
+ * deadline, or else to whoever cancels its future. Cancelling its future, or completing it from outside, stops the
+ * retries and cancels the attempt in progress. A body that throws, or returns null instead of a stage, has failed in
+ * that attempt as if its stage had.
  *
- * <p>From the second on, an attempt's number and the failure before it are in its {@link CallContext}, which is the thread's current one while the attempt is made.
+ * <p>From the second on, an attempt's number and the failure before it are in its {@link CallContext}, which is the
+ * thread's current one while the attempt is made.
  *
  * <p>Safe for use by many threads.
  */
@@ -85,7 +91,10 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         return new Retry(name, config);
     }
 
-    /** A retry with the defaults, but for what the function says: {@code Retry.of("inventory", c -> c.maxAttempts(5).retryExceptions(IOException.class))}. */
+    /**
+     * A retry with the defaults, but for what the function says: {@code Retry.of("inventory", c ->
+     * c.maxAttempts(5).retryExceptions(IOException.class))}.
+     */
     public static Retry of(String name, UnaryOperator<RetryConfig.Builder> options) {
         return of(name, options.apply(RetryConfig.builder()).build());
     }
@@ -110,7 +119,10 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         return settings.config;
     }
 
-    /** What pays for the retries: the one configured, or else this retry's own. To be given to others that repeat calls to the same target. */
+    /**
+     * What pays for the retries: the one configured, or else this retry's own. To be given to others that repeat calls
+     * to the same target.
+     */
     public RetryBudget budget() {
         return settings.account.budget();
     }
@@ -251,7 +263,10 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         return attempts.onResult(result, verdict);
     }
 
-    /** A caller that was interrupted while an attempt was made wants no other, even where none would have to be waited for. */
+    /**
+     * A caller that was interrupted while an attempt was made wants no other, even where none would have to be waited
+     * for.
+     */
     private static void stopIfInterrupted(Attempts attempts) {
         if (Thread.currentThread().isInterrupted()) {
             attempts.stop();
@@ -416,7 +431,10 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         final boolean limited;
         final boolean failAfterMaxAttempts;
 
-        /** Where a call that succeeds at its first attempt concerns nothing but a bucket and counters, this bucket; otherwise null. */
+        /**
+         * Where a call that succeeds at its first attempt concerns nothing but a bucket and counters, this bucket;
+         * otherwise null.
+         */
         final @Nullable TokenBucket onlyBucket;
 
         Settings(RetryConfig config, String name, RetryBudget ownBudget) {

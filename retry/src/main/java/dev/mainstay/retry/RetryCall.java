@@ -20,22 +20,22 @@ import org.jspecify.annotations.Nullable;
  * An asynchronous call in progress that may be attempted again.
  *
  * <pre>
- *            ┌──────── stage complete ────────┐
- *            ▼                                │
- *  null (somebody drives) ──────────────▶ stage in progress ──┐
- *            ▲   │   │                                        ├─ from outside ─▶ ABANDONED ──stage complete──▶ ENDED
- *            │   │   └──────────────── from outside ──────────┘
- *            │   ├────────▶ pause ────── from outside ───────▶ ENDED
- *            │   │            │
- *            └───┼─ wait over ┘
- *                └────────▶ ENDED
+ *            ┌──────── stage complete ─────────┐
+ *            ▼                                 │
+ *  null (a thread drives) ───────────▶ stage in progress
+ *        ▲   │   │  │                        │
+ *        │   │   │  └─── from outside ───────┴─▶ ABANDONED ── stage complete ──▶ ENDED
+ *        │   │   └────── no other attempt ─────────────────────────────────────▶ ENDED
+ *        │   └────▶ pause ── from outside ─────────────────────────────────────▶ ENDED
+ *        └─ wait over ─┘
  * </pre>
  *
- * Who takes the call out of a state owns its {@link Attempts} until it is put into the next, and who takes it to ENDED settles them and lets go of all that the call was made of. Some attempts that
- * follow without a wait on one that was complete at once are made in a loop on the same thread; every other goes through the {@link Hop}.
+ * Who takes the call out of a state owns its {@link Attempts} until it is put into the next, and who takes it to ENDED
+ * settles them and lets go of all that the call was made of. Some attempts that follow without a wait on one that was
+ * complete at once are made in a loop on the same thread; every other goes through the {@link Hop}.
  *
- * <p>The JDK drops callbacks on a full stack, and an executor may drop what it was given. So a cancel looks whether the stage is complete, and a deadline ends a call whose next attempt no thread
- * has begun.
+ * <p>The JDK drops callbacks on a full stack, and an executor may drop what it was given. So a cancel looks whether the
+ * stage is complete, and a deadline ends a call whose next attempt no thread has begun.
  */
 final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implements BiConsumer<T, @Nullable Throwable> {
 
@@ -74,7 +74,8 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
     }
 
     /**
-     * Follows an attempt that was begun on this thread; and for as long as they end at once, and the next is due at once, some of those after it.
+     * Follows an attempt that was begun on this thread; and for as long as they end at once, and the next is due at
+     * once, some of those after it.
      *
      * @param verdict on the stage's result, if somebody has asked already
      */
@@ -118,6 +119,7 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
     }
 
     /** The attempt is in progress, and ends on whatever thread completes its stage. */
+    @SuppressWarnings("NullAway") // which cannot see @Nullable within the types of another module's methods
     private void hold(CompletableFuture<T> stage) {
         boolean abandoned = !HELD_BY.compareAndSet(this, null, stage);
         try {
@@ -204,7 +206,10 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
         }
     }
 
-    /** The wait is over. An executor that runs its tasks at once may bring us here within ourselves: then the outer one goes on, so that the stack does not grow. */
+    /**
+     * The wait is over. An executor that runs its tasks at once may bring us here within ourselves: then the outer one
+     * goes on, so that the stack does not grow.
+     */
     private void resume() {
         if (RESUMES.getAndIncrement(this) != 0) {
             return;

@@ -7,7 +7,10 @@ import dev.mainstay.time.Nanos;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The events of a {@link Retry}. They are published on the thread that decides, before the wait and before the call ends. */
+/**
+ * The events of a {@link Retry}. They are published on the thread that decides, before the wait and before the call
+ * ends.
+ */
 public sealed interface RetryEvent extends TurningPoint {
 
     /** What the call carries: its attempt is the one that has ended last. */

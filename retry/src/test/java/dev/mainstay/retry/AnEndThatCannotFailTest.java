@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * A call ends once, with its own result or failure, and every reservation of its budget ends in one way, whatever is thrown by anything that is not ours: every user object, every exception, every
- * driver.
+ * A call ends once, with its own result or failure, and every reservation of its budget ends in one way, whatever is
+ * thrown by anything that is not ours: every user object, every exception, every driver.
  */
 class AnEndThatCannotFailTest {
 
@@ -80,7 +80,8 @@ class AnEndThatCannotFailTest {
             all.add(Hostile.option(
                     "random source",
                     t,
-                    c -> c.random(() -> sneaky(t)).backoff(Backoff.fixed(Duration.ofMillis(5)).fullJitter())));
+                    c -> c.random(() -> sneaky(t))
+                            .backoff(Backoff.fixed(Duration.ofMillis(5)).fullJitter())));
             for (String method : List.of(
                     "tryReserve",
                     "giveBack",
@@ -103,7 +104,8 @@ class AnEndThatCannotFailTest {
             all.add(Hostile.option(
                     "random source that gives " + drawn,
                     new IllegalStateException(),
-                    c -> c.random(strange).backoff(Backoff.fixed(Duration.ofMillis(5)).fullJitter())));
+                    c -> c.random(strange)
+                            .backoff(Backoff.fixed(Duration.ofMillis(5)).fullJitter())));
         }
         all.add(Hostile.option(
                 "backoff function that gives null",

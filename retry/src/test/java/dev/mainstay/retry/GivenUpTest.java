@@ -3,18 +3,18 @@ package dev.mainstay.retry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mainstay.AsyncBody;
 import dev.mainstay.AsyncSupplier;
 import dev.mainstay.Backoff;
-import dev.mainstay.CallFuture;
-import dev.mainstay.Classifier;
-import dev.mainstay.AsyncBody;
 import dev.mainstay.Body;
-import dev.mainstay.Chain;
-import dev.mainstay.Policy;
 import dev.mainstay.CallContext;
+import dev.mainstay.CallFuture;
+import dev.mainstay.Chain;
+import dev.mainstay.Classifier;
 import dev.mainstay.ContextKey;
 import dev.mainstay.Deadline;
 import dev.mainstay.Pipeline;
+import dev.mainstay.Policy;
 import dev.mainstay.event.Event;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimerTask;
@@ -26,7 +26,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -37,7 +36,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Asynchronous calls that are given up, and those whose timer or executor lets them down: each ends once, with every reservation settled, and leaves nothing behind. */
+/**
+ * Asynchronous calls that are given up, and those whose timer or executor lets them down: each ends once, with every
+ * reservation settled, and leaves nothing behind.
+ */
 @Timeout(60)
 class GivenUpTest {
 
@@ -304,8 +306,8 @@ class GivenUpTest {
                 };
             }
         };
-        CompletableFuture<String> future = retry(withoutThreads, Backoff.fixed(MS_100))
-                .callAsync(() -> CompletableFuture.failedFuture(failure));
+        CompletableFuture<String> future =
+                retry(withoutThreads, Backoff.fixed(MS_100)).callAsync(() -> CompletableFuture.failedFuture(failure));
         time.advance(MS_100);
         assertThat(future).isDone();
         assertThatThrownBy(future::join).hasCause(failure);
@@ -325,8 +327,7 @@ class GivenUpTest {
                                     return null;
                                 })
                                 .build()));
-        retry.subscribe(
-                Event.class, event -> threads.add(Thread.currentThread().getName()));
+        retry.subscribe(Event.class, event -> threads.add(Thread.currentThread().getName()));
         AsyncSupplier<String> body = () -> {
             threads.add(Thread.currentThread().getName());
             return CompletableFuture.failedFuture(failure);
@@ -340,8 +341,8 @@ class GivenUpTest {
                     })
                     .build()
                     .callAsync(body);
-            CompletableFuture<String> dependent = future.whenComplete((result, thrown) -> threads.add(
-                    Thread.currentThread().getName()));
+            CompletableFuture<String> dependent = future.whenComplete(
+                    (result, thrown) -> threads.add(Thread.currentThread().getName()));
             assertThatThrownBy(() -> dependent.get(10, TimeUnit.SECONDS)).hasCause(failure);
         }
         assertThat(threads).isNotEmpty().noneMatch(name -> name.contains("timer"));
@@ -359,7 +360,9 @@ class GivenUpTest {
         AtomicInteger made = new AtomicInteger();
         Retry retry = Retry.of(
                 "r",
-                c -> c.maxAttempts(5).backoff(Backoff.fixed(Duration.ofMillis(1))).budget(RetryBudget.none()));
+                c -> c.maxAttempts(5)
+                        .backoff(Backoff.fixed(Duration.ofMillis(1)))
+                        .budget(RetryBudget.none()));
         Executor checking = task -> {
             task.run();
             if (CallContext.current() != CallContext.plain()) {
@@ -415,8 +418,9 @@ class GivenUpTest {
     private CompletableFuture<Object> callCapturing(
             @Nullable Object captured, CompletableFuture<Object> stage, String end) {
         AtomicBoolean first = new AtomicBoolean(true);
-        CompletableFuture<Object> future =
-                retry(time, Backoff.fixed(MS_100)).callAsync(() -> captured == null || first.getAndSet(false) ? CompletableFuture.failedFuture(failure) : stage);
+        CompletableFuture<Object> future = retry(time, Backoff.fixed(MS_100))
+                .callAsync(() ->
+                        captured == null || first.getAndSet(false) ? CompletableFuture.failedFuture(failure) : stage);
         if (!end.equals("cancel in a pause")) {
             time.advance(MS_100);
         }
@@ -452,7 +456,9 @@ class GivenUpTest {
         }
         for (IOException each : shared) {
             assertThat(each.getSuppressed()).hasSizeLessThanOrEqualTo(3);
-            assertThat(contains(each, each, 0)).as("%s contains itself", each.getMessage()).isFalse();
+            assertThat(contains(each, each, 0))
+                    .as("%s contains itself", each.getMessage())
+                    .isFalse();
         }
     }
 
@@ -500,8 +506,7 @@ class GivenUpTest {
         }
 
         @Override
-        public <T extends @Nullable Object> T around(
-                CallContext context, long now, Chain inner, Body<? extends T> body)
+        public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
                 throws Exception {
             return inner.proceed(context, now, body);
         }

@@ -17,7 +17,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Retries without a delay of stages that have failed: however many there are, the caller gets its thread back, and no stack grows. */
+/**
+ * Retries without a delay of stages that have failed: however many there are, the caller gets its thread back, and no
+ * stack grows.
+ */
 @Timeout(60)
 class ManyAttemptsTest {
 
@@ -104,7 +107,9 @@ class ManyAttemptsTest {
             int atTheEnd = made.get();
             // Whatever of this call was still queued has run when this has.
             CountDownLatch later = new CountDownLatch(1);
-            TimeSource.system().executor().execute(() -> TimeSource.system().executor().execute(later::countDown));
+            TimeSource.system()
+                    .executor()
+                    .execute(() -> TimeSource.system().executor().execute(later::countDown));
             assertThat(later.await(10, TimeUnit.SECONDS)).isTrue();
             assertThat(made.get()).as(on.toString()).isEqualTo(atTheEnd);
         }

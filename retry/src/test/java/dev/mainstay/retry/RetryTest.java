@@ -361,8 +361,9 @@ class RetryTest {
                             .hasMeter("retry.budget", 10);
                 });
         retry("just short enough", c -> c.maxRetryAfter(Duration.ofSeconds(2)).random(() -> 0))
-                .inEveryMode(run -> run.call(
-                                Script.of().fail(new Busy(Duration.ofSeconds(2))).succeed("ok"))
+                .inEveryMode(run -> run.call(Script.of()
+                                .fail(new Busy(Duration.ofSeconds(2)))
+                                .succeed("ok"))
                         .returned("ok")
                         .afterTime(Duration.ofSeconds(2)));
         retry("off", c -> c.maxRetryAfter(Duration.ZERO))
