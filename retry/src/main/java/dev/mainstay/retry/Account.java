@@ -1,6 +1,7 @@
 package dev.mainstay.retry;
 
 import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.safe.LeafSection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,12 @@ final class Account {
     private final String retry;
     private final CallbackFailures failures = new CallbackFailures();
 
+    /**
+     * How many tokens a full stack has kept from being given back. Written under this object's monitor, without a call;
+     * paid before anything else is reserved, or told.
+     */
+    int owed;
+
     Account(RetryBudget budget, String retry) {
         this.budget = budget;
         this.bucket = budget instanceof TokenBucket ours ? ours : null;
@@ -32,7 +39,28 @@ final class Account {
         return bucket;
     }
 
+    @LeafSection
+    private void payOwed() {
+        while (owed != 0) {
+            synchronized (this) {
+                if (owed == 0) {
+                    return;
+                }
+                owed--;
+            }
+            try {
+                giveBack();
+            } catch (Throwable noRoom) {
+                synchronized (this) {
+                    owed++;
+                }
+                throw noRoom;
+            }
+        }
+    }
+
     boolean tryReserve() {
+        payOwed();
         if (bucket != null) {
             return bucket.tryReserve();
         }
@@ -94,6 +122,7 @@ final class Account {
 
     /** What is left; not a number if the budget cannot say. */
     double tokens() {
+        payOwed();
         try {
             return budget.tokens();
         } catch (Throwable broken) {

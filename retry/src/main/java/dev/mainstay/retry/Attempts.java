@@ -39,13 +39,17 @@ public final class Attempts {
 
     private final Retry retry;
     private final Retry.Settings settings;
+
+    /** What pays for the attempts. */
+    final Account account;
+
     private final long start;
     private CallContext context;
     private int attempt = 1;
     private long backoffNanos;
 
     /** A token is out: for the next attempt as long as that is due, otherwise for the one in progress. */
-    private boolean paid;
+    boolean paid;
 
     /** The next attempt is paid for and has not begun. */
     private boolean due;
@@ -67,6 +71,7 @@ public final class Attempts {
     Attempts(Retry retry, Retry.Settings settings, CallContext context, long start) {
         this.retry = retry;
         this.settings = settings;
+        this.account = settings.account;
         this.context = context;
         this.start = start;
     }
@@ -102,11 +107,11 @@ public final class Attempts {
         attemptEnded(result, null);
         if (verdict == Verdict.SUCCESS) {
             if (attempt == 1) {
-                settings.account.callSucceeded();
+                account.callSucceeded();
                 return end(retry.successes);
             }
             if (paid) {
-                settings.account.retrySucceeded();
+                account.retrySucceeded();
                 paid = false;
             }
             return end(retry.successesAfterRetry);
@@ -124,9 +129,12 @@ public final class Attempts {
     public long onFailure(Throwable failure) {
         attemptEnded(null, failure);
         Verdict verdict = settings.classifier.ofFailure(context, failure);
-        // Even if the classifier makes it an error, so that it is retried: what was refused here has cost the other
-        // side nothing.
-        unsuccessful(verdict == Verdict.REJECTED || failure instanceof CallRejectedException);
+        // Even if the classifier makes it an error, so that it is retried: what was rejected here, or had no room on
+        // the
+        // stack, has cost the other side nothing.
+        unsuccessful(verdict == Verdict.REJECTED
+                || failure instanceof CallRejectedException
+                || failure instanceof StackOverflowError);
         return verdict.isFailure() && !isFinal(failure) ? next(verdict) : end(retry.notRetryable);
     }
 
@@ -163,14 +171,14 @@ public final class Attempts {
 
     private void giveBack() {
         if (paid) {
-            settings.account.giveBack();
+            account.giveBack();
             paid = false;
         }
     }
 
     private void spend() {
         if (paid) {
-            settings.account.retryFailed();
+            account.retryFailed();
             paid = false;
         }
     }
@@ -199,10 +207,6 @@ public final class Attempts {
             retry.exhausted(this);
             return endFailed();
         }
-        // The drivers repeat from where they asked at first, so that later on there is room to settle what was taken.
-        if (attempt == 1 && !hasRoom()) {
-            return endFailed();
-        }
         long asked = settings.maxRetryAfterNanos == 0 ? 0 : settings.classifier.retryAfterNanos(result, failure);
         if (asked > settings.maxRetryAfterNanos) {
             return denied(RetryDenial.RETRY_AFTER);
@@ -211,7 +215,7 @@ public final class Attempts {
         if (!allows(delayNanos)) {
             return denied(RetryDenial.DEADLINE);
         }
-        if (!settings.account.tryReserve()) {
+        if (!account.tryReserve()) {
             return denied(RetryDenial.BUDGET);
         }
         paid = true;
@@ -221,7 +225,7 @@ public final class Attempts {
         return delayNanos;
     }
 
-    /** Whether the thread's stack has room to repeat a call, and to settle all that this takes. */
+    /** Whether the thread's stack has room to settle what was paid. Too slow to be asked in each repetition. */
     static boolean hasRoom() {
         try {
             StackReserve.check();
@@ -305,15 +309,10 @@ public final class Attempts {
      */
     void abort() {
         stop();
-        spend();
+        giveBack();
         if (!ended) {
             endFailed();
         }
-    }
-
-    /** Whether a token is out that an end must settle. */
-    boolean isPaid() {
-        return paid;
     }
 
     private long endFailed() {

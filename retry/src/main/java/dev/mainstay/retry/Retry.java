@@ -21,6 +21,7 @@ import dev.mainstay.meter.Counter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.safe.LeafSection;
 import dev.mainstay.safe.SafeText;
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.Nanos;
@@ -187,7 +188,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
             Verdict verdict = settings.classifier.ofResult(context, result);
             if (verdict != Verdict.SUCCESS) {
                 Attempts attempts = new Attempts(this, settings, context.orInherited(), start);
-                return this.<T>repeat(attempts, onResult(attempts, result, verdict), inner, body);
+                return this.<T>repeat(attempts, null, result, verdict, inner, body);
             }
         }
         settings.account.callSucceeded();
@@ -199,7 +200,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
             Settings settings, Throwable failure, CallContext context, long start, Chain inner, Body<? extends T> body)
             throws Exception {
         Attempts attempts = new Attempts(this, settings, context.orInherited(), start);
-        return this.<T>repeat(attempts, onFailure(attempts, failure), inner, body);
+        return this.<T>repeat(attempts, failure, null, Verdict.ERROR, inner, body);
     }
 
     /** Within another retry's attempt: attempts are counted from one again. */
@@ -216,11 +217,23 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         }
     }
 
-    /** Makes the attempts after the first, on this thread. */
+    /**
+     * Makes the attempts after the first, on this thread.
+     *
+     * @param first how the first has failed; null if it ended in a result, on which there is a verdict
+     */
+    @LeafSection
     @SuppressWarnings({"unchecked", "NullAway"}) // the last result is a T
     private <T extends @Nullable Object> T repeat(
-            Attempts attempts, long firstDelay, Chain inner, Body<? extends T> body) throws Exception {
+            Attempts attempts,
+            @Nullable Throwable first,
+            @Nullable Object result,
+            Verdict verdict,
+            Chain inner,
+            Body<? extends T> body)
+            throws Exception {
         try {
+            long firstDelay = first == null ? onResult(attempts, result, verdict) : onFailure(attempts, first);
             if (pause(firstDelay) && attempts.begin()) {
                 CallContext before = attempts.context().bind();
                 try {
@@ -234,7 +247,18 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
                 }
             }
         } finally {
-            attempts.abort();
+            try {
+                attempts.abort();
+            } catch (Throwable noRoom) {
+                // The stack is full. The token is noted without a call, and given back later.
+                Account account = attempts.account;
+                synchronized (account) {
+                    if (attempts.paid) {
+                        attempts.paid = false;
+                        account.owed++;
+                    }
+                }
+            }
         }
         Throwable failure = attempts.failure();
         if (failure != null) {

@@ -7,6 +7,7 @@ import dev.mainstay.Chain;
 import dev.mainstay.Hop;
 import dev.mainstay.Stages;
 import dev.mainstay.Verdict;
+import dev.mainstay.safe.LeafSection;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimerTask;
@@ -141,7 +142,7 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
         if (attempts == null) {
             return;
         }
-        if (attempts.isPaid() && !Attempts.hasRoom()) {
+        if (attempts.paid && !Attempts.hasRoom()) {
             acceptElsewhere(result, thrown);
         } else if (claim()) {
             try {
@@ -248,9 +249,20 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
     }
 
     /** Something that must not throw has thrown: the caller must not wait for ever. */
+    @LeafSection
     private void giveUp(Attempts attempts, Throwable broken) {
         letGo();
-        attempts.abort();
+        try {
+            attempts.abort();
+        } catch (Throwable noRoom) {
+            Account account = attempts.account;
+            synchronized (account) {
+                if (attempts.paid) {
+                    attempts.paid = false;
+                    account.owed++;
+                }
+            }
+        }
         fail(broken);
     }
 

@@ -57,6 +57,7 @@ class AnEndThatCannotFailTest {
         throw (X) thrown;
     }
 
+    @SuppressWarnings("TypeParameterUnusedInFormals")
     private static <R> R sneaky(Throwable thrown) {
         return AnEndThatCannotFailTest.<R, RuntimeException>raise(thrown);
     }
