@@ -29,15 +29,9 @@ class ManyAttemptsTest {
 
     /** What the next attempts run on: a pipeline's own executor, or none. */
     private enum On {
-        THE_POOL(null),
-        THE_CALLER(Runnable::run),
-        THE_CALLER_OF_OUR_EXECUTOR(null);
-
-        private final Executor executor;
-
-        On(Executor executor) {
-            this.executor = executor;
-        }
+        THE_POOL,
+        THE_CALLER,
+        THE_CALLER_OF_OUR_EXECUTOR;
 
         Pipeline pipeline(RetryBudget budget) {
             TimeSource time = this != THE_CALLER_OF_OUR_EXECUTOR
@@ -55,7 +49,7 @@ class ManyAttemptsTest {
                             .budget(budget)
                             .timeSource(time));
             Pipeline.Builder builder = Pipeline.builder("p").policy(retry);
-            return (executor == null ? builder : builder.executor(executor)).build();
+            return (this == THE_CALLER ? builder.executor(Runnable::run) : builder).build();
         }
     }
 
