@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * How long to wait before the n-th repetition. Immutable and safe for use by many threads.
  *
- * <p>The cap is applied before the jitter, and what the jitter gives never exceeds it. Nothing overflows; a delay of a fraction of a
- * millisecond is honoured. Full, equal and decorrelated jitter are those of
- * Marc Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
+ * <p>The cap is applied before the jitter, and what the jitter gives never exceeds it. Nothing overflows; a delay of a
+ * fraction of a millisecond is honoured. Full, equal and decorrelated jitter are those of Marc Brooker, "Exponential
+ * Backoff And Jitter" (AWS Architecture Blog, 2015).
  */
 public final class Backoff {
 
@@ -47,7 +47,7 @@ public final class Backoff {
     }
 
     private static Backoff always(long nanos) {
-        return new Backoff(new Growth("fixed " + Nanos.format(nanos)) {
+        return new Backoff(new Growth("fixed " + Nanos.format(nanos), nanos) {
             @Override
             double nanos(int repetition, long previousNanos, double capNanos, RandomSource random) {
                 return (double) nanos;
@@ -59,7 +59,7 @@ public final class Backoff {
     public static Backoff linear(Duration initial, Duration increment) {
         long first = Nanos.of(Require.notNegative("initial", initial));
         long more = Nanos.of(Require.notNegative("increment", increment));
-        return new Backoff(new Growth("linear from " + Nanos.format(first) + " by " + Nanos.format(more)) {
+        return new Backoff(new Growth("linear from " + Nanos.format(first) + " by " + Nanos.format(more), first) {
             @Override
             double nanos(int repetition, long previousNanos, double capNanos, RandomSource random) {
                 return first + (repetition - 1.0) * more;
@@ -80,7 +80,7 @@ public final class Backoff {
                 "multiplier",
                 multiplier,
                 "at least 1 and finite");
-        return new Backoff(new Growth("exponential from " + Nanos.format(first) + " x" + plain(multiplier)) {
+        return new Backoff(new Growth("exponential from " + Nanos.format(first) + " x" + plain(multiplier), first) {
             @Override
             double nanos(int repetition, long previousNanos, double capNanos, RandomSource random) {
                 return first * Math.pow(multiplier, repetition - 1.0);
@@ -88,11 +88,14 @@ public final class Backoff {
         });
     }
 
-    /** A random delay between the initial one and three times the one before, or the cap if that is less. It is jitter by itself. */
+    /**
+     * A random delay between the initial one and three times the one before, or the cap if that is less. It is jitter
+     * by itself.
+     */
     public static Backoff decorrelated(Duration initial) {
         long nanos = Nanos.of(Require.positive("initial", initial));
         double first = (double) nanos;
-        return new Backoff(new Growth("decorrelated from " + Nanos.format(nanos)) {
+        return new Backoff(new Growth("decorrelated from " + Nanos.format(nanos), nanos) {
             @Override
             double nanos(int repetition, long previousNanos, double capNanos, RandomSource random) {
                 double ceiling = Math.min(3 * (repetition == 1 ? first : (double) previousNanos), capNanos);
@@ -101,16 +104,19 @@ public final class Backoff {
         });
     }
 
-    /** What the function gives for the n-th repetition, from 1. Where it throws or gives null, an exponential delay from 50 ms up to 2 s takes its place. */
+    /**
+     * What the function gives for the n-th repetition, from 1. Where it throws, or gives null or less than zero, an
+     * exponential delay from 50 ms up to 2 s takes its place.
+     */
     public static Backoff of(IntFunction<@Nullable Duration> function) {
         Require.present("function", function);
         Backoff substitute = exponential(Duration.ofMillis(50)).upTo(Duration.ofSeconds(2));
         CallbackFailures failures = new CallbackFailures();
-        return new Backoff(new Growth("function") {
+        return new Backoff(new Growth("function", 0) {
             @Override
             double nanos(int repetition, long previousNanos, double capNanos, RandomSource random) {
                 try {
-                    return (double) Nanos.of(Require.present("the function's delay", function.apply(repetition)));
+                    return (double) Nanos.of(Require.notNegative("the function's delay", function.apply(repetition)));
                 } catch (Throwable failure) {
                     failures.report("backoff", "backoff function", failure);
                     return (double) substitute.delayNanos(repetition, previousNanos, random);
@@ -119,9 +125,17 @@ public final class Backoff {
         });
     }
 
-    /** The same, never longer than this. */
+    /**
+     * The same, never longer than this.
+     *
+     * @throws IllegalArgumentException if it is not above zero, or below the first delay, which would then never be
+     *     kept
+     */
     public Backoff upTo(Duration cap) {
-        return new Backoff(growth, jitter, share, Nanos.of(Require.positive("cap", cap)));
+        long nanos = Nanos.of(Require.positive("cap", cap));
+        Require.check(
+                nanos >= growth.firstNanos, "cap", cap, "at least the first delay, " + Nanos.format(growth.firstNanos));
+        return new Backoff(growth, jitter, share, nanos);
     }
 
     /** The same, spread evenly between zero and the delay: what spreads a crowd best. */
@@ -134,7 +148,10 @@ public final class Backoff {
         return new Backoff(growth, Jitter.EQUAL, 0.5, capNanos);
     }
 
-    /** The same, spread evenly by a share of the delay to either side, from 0 to 1; on the upper side no further than to the cap. */
+    /**
+     * The same, spread evenly by a share of the delay to either side, from 0 to 1; on the upper side no further than to
+     * the cap.
+     */
     public Backoff jitter(double share) {
         return new Backoff(growth, Jitter.AROUND, Require.between("jitter", share, 0, 1), capNanos);
     }
@@ -198,16 +215,25 @@ public final class Backoff {
         AROUND
     }
 
-    /** How the delay grows, before cap and jitter. In {@code double}, which saturates where a {@code long} would wrap. */
+    /**
+     * How the delay grows, before cap and jitter. In {@code double}, which saturates where a {@code long} would wrap.
+     */
     private abstract static class Growth {
 
         private final String text;
 
-        Growth(String text) {
+        /** The first delay, or zero if it is not known. */
+        private final long firstNanos;
+
+        Growth(String text, long firstNanos) {
             this.text = text;
+            this.firstNanos = firstNanos;
         }
 
-        /** Before the jitter. The cap is for those who draw by themselves: what they give is cut off there in any case, but no longer spread. */
+        /**
+         * Before the jitter. The cap is for those who draw by themselves: what they give is cut off there in any case,
+         * but no longer spread.
+         */
         abstract double nanos(int repetition, long previousNanos, double capNanos, RandomSource random);
     }
 }

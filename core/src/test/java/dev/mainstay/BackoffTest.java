@@ -75,7 +75,7 @@ class BackoffTest {
                         3,
                         NO_RANDOM))
                 .containsExactly(50.0, 100.0, 200.0);
-        assertThat(delays(Backoff.of(n -> ms(-5)), 1, NO_RANDOM)).containsExactly(0.0);
+        assertThat(delays(Backoff.of(n -> ms(-5)), 2, NO_RANDOM)).containsExactly(50.0, 100.0);
     }
 
     @Test
@@ -107,8 +107,8 @@ class BackoffTest {
     void decorrelatedStaysSpreadAtTheCap() {
         Backoff backoff = Backoff.decorrelated(ms(100)).upTo(ms(500));
         assertThat(delays(backoff, 6, () -> 0.75)).endsWith(400.0, 400.0);
-        assertThat(delays(Backoff.decorrelated(ms(100)).upTo(ms(40)), 2, () -> 0.5))
-                .containsOnly(40.0);
+        assertThat(delays(Backoff.decorrelated(ms(100)).upTo(ms(100)), 2, () -> 0.5))
+                .containsOnly(100.0);
     }
 
     @Test
@@ -117,7 +117,7 @@ class BackoffTest {
         plain.upTo(ms(100)).fullJitter();
         assertThat(delays(plain, 2, NO_RANDOM)).containsExactly(100.0, 200.0);
         assertThat(plain.cap()).isEqualTo(Duration.ofNanos(Nanos.FOREVER));
-        assertThat(plain.upTo(ms(7)).cap()).isEqualTo(ms(7));
+        assertThat(plain.upTo(ms(700)).cap()).isEqualTo(ms(700));
     }
 
     /** Whatever is asked: never negative, never over the cap, within what the jitter says. */
@@ -154,7 +154,7 @@ class BackoffTest {
             case 4 -> Backoff.of(n -> Duration.ofSeconds(n).multipliedBy(n));
             default -> Backoff.decorrelated(first);
         };
-        return random.nextBoolean() ? backoff.upTo(Duration.ofNanos(1 + anyNanos(random))) : backoff;
+        return random.nextBoolean() ? backoff.upTo(first.plusNanos(anyNanos(random))) : backoff;
     }
 
     /** Of any order of magnitude. */
@@ -175,8 +175,8 @@ class BackoffTest {
             assertThat(backoff.delayNanos(Integer.MAX_VALUE, Nanos.FOREVER, () -> 0.999))
                     .as(backoff.toString())
                     .isEqualTo(Nanos.FOREVER);
-            assertThat(backoff.upTo(ms(5)).fullJitter().delayNanos(Integer.MAX_VALUE, Nanos.FOREVER, () -> 0.5))
-                    .isEqualTo(2_500_000);
+            assertThat(backoff.upTo(longest).fullJitter().delayNanos(Integer.MAX_VALUE, Nanos.FOREVER, () -> 0.5))
+                    .isEqualTo(Nanos.FOREVER / 2 + 1);
         }
     }
 
@@ -201,6 +201,16 @@ class BackoffTest {
         assertThatThrownBy(() -> Backoff.linear(ms(1), ms(-1))).hasMessageContaining("increment is PT-0.001S");
         assertThatThrownBy(() -> Backoff.decorrelated(ms(0))).hasMessageContaining("initial is PT0S");
         assertThatThrownBy(() -> Backoff.fixed(ms(1)).upTo(ms(0))).hasMessageContaining("cap is PT0S");
+        for (Backoff fromTen : List.of(
+                Backoff.fixed(ms(10)),
+                Backoff.linear(ms(10), ms(1)),
+                Backoff.exponential(ms(10)),
+                Backoff.decorrelated(ms(10)),
+                Backoff.fixed(ms(10)).fullJitter().upTo(ms(20)))) {
+            assertThatThrownBy(() -> fromTen.upTo(ms(9)))
+                    .hasMessage("cap is PT0.009S but must be at least the first delay, 10ms");
+            assertThat(fromTen.upTo(ms(10)).cap()).isEqualTo(ms(10));
+        }
         assertThatThrownBy(() -> Backoff.fixed(ms(1)).jitter(1.1)).hasMessageContaining("jitter is 1.1");
         assertThatThrownBy(() -> Backoff.fixed(ms(1)).jitter(-0.1)).hasMessageContaining("jitter is -0.1");
         assertThatThrownBy(() -> Backoff.of(null)).hasMessageContaining("function must not be null");

@@ -7,14 +7,16 @@ import dev.mainstay.Idempotence;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Verdict;
 import dev.mainstay.meter.Counter;
+import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attempts of one call: told how each ended, it says whether there is another and when. It waits for nothing and calls nothing: both drivers of {@link Retry} ask
- * it, and so can whoever repeats calls in a way of their own, such as a reactive operator.
+ * The attempts of one call: told how each ended, it says whether there is another and when. It waits for nothing and
+ * calls nothing: both drivers of {@link Retry} ask it, and so can whoever repeats calls in a way of their own, such as
+ * a reactive operator.
  *
  * <pre>{@code
  * Attempts attempts = retry.start(context);
@@ -27,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * // the end: throw attempts.failure(), or, if that is null, return attempts.result()
  * }</pre>
  *
- * <p>Not safe for use by many threads: who hands it from one to another sees to it that the second sees what the first did. A wait that is given up must be
- * {@linkplain #stop() told}, or the budget loses what was paid for the attempt.
+ * <p>Not safe for use by many threads: who hands it from one to another sees to it that the second sees what the first
+ * did. A wait that is given up must be {@linkplain #stop() told}, or the budget loses what was paid for the attempt.
  */
 public final class Attempts {
 
@@ -37,13 +39,20 @@ public final class Attempts {
 
     private final Retry retry;
     private final Retry.Settings settings;
+
+    /** What pays for the attempts. */
+    final Account account;
+
     private final long start;
     private CallContext context;
     private int attempt = 1;
     private long backoffNanos;
 
+    /** A token is out: for the next attempt as long as that is due, otherwise for the one in progress. */
+    boolean paid;
+
     /** The next attempt is paid for and has not begun. */
-    private boolean reserved;
+    private boolean due;
 
     /** There is a wait before it, in which more time may pass than it should. */
     private boolean waits;
@@ -62,6 +71,7 @@ public final class Attempts {
     Attempts(Retry retry, Retry.Settings settings, CallContext context, long start) {
         this.retry = retry;
         this.settings = settings;
+        this.account = settings.account;
         this.context = context;
         this.start = start;
     }
@@ -71,7 +81,10 @@ public final class Attempts {
         return attempt;
     }
 
-    /** What that attempt carries. From the second on, bind it while the attempt is made, so that it is the thread's current one. */
+    /**
+     * What that attempt carries. From the second on, bind it while the attempt is made, so that it is the thread's
+     * current one.
+     */
     public CallContext context() {
         return context;
     }
@@ -79,7 +92,8 @@ public final class Attempts {
     /**
      * The attempt has ended in a result, possibly null.
      *
-     * @return how many nanoseconds to wait before another attempt {@linkplain #begin() begins}, possibly zero; or {@link #END}
+     * @return how many nanoseconds to wait before another attempt {@linkplain #begin() begins}, possibly zero; or
+     *     {@link #END}
      */
     public long onResult(@Nullable Object result) {
         return onResult(result, judge(result));
@@ -93,10 +107,13 @@ public final class Attempts {
         attemptEnded(result, null);
         if (verdict == Verdict.SUCCESS) {
             if (attempt == 1) {
-                settings.budget.callSucceeded();
+                account.callSucceeded();
                 return end(retry.successes);
             }
-            settings.budget.retrySucceeded();
+            if (paid) {
+                account.retrySucceeded();
+                paid = false;
+            }
             return end(retry.successesAfterRetry);
         }
         unsuccessful(verdict == Verdict.REJECTED);
@@ -106,19 +123,23 @@ public final class Attempts {
     /**
      * The attempt has failed; the failure is no longer wrapped in a {@code CompletionException}.
      *
-     * @return how many nanoseconds to wait before another attempt {@linkplain #begin() begins}, possibly zero; or {@link #END}
+     * @return how many nanoseconds to wait before another attempt {@linkplain #begin() begins}, possibly zero; or
+     *     {@link #END}
      */
     public long onFailure(Throwable failure) {
         attemptEnded(null, failure);
         Verdict verdict = settings.classifier.ofFailure(context, failure);
-        // Even if the classifier makes it an error, so that it is retried: what was refused here has cost the other
-        // side nothing.
-        unsuccessful(verdict == Verdict.REJECTED || failure instanceof CallRejectedException);
+        // Even if the classifier makes it an error, so that it is retried: what was rejected here, or had no room on
+        // the
+        // stack, has cost the other side nothing.
+        unsuccessful(verdict == Verdict.REJECTED
+                || failure instanceof CallRejectedException
+                || failure instanceof StackOverflowError);
         return verdict.isFailure() && !isFinal(failure) ? next(verdict) : end(retry.notRetryable);
     }
 
     private void attemptEnded(@Nullable Object result, @Nullable Throwable failure) {
-        if (ended || reserved) {
+        if (ended || due) {
             throw new IllegalStateException(
                     "'" + retry.name() + "' is told of the end of an attempt that has not begun");
         }
@@ -141,17 +162,31 @@ public final class Attempts {
     /** Takes note of an attempt that has not succeeded, and balances the budget for it. */
     private void unsuccessful(boolean notSent) {
         keepEarlierFailure();
-        if (attempt == 1) {
-            return;
-        }
         if (notSent) {
-            settings.budget.giveBack();
+            giveBack();
         } else {
-            settings.budget.retryFailed();
+            spend();
         }
     }
 
-    /** What is not retried whatever a classifier says: this process is ill, or the caller does not want the call any more. */
+    private void giveBack() {
+        if (paid) {
+            account.giveBack();
+            paid = false;
+        }
+    }
+
+    private void spend() {
+        if (paid) {
+            account.retryFailed();
+            paid = false;
+        }
+    }
+
+    /**
+     * What is not retried whatever a classifier says: this process is ill, or the caller does not want the call any
+     * more.
+     */
     private static boolean isFinal(Throwable failure) {
         return !(failure instanceof Exception)
                 || failure instanceof InterruptedException
@@ -172,29 +207,42 @@ public final class Attempts {
             retry.exhausted(this);
             return endFailed();
         }
-        long delayNanos = delay(verdict);
+        long asked = settings.maxRetryAfterNanos == 0 ? 0 : settings.classifier.retryAfterNanos(result, failure);
+        if (asked > settings.maxRetryAfterNanos) {
+            return denied(RetryDenial.RETRY_AFTER);
+        }
+        long delayNanos = delay(verdict, asked);
         if (!allows(delayNanos)) {
             return denied(RetryDenial.DEADLINE);
         }
-        if (!settings.budget.tryReserve()) {
+        if (!account.tryReserve()) {
             return denied(RetryDenial.BUDGET);
         }
-        reserved = true;
+        paid = true;
+        due = true;
         waits = delayNanos > 0;
         retry.scheduled(this, delayNanos);
         return delayNanos;
     }
 
-    private long delay(Verdict verdict) {
+    /** Whether the thread's stack has room to settle what was paid. Too slow to be asked in each repetition. */
+    static boolean hasRoom() {
+        try {
+            StackReserve.check();
+            return true;
+        } catch (StackOverflowError full) {
+            return false;
+        }
+    }
+
+    private long delay(Verdict verdict, long asked) {
         Backoff backoff = verdict == Verdict.OVERLOAD ? settings.overloadBackoff : settings.backoff;
         backoffNanos = backoff.isNone() ? 0 : backoff.delayNanos(attempt, backoffNanos, settings.random);
-        long asked = settings.maxRetryAfterNanos == 0 ? 0 : settings.classifier.retryAfterNanos(result, failure);
         if (asked <= 0) {
             return backoffNanos;
         }
-        long least = Math.min(asked, settings.maxRetryAfterNanos);
-        long spread = (long) (settings.random.nextDouble() * least / 10);
-        return Nanos.plus(Math.max(backoffNanos, least), spread);
+        long spread = (long) (settings.random.nextDouble() * asked / 10);
+        return Nanos.plus(Math.max(backoffNanos, asked), spread);
     }
 
     /** Whether a wait of so long ends in time. */
@@ -216,35 +264,53 @@ public final class Attempts {
     /**
      * The wait is over, and the next attempt begins with a {@link #context()} of its own.
      *
-     * @return false if it may not begin after all: the time is up, as the wait took longer than it should. Then this is the end
+     * @return false if it may not begin after all: the time is up, as the wait took longer than it should. Then this is
+     *     the end
      */
     public boolean begin() {
-        if (!reserved) {
+        if (!due) {
             return false;
         }
-        reserved = false;
         if (waits && !allows(0)) {
-            settings.budget.giveBack();
-            denied(RetryDenial.DEADLINE);
+            outOfTime();
             return false;
         }
-        if (attempt < Integer.MAX_VALUE) {
-            attempt++;
-        }
-        context = context.attempt(attempt, failure);
+        int number = attempt == Integer.MAX_VALUE ? attempt : attempt + 1;
+        context = context.attempt(number, failure);
+        attempt = number;
+        due = false;
         retry.attempts.increment();
         return true;
     }
 
+    /** The next attempt is due, and can no longer begin in time. This is the end. */
+    void outOfTime() {
+        giveBack();
+        due = false;
+        denied(RetryDenial.DEADLINE);
+    }
+
     /**
-     * The call is given up: there will be no other attempt. If the next one has been paid for and has not begun, the budget gets that back. May be called at any
-     * time; does nothing after the end.
+     * The call is given up: there will be no other attempt. If the next one has been paid for and has not begun, the
+     * budget gets that back. May be called at any time; does nothing after the end.
      */
     public void stop() {
         stopped = true;
-        if (reserved) {
-            reserved = false;
-            settings.budget.giveBack();
+        if (due) {
+            giveBack();
+            due = false;
+            endFailed();
+        }
+    }
+
+    /**
+     * For drivers that cannot go on because something has broken: whatever was paid is settled. Does nothing after the
+     * end.
+     */
+    void abort() {
+        stop();
+        giveBack();
+        if (!ended) {
             endFailed();
         }
     }
@@ -270,7 +336,10 @@ public final class Attempts {
         return END;
     }
 
-    /** How the last attempt failed, or, after the {@link #END}, what the call is to throw; null if it is to return the {@link #result()}. */
+    /**
+     * How the last attempt failed, or, after the {@link #END}, what the call is to throw; null if it is to return the
+     * {@link #result()}.
+     */
     public @Nullable Throwable failure() {
         return failure;
     }

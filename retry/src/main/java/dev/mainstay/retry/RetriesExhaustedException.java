@@ -4,8 +4,8 @@ import dev.mainstay.Require;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attempts of a call ended in a result that was not acceptable. (Attempts that end in an exception end in that exception, not in this one.) Earlier failures of the
- * call are suppressed exceptions of this one. Carries values only.
+ * The attempts of a call ended in a result that was not acceptable. (Attempts that end in an exception end in that
+ * exception, not in this one.) Earlier failures of the call are suppressed exceptions of this one. Carries values only.
  */
 public final class RetriesExhaustedException extends RuntimeException {
 

@@ -12,6 +12,7 @@ import dev.mainstay.RandomSource;
 import dev.mainstay.Reconfigurable;
 import dev.mainstay.Require;
 import dev.mainstay.Verdict;
+import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.event.Event;
 import dev.mainstay.event.Events;
 import dev.mainstay.event.Recurrence;
@@ -20,6 +21,9 @@ import dev.mainstay.meter.Counter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.safe.LeafSection;
+import dev.mainstay.safe.SafeText;
+import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
@@ -30,17 +34,23 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a call again when it failed in a way that may pass, after a wait, as often as its attempts, its {@linkplain RetryBudget budget} and the call's deadline allow.
+ * Makes a call again when it failed in a way that may pass, after a wait, as often as its attempts, its {@linkplain
+ * RetryBudget budget} and the call's deadline allow.
  *
- * <p>What comes out is the result, or the last failure itself, with a few earlier ones suppressed. A result that is still not acceptable at the end is thrown in a
- * {@link RetriesExhaustedException}, or returned if so configured. Never repeated are an {@code Error}, an interrupt, a cancellation, and a call whose context says that it is
- * {@linkplain dev.mainstay.Idempotence#NO not idempotent}; our own rejections only if they are asked for.
+ * <p>What comes out is the result, or the last failure itself, with a few earlier ones suppressed. A result that is
+ * still not acceptable at the end is thrown in a {@link RetriesExhaustedException}, or returned if so configured. Never
+ * repeated are an {@code Error}, an interrupt, a cancellation, and a call whose context says that it is {@linkplain
+ * dev.mainstay.Idempotence#NO not idempotent}; our own rejections only if they are asked for.
  *
- * <p>A synchronous call waits on its caller's thread; an interrupt ends the wait, and the call with its last failure, and stays set. An asynchronous one goes on on the
- * pipeline's executor. Cancelling its future, or completing it from outside, stops the retries and cancels the attempt in progress. A body that throws, or returns
- * null instead of a stage, has failed in that attempt as if its stage had.
+ * <p>A synchronous call waits on its caller's thread; an interrupt ends the wait, and the call with its last failure,
+ * and stays set. An asynchronous one goes on on the pipeline's executor: after each wait, and at the latest after 64
+ * attempts in a row that failed at once. An executor that drops an attempt without a word leaves the call to its
+ * deadline, or else to whoever cancels its future. Cancelling its future, or completing it from outside, stops the
+ * retries and cancels the attempt in progress. A body that throws, or returns null instead of a stage, has failed in
+ * that attempt as if its stage had.
  *
- * <p>From the second on, an attempt's number and the failure before it are in its {@link CallContext}, which is the thread's current one while the attempt is made.
+ * <p>From the second on, an attempt's number and the failure before it are in its {@link CallContext}, which is the
+ * thread's current one while the attempt is made.
  *
  * <p>Safe for use by many threads.
  */
@@ -57,6 +67,8 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     final Counter attempts = new Counter();
     private final Counter deniedByBudget = new Counter();
     private final Counter deniedByDeadline = new Counter();
+    private final Counter deniedByRetryAfter = new Counter();
+    private final CallbackFailures eventFailures = new CallbackFailures();
     private final Events events = new Events();
     private final String name;
     private final TimeSource time;
@@ -68,9 +80,10 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     private volatile Settings settings;
 
     private Retry(String name, RetryConfig config) {
+        Preloaded.load();
         this.name = Require.name(name);
         this.time = Require.present("config", config).timeSource();
-        this.settings = new Settings(config, ownBudget, false);
+        this.settings = new Settings(config, this.name, ownBudget);
         this.log = new Recurrence<>(Retry.class, time, name, "Retries are denied", RetryDenial.class, this::explain);
     }
 
@@ -79,7 +92,10 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         return new Retry(name, config);
     }
 
-    /** A retry with the defaults, but for what the function says: {@code Retry.of("inventory", c -> c.maxAttempts(5).retryExceptions(IOException.class))}. */
+    /**
+     * A retry with the defaults, but for what the function says: {@code Retry.of("inventory", c ->
+     * c.maxAttempts(5).retryExceptions(IOException.class))}.
+     */
     public static Retry of(String name, UnaryOperator<RetryConfig.Builder> options) {
         return of(name, options.apply(RetryConfig.builder()).build());
     }
@@ -104,9 +120,12 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         return settings.config;
     }
 
-    /** What pays for the retries: the one configured, or else this retry's own. To be given to others that repeat calls to the same target. */
+    /**
+     * What pays for the retries: the one configured, or else this retry's own. To be given to others that repeat calls
+     * to the same target.
+     */
     public RetryBudget budget() {
-        return settings.budget;
+        return settings.account.budget();
     }
 
     /** {@inheritDoc} A budget of its own keeps its tokens. */
@@ -114,10 +133,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     public void reconfigure(RetryConfig config) {
         Require.present("config", config);
         Require.check(config.timeSource() == time, "timeSource", config.timeSource(), "the one it was made with");
-        Settings before = settings;
-        while (!SETTINGS.compareAndSet(this, before, new Settings(config, ownBudget, before.counted))) {
-            before = settings;
-        }
+        Settings before = SETTINGS.getAndSet(this, new Settings(config, name, ownBudget));
         PolicyEvent.Reconfigured.announce(this, events, time, before.config, config);
     }
 
@@ -142,6 +158,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         if (bucket == null || (context != CallContext.plain() && context.attempt() != 1)) {
             return this.<T>aroundWatched(settings, context, now, inner, body);
         }
+        attempts.increment();
         T result;
         try {
             result = inner.proceed(context, now, body);
@@ -149,6 +166,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
             return this.<T>afterFailure(settings, failure, context, now, inner, body);
         }
         bucket.callSucceeded();
+        successes.increment();
         return result;
     }
 
@@ -170,10 +188,10 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
             Verdict verdict = settings.classifier.ofResult(context, result);
             if (verdict != Verdict.SUCCESS) {
                 Attempts attempts = new Attempts(this, settings, context.orInherited(), start);
-                return this.<T>repeat(attempts, onResult(attempts, result, verdict), inner, body);
+                return this.<T>repeat(attempts, null, result, verdict, inner, body);
             }
         }
-        settings.budget.callSucceeded();
+        settings.account.callSucceeded();
         successes.increment();
         return result;
     }
@@ -182,12 +200,14 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
             Settings settings, Throwable failure, CallContext context, long start, Chain inner, Body<? extends T> body)
             throws Exception {
         Attempts attempts = new Attempts(this, settings, context.orInherited(), start);
-        return this.<T>repeat(attempts, onFailure(attempts, failure), inner, body);
+        return this.<T>repeat(attempts, failure, null, Verdict.ERROR, inner, body);
     }
 
     /** Within another retry's attempt: attempts are counted from one again. */
     private <T extends @Nullable Object> T anew(CallContext outer, long now, Chain inner, Body<? extends T> body)
             throws Exception {
+        // On a full stack, the outer attempt's context could not be put back.
+        StackReserve.check();
         CallContext context = outer.attempt(1, null);
         CallContext before = context.bind();
         try {
@@ -197,11 +217,23 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         }
     }
 
-    /** Makes the attempts after the first, on this thread. */
+    /**
+     * Makes the attempts after the first, on this thread.
+     *
+     * @param first how the first has failed; null if it ended in a result, on which there is a verdict
+     */
+    @LeafSection
     @SuppressWarnings({"unchecked", "NullAway"}) // the last result is a T
     private <T extends @Nullable Object> T repeat(
-            Attempts attempts, long firstDelay, Chain inner, Body<? extends T> body) throws Exception {
+            Attempts attempts,
+            @Nullable Throwable first,
+            @Nullable Object result,
+            Verdict verdict,
+            Chain inner,
+            Body<? extends T> body)
+            throws Exception {
         try {
+            long firstDelay = first == null ? onResult(attempts, result, verdict) : onFailure(attempts, first);
             if (pause(firstDelay) && attempts.begin()) {
                 CallContext before = attempts.context().bind();
                 try {
@@ -215,7 +247,18 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
                 }
             }
         } finally {
-            attempts.stop();
+            try {
+                attempts.abort();
+            } catch (Throwable noRoom) {
+                // The stack is full. The token is noted without a call, and given back later.
+                Account account = attempts.account;
+                synchronized (account) {
+                    if (attempts.paid) {
+                        attempts.paid = false;
+                        account.owed++;
+                    }
+                }
+            }
         }
         Throwable failure = attempts.failure();
         if (failure != null) {
@@ -244,7 +287,10 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         return attempts.onResult(result, verdict);
     }
 
-    /** A caller that was interrupted while an attempt was made wants no other, even where none would have to be waited for. */
+    /**
+     * A caller that was interrupted while an attempt was made wants no other, even where none would have to be waited
+     * for.
+     */
     private static void stopIfInterrupted(Attempts attempts) {
         if (Thread.currentThread().isInterrupted()) {
             attempts.stop();
@@ -285,13 +331,13 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         if (stage.isDone() && !stage.isCompletedExceptionally()) {
             verdict = settings.judgesResults ? settings.classifier.ofResult(context, stage.join()) : Verdict.SUCCESS;
             if (verdict == Verdict.SUCCESS) {
-                settings.budget.callSucceeded();
+                settings.account.callSucceeded();
                 successes.increment();
                 return stage;
             }
         }
         Attempts attempts = new Attempts(this, settings, context.orInherited(), start);
-        return new RetryCall<T>(this, attempts, inner, body, inner.hop(time)).follow(stage, verdict);
+        return new RetryCall<T>(time, attempts, inner, body, inner.hop(time)).follow(stage, verdict);
     }
 
     private <T extends @Nullable Object> CompletableFuture<T> anewAsync(
@@ -305,40 +351,51 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         }
     }
 
+    // What is told, and never throws: the clock may be the user's, and so are those who listen.
+
     void scheduled(Attempts attempts, long delayNanos) {
-        if (events.wanted(RetryEvent.RetryScheduled.class)) {
+        if (!events.wanted(RetryEvent.RetryScheduled.class)) {
+            return;
+        }
+        try {
             events.publish(new RetryEvent.RetryScheduled(
                     name, time.nanoTime(), attempts.context(), attempts.attempt() + 1, delayNanos, attempts.failure()));
+        } catch (Throwable broken) {
+            eventFailures.report(name, "RetryScheduled", broken);
         }
     }
 
     void exhausted(Attempts attempts) {
-        if (events.wanted(RetryEvent.RetriesExhausted.class)) {
+        if (!events.wanted(RetryEvent.RetriesExhausted.class)) {
+            return;
+        }
+        try {
             events.publish(new RetryEvent.RetriesExhausted(
                     name, time.nanoTime(), attempts.context(), attempts.attempt(), attempts.failure()));
+        } catch (Throwable broken) {
+            eventFailures.report(name, "RetriesExhausted", broken);
         }
     }
 
     void denied(Attempts attempts, RetryDenial reason) {
-        (reason == RetryDenial.BUDGET ? deniedByBudget : deniedByDeadline).increment();
+        Counter count = reason == RetryDenial.BUDGET
+                ? deniedByBudget
+                : reason == RetryDenial.DEADLINE ? deniedByDeadline : deniedByRetryAfter;
+        count.increment();
         log.happened(reason);
-        if (events.wanted(RetryEvent.RetryDenied.class)) {
+        if (!events.wanted(RetryEvent.RetryDenied.class)) {
+            return;
+        }
+        try {
             events.publish(
                     new RetryEvent.RetryDenied(name, time.nanoTime(), attempts.context(), reason, attempts.failure()));
+        } catch (Throwable broken) {
+            eventFailures.report(name, "RetryDenied", broken);
         }
     }
 
-    /** {@inheritDoc} From here on, calls count. */
     @Override
     public void describe(MeterSink sink) {
-        Settings before = settings;
-        while (!before.counted && !SETTINGS.compareAndSet(this, before, new Settings(before.config, ownBudget, true))) {
-            before = settings;
-        }
-        describeMeters(sink);
-    }
-
-    private void describeMeters(MeterSink sink) {
         MeterId calls =
                 MeterId.of("retry.calls", name, "Calls by how they ended, and whether they were retried", "calls");
         sink.counter(calls.tag("outcome", "success"), successes);
@@ -350,16 +407,18 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         MeterId denied = MeterId.of("retry.denied", name, "Retries that were due but not made", "retries");
         sink.counter(denied.tag("reason", "budget"), deniedByBudget);
         sink.counter(denied.tag("reason", "deadline"), deniedByDeadline);
+        sink.counter(denied.tag("reason", "retry_after"), deniedByRetryAfter);
         sink.gauge(
                 MeterId.of("retry.budget", name, "Retries that could be paid for now", "tokens"),
-                () -> settings.budget.tokens());
+                () -> settings.account.tokens());
     }
 
     @Override
     public String explain() {
         Settings settings = this.settings;
         String most = settings.maxAttempts == Integer.MAX_VALUE ? "any number of" : "up to " + settings.maxAttempts;
-        return "'" + name + "' makes " + most + " attempts, backoff " + settings.backoff + ", " + settings.budget;
+        return "'" + name + "' makes " + most + " attempts, backoff " + settings.backoff + ", "
+                + SafeText.of(settings.account.budget());
     }
 
     /** Whether its own budget is full. One that was given to it belongs to somebody else. */
@@ -376,7 +435,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     @Override
     public String toString() {
         MeterReadings readings = new MeterReadings();
-        describeMeters(readings);
+        describe(readings);
         return "Retry[" + explain() + " " + readings.values() + "]";
     }
 
@@ -389,37 +448,35 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         final Backoff overloadBackoff;
         final Classifier classifier;
         final boolean judgesResults;
-        final RetryBudget budget;
+        final Account account;
         final RandomSource random;
         final long maxRetryAfterNanos;
         final long maxDurationNanos;
         final boolean limited;
         final boolean failAfterMaxAttempts;
 
-        /** Somebody has been handed the counters and may have started them; before, nobody can. */
-        final boolean counted;
-
-        /** Where a call that succeeds at its first attempt concerns nothing but a bucket, this bucket; otherwise null. */
+        /**
+         * Where a call that succeeds at its first attempt concerns nothing but a bucket and counters, this bucket;
+         * otherwise null.
+         */
         final @Nullable TokenBucket onlyBucket;
 
-        Settings(RetryConfig config, RetryBudget ownBudget, boolean counted) {
+        Settings(RetryConfig config, String name, RetryBudget ownBudget) {
             Duration maxDuration = config.maxDuration();
             RetryBudget shared = config.budget();
             this.config = config;
             this.maxAttempts = config.maxAttempts();
             this.backoff = config.backoff();
             this.overloadBackoff = config.overloadBackoff();
-            this.classifier = config.classifier();
+            this.classifier = config.classifier().namedAfter(name);
             this.judgesResults = classifier.judgesResults();
-            this.budget = shared == null ? ownBudget : shared;
-            this.random = config.random();
+            this.account = new Account(shared == null ? ownBudget : shared, name);
+            this.random = CarefulRandom.of(config.random(), name);
             this.maxRetryAfterNanos = Nanos.of(config.maxRetryAfter());
             this.maxDurationNanos = maxDuration == null ? Nanos.FOREVER : Nanos.of(maxDuration);
             this.limited = maxDurationNanos != Nanos.FOREVER;
             this.failAfterMaxAttempts = config.failAfterMaxAttempts();
-            this.counted = counted;
-            this.onlyBucket =
-                    !counted && !judgesResults && !limited && budget instanceof TokenBucket bucket ? bucket : null;
+            this.onlyBucket = judgesResults || limited ? null : account.bucket();
         }
 
         /** When the call has begun, if anybody needs to know. */

@@ -1,13 +1,16 @@
 package dev.mainstay.retry;
 
 /**
- * How many retries are allowed, for all calls to one target together. Retries multiply the load of a service that is failing because of its load; a budget that is
- * refilled by successes alone lets through as many as a healthy service needs, and hardly any in an outage.
+ * How many retries are allowed, for all calls to one target together. Retries multiply the load of a service that is
+ * failing because of its load; a budget that is refilled by successes alone lets through as many as a healthy service
+ * needs, and hardly any in an outage.
  *
- * <p>Share one budget among all that repeat calls to the same target, by handing the same object to each. Each retry that was
- * {@linkplain #tryReserve() reserved} ends in exactly one of {@link #giveBack()}, {@link #retrySucceeded()} and {@link #retryFailed()}.
+ * <p>Share one budget among all that repeat calls to the same target, by handing the same object to each. Each retry
+ * that was {@linkplain #tryReserve() reserved} ends in exactly one of {@link #giveBack()}, {@link #retrySucceeded()}
+ * and {@link #retryFailed()}.
  *
- * <p>Implementations are safe for use by many threads, do not block and do not throw.
+ * <p>Implementations are safe for use by many threads, do not block and do not throw. What one throws all the same is
+ * logged once: if it is thrown by {@link #tryReserve()}, the budget has not paid, and otherwise it changes nothing.
  */
 public interface RetryBudget {
 
@@ -17,8 +20,8 @@ public interface RetryBudget {
     }
 
     /**
-     * A new token bucket, full. A retry takes a token; the success of a call at its first attempt adds so much; the success of a retry gives the token back and adds
-     * as much again.
+     * A new token bucket, full. A retry takes a token; the success of a call at its first attempt adds so much; the
+     * success of a retry gives the token back and adds as much again.
      *
      * @param capacity how many tokens there are at most, from 1 to a million
      * @param perSuccess what a success adds, in steps of a thousandth, from 0 to the capacity
@@ -27,7 +30,10 @@ public interface RetryBudget {
         return new TokenBucket(capacity, perSuccess);
     }
 
-    /** No limit: as many retries as the attempts allow. An outage of the target will then be met with a multiple of the usual load. */
+    /**
+     * No limit: as many retries as the attempts allow. An outage of the target will then be met with a multiple of the
+     * usual load.
+     */
     static RetryBudget none() {
         return Unlimited.INSTANCE;
     }

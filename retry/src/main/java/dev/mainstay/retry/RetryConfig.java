@@ -17,10 +17,14 @@ import org.jspecify.annotations.Nullable;
  * @param backoff how long to wait after an ERROR
  * @param overloadBackoff how long to wait after an OVERLOAD
  * @param classifier whose ERROR and OVERLOAD are retried
- * @param maxRetryAfter how long to wait at most because the other side asked for it
- * @param budget what pays for retries, shared with whoever has the same; null (the default) for a {@linkplain RetryBudget#standard() standard} one of each retry's own
- * @param maxDuration how long after a call's begin a retry may still begin; null (the default) for as long as the call's deadline allows
- * @param failAfterMaxAttempts whether a result that is still not acceptable at the end is thrown, in a {@link RetriesExhaustedException}, or returned
+ * @param maxRetryAfter how long to wait at most because the other side asked for it; if it asks for more, the retry
+ *     ends with the failure
+ * @param budget what pays for retries, shared with whoever has the same; null (the default) for a {@linkplain
+ *     RetryBudget#standard() standard} one of each retry's own
+ * @param maxDuration how long after a call's begin a retry may still begin; null (the default) for as long as the
+ *     call's deadline allows
+ * @param failAfterMaxAttempts whether a result that is still not acceptable at the end is thrown, in a {@link
+ *     RetriesExhaustedException}, or returned
  * @param random where jitter is drawn
  * @param timeSource the clock
  */
@@ -81,8 +85,9 @@ public record RetryConfig(
     /**
      * Collects options. Not safe for use by many threads.
      *
-     * <p>What is retried is said either by a {@link #classifier} or by rules: {@link #retryExceptions}, {@link #ignoreExceptions} and their siblings, which are
-     * added to those of the options it began with. Both in one builder are an error.
+     * <p>What is retried is said either by a {@link #classifier} or by rules: {@link #retryExceptions}, {@link
+     * #ignoreExceptions} and their siblings, which are added to those of the options it began with. Both in one builder
+     * are an error.
      */
     public static final class Builder {
 
@@ -105,7 +110,9 @@ public record RetryConfig(
 
         private Builder() {}
 
-        /** How many attempts a call has at most, the first among them: 3 by default, and with 1 nothing is ever retried. */
+        /**
+         * How many attempts a call has at most, the first among them: 3 by default, and with 1 nothing is ever retried.
+         */
         public Builder maxAttempts(int maxAttempts) {
             this.maxAttempts = maxAttempts;
             return this;
@@ -117,21 +124,28 @@ public record RetryConfig(
         }
 
         /**
-         * How long to wait after an attempt that failed: by default 50 ms, twice as much each time, up to 2 s, with full jitter. What means that the other side is
-         * too busy, such as a time-out, has an {@link #overloadBackoff} of its own.
+         * How long to wait after an attempt that failed: by default 50 ms, twice as much each time, up to 2 s, with
+         * full jitter. What means that the other side is too busy, such as a time-out, has an {@link #overloadBackoff}
+         * of its own.
          */
         public Builder backoff(Backoff backoff) {
             this.backoff = backoff;
             return this;
         }
 
-        /** How long to wait after an attempt that met with an overload: by default 1 s, twice as much each time, up to 2 s, with full jitter. */
+        /**
+         * How long to wait after an attempt that met with an overload: by default 1 s, twice as much each time, up to 2
+         * s, with full jitter.
+         */
         public Builder overloadBackoff(Backoff overloadBackoff) {
             this.overloadBackoff = overloadBackoff;
             return this;
         }
 
-        /** Who judges how attempts end: what is an ERROR or an OVERLOAD to it is retried, and nothing else; {@link Classifier#standard()} by default. */
+        /**
+         * Who judges how attempts end: what is an ERROR or an OVERLOAD to it is retried, and nothing else; {@link
+         * Classifier#standard()} by default.
+         */
         public Builder classifier(Classifier classifier) {
             this.classifier = Require.present("classifier", classifier);
             this.classifierGiven = true;
@@ -139,8 +153,8 @@ public record RetryConfig(
         }
 
         /**
-         * Retries exceptions of these types, and those that no rule names no longer. Our own rejections are only retried if they are named here or by a
-         * subtype: {@code retryExceptions(Exception.class)} leaves them out.
+         * Retries exceptions of these types, and those that no rule names no longer. Our own rejections are only
+         * retried if they are named here or by a subtype: {@code retryExceptions(Exception.class)} leaves them out.
          */
         @SafeVarargs
         @SuppressWarnings("varargs") // only handed on
@@ -157,7 +171,9 @@ public record RetryConfig(
             return this;
         }
 
-        /** Does not retry exceptions of these types. Of all rules that match, the one for the most specific type wins. */
+        /**
+         * Does not retry exceptions of these types. Of all rules that match, the one for the most specific type wins.
+         */
         @SafeVarargs
         @SuppressWarnings("varargs") // only handed on
         public final Builder ignoreExceptions(Class<? extends Exception>... types) {
@@ -165,7 +181,10 @@ public record RetryConfig(
             return this;
         }
 
-        /** Retries exceptions for which this holds, and those that no rule names no longer. Asked where no type is named. */
+        /**
+         * Retries exceptions for which this holds, and those that no rule names no longer. Asked where no type is
+         * named.
+         */
         public Builder retryOnException(Predicate<? super Exception> predicate) {
             rules().recordException(Require.present("retryOnException", predicate));
             return this;
@@ -191,9 +210,9 @@ public record RetryConfig(
         }
 
         /**
-         * Reads out of a result or a failure when the other side wants to be called again; null means that it does not say. By default those are asked that
-         * implement {@link dev.mainstay.RetryAfterHint}. The wait is never shorter, but for {@link #maxRetryAfter}, and up to a tenth longer, so that a crowd
-         * that was sent away together does not come back together.
+         * Reads out of a result or a failure when the other side wants to be called again; null means that it does not
+         * say. By default those are asked that implement {@link dev.mainstay.RetryAfterHint}. The wait is never
+         * shorter, and up to a tenth longer, so that a crowd that was sent away together does not come back together.
          */
         @SuppressWarnings("NullAway") // which cannot see @Nullable within the types of another module's methods
         public Builder retryAfter(BiFunction<@Nullable Object, @Nullable Throwable, @Nullable Duration> function) {
@@ -208,15 +227,20 @@ public record RetryConfig(
             return rules;
         }
 
-        /** How long to wait at most because the other side asked for it; 1 min by default, zero means that nobody is asked. */
+        /**
+         * How long to wait at most because the other side asked for it; 1 min by default. If it asks for more, the
+         * retry ends with the failure: it never comes back sooner than it was told. Zero means that nobody is asked,
+         * and the backoff alone counts.
+         */
         public Builder maxRetryAfter(Duration maxRetryAfter) {
             this.maxRetryAfter = maxRetryAfter;
             return this;
         }
 
         /**
-         * What pays for retries. By default (null) each retry has a {@linkplain RetryBudget#standard() standard} budget of its own; give the same one to all retries
-         * with the same target, or {@link RetryBudget#none()} to do without.
+         * What pays for retries. By default (null) each retry has a {@linkplain RetryBudget#standard() standard} budget
+         * of its own; give the same one to all retries with the same target, or {@link RetryBudget#none()} to do
+         * without.
          */
         public Builder budget(@Nullable RetryBudget budget) {
             this.budget = budget;
@@ -224,8 +248,8 @@ public record RetryConfig(
         }
 
         /**
-         * How long after the begin of a call a retry may still begin. It ends no attempt: for that there are time limiters, whose deadline is kept in any case. By
-         * default (null) there is no other limit than that.
+         * How long after the begin of a call a retry may still begin. It ends no attempt: for that there are time
+         * limiters, whose deadline is kept in any case. By default (null) there is no other limit than that.
          */
         public Builder maxDuration(@Nullable Duration maxDuration) {
             this.maxDuration = maxDuration;
@@ -233,8 +257,8 @@ public record RetryConfig(
         }
 
         /**
-         * Whether a result that is still not acceptable when the call is not attempted again, for whatever reason, is thrown in a
-         * {@link RetriesExhaustedException} (true, the default) or returned.
+         * Whether a result that is still not acceptable when the call is not attempted again, for whatever reason, is
+         * thrown in a {@link RetriesExhaustedException} (true, the default) or returned.
          */
         public Builder failAfterMaxAttempts(boolean failAfterMaxAttempts) {
             this.failAfterMaxAttempts = failAfterMaxAttempts;

@@ -5,5 +5,7 @@ public enum RetryDenial {
     /** The budget had no token left. */
     BUDGET,
     /** The wait could not have ended before the call's deadline, or within its {@code maxDuration}. */
-    DEADLINE
+    DEADLINE,
+    /** The other side asked for a longer wait than {@code maxRetryAfter}. It is not asked sooner than it wants. */
+    RETRY_AFTER
 }

@@ -2,11 +2,15 @@ package dev.mainstay.retry;
 
 import dev.mainstay.CallContext;
 import dev.mainstay.TurningPoint;
+import dev.mainstay.safe.Failures;
 import dev.mainstay.time.Nanos;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The events of a {@link Retry}. They are published on the thread that decides, before the wait and before the call ends. */
+/**
+ * The events of a {@link Retry}. They are published on the thread that decides, before the wait and before the call
+ * ends.
+ */
 public sealed interface RetryEvent extends TurningPoint {
 
     /** What the call carries: its attempt is the one that has ended last. */
@@ -53,7 +57,7 @@ public sealed interface RetryEvent extends TurningPoint {
         @Override
         public String toString() {
             return "RetryScheduled[" + policy + ", attempt " + attempt + " in " + Nanos.format(delayNanos) + ", "
-                    + failure + "]";
+                    + (failure == null ? "null" : Failures.textOf(failure)) + "]";
         }
     }
 
@@ -95,7 +99,11 @@ public sealed interface RetryEvent extends TurningPoint {
 
         @Override
         public String detail() {
-            return "for lack of " + (reason == RetryDenial.BUDGET ? "budget" : "time");
+            return switch (reason) {
+                case BUDGET -> "for lack of budget";
+                case DEADLINE -> "for lack of time";
+                case RETRY_AFTER -> "since the other side asked for a longer wait";
+            };
         }
     }
 }

@@ -5,8 +5,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * The budget that successes refill. It counts the thousandths of a token that it lacks in one {@code long}; while it is full, which it is as long as all is well, a
- * success reads that it lacks nothing, and writes nothing.
+ * The budget that successes refill. It counts the thousandths of a token that it lacks in one {@code long}; while it is
+ * full, which it is as long as all is well, a success reads that it lacks nothing, and writes nothing.
  */
 final class TokenBucket implements RetryBudget {
 

@@ -250,7 +250,7 @@ class AsyncRetryTest {
     }
 
     @Test
-    void anAttemptThatEndsAfterTheCallWasGivenUpSettlesTheBudgetAndPublishesNothing() {
+    void anAttemptThatGoesOnAfterTheCallWasGivenUpIsSpentAndPublishesNothing() {
         ScriptedCall<Object> body = Script.of()
                 .fail(new IOException())
                 .hang(Duration.ofSeconds(1))
@@ -265,7 +265,7 @@ class AsyncRetryTest {
             time.runUntilIdle();
             assertThat(events.all()).isEmpty();
         }
-        assertThat(retry.budget().tokens()).isEqualTo(10);
+        assertThat(retry.budget().tokens()).isEqualTo(9);
         assertThat(body.executions()).isEqualTo(2);
     }
 

@@ -314,10 +314,10 @@ class AttemptsTest {
     }
 
     @Test
-    void sixteenCausesAreLookedAtForAnEarlierFailure() {
+    void thirtyOneCausesAreLookedAtForAnEarlierFailure() {
         IOException a = new IOException("a");
-        assertThat(outOf(a, wrapped(a, 15))).hasNoSuppressedExceptions();
-        assertThat(outOf(a, wrapped(a, 16)).getSuppressed()).containsExactly(a);
+        assertThat(outOf(a, wrapped(a, 31))).hasNoSuppressedExceptions();
+        assertThat(outOf(a, wrapped(a, 32)).getSuppressed()).containsExactly(a);
     }
 
     private static IOException wrapped(IOException failure, int times) {

@@ -151,6 +151,7 @@ class RetryEventTest {
                         "retry.attempts{name=r}",
                         "retry.denied{name=r, reason=budget}",
                         "retry.denied{name=r, reason=deadline}",
+                        "retry.denied{name=r, reason=retry_after}",
                         "retry.budget{name=r}");
     }
 

@@ -349,10 +349,21 @@ class RetryTest {
     }
 
     @Test
-    void aHintIsCapped() {
-        retry("capped", c -> c.maxRetryAfter(Duration.ofSeconds(2)).random(() -> 0))
-                .inEveryMode(run -> run.call(
-                                Script.of().fail(new Busy(Duration.ofDays(1))).succeed("ok"))
+    void aHintAboveMaxRetryAfterEndsTheCallWithItsFailure() {
+        retry("too long", c -> c.maxRetryAfter(Duration.ofSeconds(2)).random(() -> 0))
+                .inEveryMode(run -> {
+                    Busy busy = new Busy(Duration.ofNanos(2_000_000_001));
+                    run.call(Script.of().fail(busy).thenFailTheTest())
+                            .failedWith(busy)
+                            .afterTime(Duration.ZERO);
+                    assertThat(run.policy())
+                            .hasMeter("retry.denied", 1, "reason", "retry_after")
+                            .hasMeter("retry.budget", 10);
+                });
+        retry("just short enough", c -> c.maxRetryAfter(Duration.ofSeconds(2)).random(() -> 0))
+                .inEveryMode(run -> run.call(Script.of()
+                                .fail(new Busy(Duration.ofSeconds(2)))
+                                .succeed("ok"))
                         .returned("ok")
                         .afterTime(Duration.ofSeconds(2)));
         retry("off", c -> c.maxRetryAfter(Duration.ZERO))

@@ -236,7 +236,7 @@ final class RandomOptions {
             case 3 ->
                 Backoff.linear(Duration.ZERO, Duration.ofSeconds(Long.MAX_VALUE))
                         .equalJitter();
-            case 4 -> Backoff.decorrelated(Duration.ofMillis(10)).upTo(Duration.ofNanos(3));
+            case 4 -> Backoff.decorrelated(Duration.ofMillis(10)).upTo(Duration.ofMillis(10));
             default -> Backoff.fixed(Duration.ofMillis(random.nextInt(10_000)));
         };
     }

@@ -25,7 +25,7 @@ final class NaiveBackoff {
         this.more = growth.equals("exponential") ? 1 + options.nextInt(30) / 10.0 : options.nextInt(1_000_000_000);
         this.jitter = oneOf(options, "none", "full", "equal", "around");
         this.share = options.nextInt(11) / 10.0;
-        this.cap = initial / 2 + options.nextInt(2_000_000_000);
+        this.cap = initial + options.nextInt(2_000_000_000);
         this.draws = draws;
     }
 

@@ -154,7 +154,11 @@ final class NaiveRetry {
                 ledger.tell(new RetryEvent.RetriesExhausted(name, agenda.clock(), context, attempt, failure));
                 return fail(failed());
             }
-            long delay = delay(verdict, ending.askedNanos());
+            long asked = options.config.maxRetryAfter().isZero() ? 0 : ending.askedNanos();
+            if (asked > options.config.maxRetryAfter().toNanos()) {
+                return denied(RetryDenial.RETRY_AFTER);
+            }
+            long delay = delay(verdict, asked);
             if (!endsInTime(delay)) {
                 return denied(RetryDenial.DEADLINE);
             }
@@ -187,12 +191,7 @@ final class NaiveRetry {
         private long delay(Verdict verdict, long asked) {
             NaiveBackoff kind = verdict == Verdict.OVERLOAD ? options.overloadBackoff : options.backoff;
             backoff = kind.delay(attempt, backoff);
-            long most = options.config.maxRetryAfter().toNanos();
-            if (asked <= 0 || most == 0) {
-                return backoff;
-            }
-            long least = Math.min(asked, most);
-            return Math.max(backoff, least) + (long) (draws.nextDouble() * least / 10);
+            return asked <= 0 ? backoff : Math.max(backoff, asked) + (long) (draws.nextDouble() * asked / 10);
         }
 
         private boolean endsInTime(long delay) {
@@ -219,10 +218,7 @@ final class NaiveRetry {
             ledger.count("retry.calls{outcome=" + outcome + "}");
             for (Throwable other : failure == null ? List.<Throwable>of() : earlier) {
                 List<Throwable> in = suppressedIn(failure);
-                if (in.size() < SUPPRESSED_AT_MOST
-                        && other != failure
-                        && !in.contains(other)
-                        && !suppressedIn(other).contains(failure)) {
+                if (in.size() < SUPPRESSED_AT_MOST && !in.contains(other) && !leadsTo(failure, other)) {
                     in.add(other);
                 }
             }
@@ -260,6 +256,10 @@ final class NaiveRetry {
         String line() {
             return failure == null ? "result " + result : Lines.of(failure, suppressedIn(failure));
         }
+    }
+
+    private boolean leadsTo(Throwable failure, Throwable from) {
+        return from == failure || suppressedIn(from).stream().anyMatch(each -> leadsTo(failure, each));
     }
 
     private List<Throwable> suppressedIn(Throwable failure) {

@@ -36,6 +36,9 @@ class RetryModelTest {
         private static final long NEVER = Long.MAX_VALUE;
         private static final int LONGEST = 2_000_000_000;
 
+        /** How many attempts are made in one go on one thread. */
+        private static final int IN_A_ROW = 64;
+
         private final Random draws;
         private final Random modelsDraws;
         private final NaiveBudget sharedBudget;
@@ -419,7 +422,7 @@ class RetryModelTest {
 
             /** Makes an attempt; and, as long as they end at once and the next is due at once, those after it. */
             private void attempt() {
-                while (true) {
+                for (int made = 1; ; made++) {
                     expectedBodies.add(RetryPlay.body(number, attempts()));
                     Stage stage = stages.get(attempts().attempt() - 1);
                     stage.arm();
@@ -428,7 +431,7 @@ class RetryModelTest {
                     }
                     stage.ended = true;
                     long delay = attempts().ended(stage.ending);
-                    if (delay != 0) {
+                    if (delay != 0 || made == IN_A_ROW) {
                         goOn(delay);
                         return;
                     }

@@ -1,0 +1,17 @@
+package dev.mainstay.verification.overflow;
+
+import java.util.List;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** No token of a retry's budget is lost when the stack overflows anywhere in a call, however that is compiled. */
+@Timeout(600)
+class RetryOverflowTest {
+
+    @ParameterizedTest
+    @EnumSource
+    void losesNoToken(ForkedJvm.Mode mode) throws Exception {
+        ForkedJvm.run(RetryAtTheEdge.class, mode, 300, List.of(), "2500");
+    }
+}
