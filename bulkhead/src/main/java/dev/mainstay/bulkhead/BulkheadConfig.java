@@ -57,6 +57,10 @@ public record BulkheadConfig(
         private int maxConcurrentCalls = 25;
         private Duration maxWaitDuration = Duration.ZERO;
         private @Nullable Integer maxQueuedCalls;
+
+        /** Whether the number was set here, and not taken over from other options. */
+        private boolean queueAsked;
+
         private TimeSource timeSource = TimeSource.system();
 
         private Builder() {}
@@ -78,10 +82,11 @@ public record BulkheadConfig(
 
         /**
          * How many calls may wait at a time, synchronous and asynchronous ones together; as many as may be in progress unless said. At least 1 if calls
-         * may wait at all, and without meaning if they may not.
+         * may wait at all; not to be set without a {@link #maxWaitDuration}, which would do nothing.
          */
         public Builder maxQueuedCalls(int maxQueuedCalls) {
             this.maxQueuedCalls = maxQueuedCalls;
+            this.queueAsked = true;
             return this;
         }
 
@@ -97,6 +102,12 @@ public record BulkheadConfig(
          * @throws IllegalArgumentException naming the option that is wrong, its value and what is allowed
          */
         public BulkheadConfig build() {
+            Require.present("maxWaitDuration", maxWaitDuration);
+            Require.check(
+                    !queueAsked || maxQueuedCalls == null || maxQueuedCalls <= 0 || !maxWaitDuration.isZero(),
+                    "maxQueuedCalls",
+                    String.valueOf(maxQueuedCalls),
+                    "left alone while no call may wait: add maxWaitDuration, which is zero");
             int queued = maxQueuedCalls == null ? maxConcurrentCalls : maxQueuedCalls;
             return new BulkheadConfig(maxConcurrentCalls, maxWaitDuration, queued, timeSource);
         }
