@@ -80,6 +80,56 @@ class SlotsTest {
         assertThat(slots.dismissFirst()).isNull();
     }
 
+    @Test
+    void aNewcomerDoesNotOvertakeTheNextWhileTheLineIsServed() {
+        assertThat(tryTake()).isTrue();
+        List<Boolean> newcomers = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            assertThat(slots.join(
+                            new Waiter(CallContext.plain()) {
+                                @Override
+                                protected void answered() {
+                                    newcomers.add(tryTake());
+                                }
+                            },
+                            0,
+                            5))
+                    .isTrue();
+        }
+        slots.resize(5);
+        assertThat(newcomers)
+                .as("while the first is let in, the second is next: the newcomer lets that in, and then gets a slot")
+                .containsExactly(true, true);
+        assertThat(slots.inUse()).isEqualTo(5);
+        assertThat(slots.queued()).isZero();
+    }
+
+    @Test
+    void aSlotThatIsGivenBackTooOftenIsToldOnceAndCostsNeitherTheLimitNorTheCount() {
+        assertThat(tryTake()).isTrue();
+        slots.give();
+        for (int i = 0; i < 3; i++) {
+            slots.give();
+            assertThat(slots.inUse()).isZero();
+            assertThat(slots.limit()).isEqualTo(1);
+        }
+        assertThat(tryTake()).isTrue();
+        assertThat(tryTake()).isFalse();
+        assertThat(slots.inUse()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsOwedIsGivenBackByWhoeverComesNext() {
+        assertThat(tryTake()).isTrue();
+        slots.owed = 1;
+        assertThat(tryTake()).as("by the next to enter").isTrue();
+        Call waiting = join("waiting", 1);
+        slots.owed = 1;
+        assertThat(slots.inUse()).as("by who asks").isEqualTo(1);
+        assertThat(letIn).as("and the slot goes to the first in line").containsExactly("waiting");
+        assertThat(waiting.isWaiting()).isFalse();
+    }
+
     private boolean tryTake() {
         return slots.take() == Slots.TAKEN;
     }
