@@ -93,6 +93,7 @@ final class OverflowProbe {
 
     private void report() throws Exception {
         done = true;
+        int settled = line.inUse();
         other.join(10_000);
         System.out.println(other.isAlive() ? "the other thread was forgotten in line" : "nobody is forgotten");
         for (int i = 0; i < 10_000 && (pool.inUse() > 0 || line.inUse() > 0); i++) {
