@@ -20,10 +20,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lets so many calls be in progress at a time and no more, on their callers' threads or as stages.
  *
- * <p>A call that finds all slots taken is rejected with a {@link BulkheadFullException}, or waits for a slot if it {@linkplain
- * BulkheadConfig.Builder#maxWaitDuration may}. Waiting calls are let in first come, first served, and nobody overtakes them; a synchronous one parks its
- * thread, an asynchronous one blocks nobody and goes on on the pipeline's executor. A call does not wait beyond its deadline. The reason of a rejection is FULL (no
- * waiting), QUEUE_FULL, WAIT_EXPIRED, DEADLINE, or INTERRUPTED while waiting, in which case the thread's interrupt flag is set.
+ * <p>A call that finds all slots taken is rejected with a {@link BulkheadFullException}, or waits for a slot if it
+ * {@linkplain BulkheadConfig.Builder#maxWaitDuration may}. Waiting calls are let in first come, first served, and
+ * nobody overtakes them; a synchronous one parks its thread, an asynchronous one blocks nobody and goes on on the
+ * pipeline's executor. A call does not wait beyond its deadline. The reason of a rejection is FULL (no waiting),
+ * QUEUE_FULL, WAIT_EXPIRED, DEADLINE, or INTERRUPTED while waiting, in which case the thread's interrupt flag is set.
  *
  * <p>An asynchronous call holds its slot until its stage is complete.
  *
@@ -60,7 +61,10 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
         return new Bulkhead(name, Require.present("config", config));
     }
 
-    /** A bulkhead with the defaults, but for what the function says: {@code Bulkhead.of("inventory", c -> c.maxConcurrentCalls(10))}. */
+    /**
+     * A bulkhead with the defaults, but for what the function says:
+     * {@code Bulkhead.of("inventory", c -> c.maxConcurrentCalls(10))}.
+     */
     public static Bulkhead of(String name, UnaryOperator<BulkheadConfig.Builder> options) {
         return of(name, options.apply(BulkheadConfig.builder()).build());
     }
@@ -76,8 +80,9 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
     }
 
     /**
-     * Puts other options in force, at once. A higher limit lets in those that wait; a lower one takes no slot from a call in progress, so that
-     * for a while more calls may be in progress than it says. Calls that wait already go on waiting as long as they were told.
+     * Puts other options in force, at once. A higher limit lets in those that wait; a lower one takes no slot from a
+     * call in progress, so that for a while more calls may be in progress than it says. Calls that wait already go on
+     * waiting as long as they were told.
      *
      * @throws IllegalArgumentException if the time source is another one
      */

@@ -38,7 +38,8 @@ final class BulkheadMeters {
     }
 
     /**
-     * A call was let in that has been in line since then. Called where another call ends, or on the timer's thread: what keeps the durations is the user's, and is told on a thread of its own.
+     * A call was let in that has been in line since then. Called where another call ends, or on the timer's thread:
+     * what keeps the durations is the user's, and is told on a thread of its own.
      */
     void waitedSince(long joined) {
         if (waits.isActive()) {

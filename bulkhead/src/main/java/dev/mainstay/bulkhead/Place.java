@@ -3,7 +3,8 @@ package dev.mainstay.bulkhead;
 import dev.mainstay.Waiter;
 
 /**
- * Where a call stands in line: a node of the doubly linked list of {@link Slots}, whose monitor guards the links. Made before the monitor is entered, so that nothing need be allocated there.
+ * Where a call stands in line: a node of the doubly linked list of {@link Slots}, whose monitor guards the links. Made
+ * before the monitor is entered, so that nothing need be allocated there.
  */
 final class Place {
 

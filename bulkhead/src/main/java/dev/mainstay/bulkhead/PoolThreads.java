@@ -13,11 +13,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bulkhead's own threads: daemons made on demand, which end when they have been idle for a while, so that a pool that nobody closes goes away by itself. They take no
- * group, class loader, priority or thread locals from whoever needs the first one.
+ * A bulkhead's own threads: daemons made on demand, which end when they have been idle for a while, so that a pool that
+ * nobody closes goes away by itself. They take no group, class loader, priority or thread locals from whoever needs the
+ * first one.
  *
- * <p>The slots see to it that no more calls come here than there are threads. The queue is for the moment in which a thread has given its slot back
- * and not come home yet.
+ * <p>The slots see to it that no more calls come here than there are threads. The queue is for the moment in which a
+ * thread has given its slot back and not come home yet.
  */
 final class PoolThreads implements Executor {
 
@@ -38,7 +39,10 @@ final class PoolThreads implements Executor {
 
     private record Size(int count, Duration keepAlive) {}
 
-    /** The JDK's locks must not be met on a full stack, which would leave them locked: the caller has {@linkplain dev.mainstay.safe.StackReserve asked for room}. */
+    /**
+     * The JDK's locks must not be met on a full stack, which would leave them locked: the caller has
+     * {@linkplain dev.mainstay.safe.StackReserve asked for room}.
+     */
     @Override
     public void execute(Runnable work) {
         threads().execute(work);
@@ -80,7 +84,10 @@ final class PoolThreads implements Executor {
         return made == null ? make() : made;
     }
 
-    /** Of two first calls, one makes the threads. If the options change just then, who changes them or we see what the other did; both of us then set the same size. */
+    /**
+     * Of two first calls, one makes the threads. If the options change just then, who changes them or we see what the
+     * other did; both of us then set the same size.
+     */
     private ThreadPoolExecutor make() {
         Size size = this.size;
         AtomicLong number = new AtomicLong();
@@ -97,15 +104,15 @@ final class PoolThreads implements Executor {
             return others;
         }
         Size latest = this.size;
-        if (latest != size) {
+        if (!latest.equals(size)) {
             resize(fresh, latest);
         }
         return fresh;
     }
 
     /**
-     * A thread keeps the access control context in which it is made, and with it the class loader of everybody on the stack, up to Java 23; as a privileged action,
-     * there is only us.
+     * A thread keeps the access control context in which it is made, and with it the class loader of everybody on the
+     * stack, up to Java 23; as a privileged action, there is only us.
      */
     @SuppressWarnings("removal")
     private static Thread create(String name, Runnable work) {

@@ -19,7 +19,10 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** One call of a {@link ThreadPoolBulkhead}: first perhaps in line, then with a slot on its way to a thread, then on that. */
+/**
+ * One call of a {@link ThreadPoolBulkhead}: first perhaps in line, then with a slot on its way to a thread, then on
+ * that.
+ */
 final class PooledCall<T extends @Nullable Object> extends Waiter
         implements Runnable, BiConsumer<T, @Nullable Throwable> {
 
@@ -27,13 +30,17 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
      * NEW ──a thread runs it──▶ BEGUN
      *  └────anything else─────▶ WITHDRAWN: cancelled, interrupted, too late, or not taken by the executor
      *
-     * Who takes the call out of NEW ends it: run() gives the slot back when the body has ended, withdraw() at once. So an executor may run the task twice, throw after it has taken it, or drop it: a
-     * second run finds nothing to do, and so does an exception that comes after the task has begun. A task that was dropped is withdrawn by a cancel, the deadline, or a time limit further out.
+     * Who takes the call out of NEW ends it: run() gives the slot back when the body has ended, withdraw() at once. So
+     * an executor may run the task twice, throw after it has taken it, or drop it: a second run finds nothing to do,
+     * and so does an exception that comes after the task has begun. A task that was dropped is withdrawn by a cancel,
+     * the deadline, or a time limit further out.
      *
-     * The slot is given back once, as the flag says. Flag and state are guarded by the monitor of the slots, in leaf sections: the slot counts as owed in the same moment as the flag is set, and
-     * what is owed is given back by whoever comes next if there is no room for that here.
+     * The slot is given back once, as the flag says. Flag and state are guarded by the monitor of the slots, in leaf
+     * sections: the slot counts as owed in the same moment as the flag is set, and what is owed is given back by
+     * whoever comes next if there is no room for that here.
      *
-     * What is the user's is forgotten as soon as the call has begun or was withdrawn: an executor may keep the task for long.
+     * What is the user's is forgotten as soon as the call has begun or was withdrawn: an executor may keep the task for
+     * long.
      */
     private static final int NEW = 0;
     private static final int BEGUN = 1;
@@ -146,8 +153,8 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
     }
 
     /**
-     * The call was let in from the line, where another call ends. An executor of the user's is called on a thread of ours. Should this fail for want of stack or memory, the timer does it when the wait
-     * is over.
+     * The call was let in from the line, where another call ends. An executor of the user's is called on a thread of
+     * ours. Should this fail for want of stack or memory, the timer does it when the wait is over.
      */
     @Override
     protected void answered() {
@@ -254,7 +261,10 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
         }
     }
 
-    /** Ends the call with a rejection if it has not begun, on an executor and in what was taken along for the call: what depends on the future runs there. */
+    /**
+     * Ends the call with a rejection if it has not begun, on an executor and in what was taken along for the call: what
+     * depends on the future runs there.
+     */
     boolean withdraw(CallRejectedException rejection, Executor executor) {
         if (!leave()) {
             return false;
@@ -347,8 +357,8 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
     // ---- the caller's thread
 
     /**
-     * Waits until the call has ended. An interrupt takes back what has not begun. What runs is interrupted in its turn and waited for; if it must not be, the caller leaves it alone. Either way the
-     * flag is set when this returns.
+     * Waits until the call has ended. An interrupt takes back what has not begun. What runs is interrupted in its turn
+     * and waited for; if it must not be, the caller leaves it alone. Either way the flag is set when this returns.
      */
     @Nullable
     T await() throws Exception {
@@ -385,9 +395,7 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
 
         @Override
         protected void fire() {
-            pool.timeSource()
-                    .executor()
-                    .execute(() -> withdraw(pool.full(RejectionReason.DEADLINE), Runnable::run));
+            pool.timeSource().executor().execute(() -> withdraw(pool.full(RejectionReason.DEADLINE), Runnable::run));
         }
     }
 }

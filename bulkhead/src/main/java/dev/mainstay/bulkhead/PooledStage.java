@@ -7,8 +7,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** The future of an asynchronous call that begins on a thread of a pool: first that of the work there, then that of the stage which came of it. */
-final class PooledStage<T extends @Nullable Object> extends CallFuture<T> implements BiConsumer<T, @Nullable Throwable> {
+/**
+ * The future of an asynchronous call that begins on a thread of a pool: first that of the work there, then that of the
+ * stage which came of it.
+ */
+final class PooledStage<T extends @Nullable Object> extends CallFuture<T>
+        implements BiConsumer<T, @Nullable Throwable> {
 
     /** Null once the call has ended: who keeps the future keeps nothing of the call. */
     private volatile @Nullable Work<CompletableFuture<T>> work;
@@ -18,7 +22,10 @@ final class PooledStage<T extends @Nullable Object> extends CallFuture<T> implem
         this.work = work;
     }
 
-    /** Begins to follow. A stage that comes after the call was abandoned is the work's to discard, since that was cancelled. */
+    /**
+     * Begins to follow. A stage that comes after the call was abandoned is the work's to discard, since that was
+     * cancelled.
+     */
     PooledStage<T> follow() {
         Work<CompletableFuture<T>> work = this.work;
         if (work != null) {

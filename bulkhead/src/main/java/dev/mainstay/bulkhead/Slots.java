@@ -11,8 +11,9 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A limited number of slots, and the line of calls that wait for one: what every bulkhead is inside. Calls in line are served first come, first served; nobody overtakes them, and no slot stays
- * free while a call waits. Safe for use by many threads.
+ * A limited number of slots, and the line of calls that wait for one: what every bulkhead is inside. Calls in line are
+ * served first come, first served; nobody overtakes them, and no slot stays free while a call waits. Safe for use by
+ * many threads.
  */
 final class Slots {
 
@@ -25,26 +26,31 @@ final class Slots {
      *   bit 31       LINE: look at the line before taking a slot
      *   bits 32–62   the limit
      *
-     * Taking a slot is one compare-and-set, which LINE forbids; giving it back is one, too, which hears of LINE in the same instant.
+     * Taking a slot is one compare-and-set, which LINE forbids; giving it back is one, too, which hears of LINE in the
+     * same instant.
      *
      *   state of the word          set by                       means
      *   LINE off                   serve, if nobody waits       the line is empty
-     *   LINE on, slots all taken   join, if it is full          who gives a slot back, or raises the limit, serves the line
+     *   LINE on, slots all taken   join, if it is full          who frees a slot, or raises the limit, serves the line
      *   LINE on, a slot free       give, resize                 who did that is about to serve the line
      *
-     * A call joins only while LINE is on, or by setting it where no slot is free. So a slot that is given back is either seen by the call that wants to queue, or its giver sees LINE. LINE may
-     * stay on after the last call has left: who serves next switches it off.
+     * A call joins only while LINE is on, or by setting it where no slot is free. So a slot that is given back is
+     * either seen by the call that wants to queue, or its giver sees LINE. LINE may stay on after the last call has
+     * left: who serves next switches it off.
      *
      * The line
      * ========
-     * A doubly linked list, guarded by this object's monitor. Every section that holds the monitor is a leaf: it makes no call but one compare-and-set on the word, and writes the list after that.
-     * A full stack can neither leave the monitor locked nor the list half written. Calls are let in outside the monitor.
+     * A doubly linked list, guarded by this object's monitor. Every section that holds the monitor is a leaf: it makes
+     * no call but one compare-and-set on the word, and writes the list after that. A full stack can neither leave the
+     * monitor locked nor the list half written. Calls are let in outside the monitor.
      *
      * When the stack is full
      * ======================
-     * give() has given the slot back before it serves the line. If serving fails, a slot is free and LINE is on. Nobody else need know: every call that finds no room looks for that state, and so
-     * does everybody who leaves the line or asks how full it is; they serve the line first. A server that has taken a slot for a call and cannot let it in puts the call back to the head of the line
-     * and notes the slot as owed, by plain writes where the failure is caught; the same people settle what is owed.
+     * give() has given the slot back before it serves the line. If serving fails, a slot is free and LINE is on. Nobody
+     * else need know: every call that finds no room looks for that state, and so does everybody who leaves the line or
+     * asks how full it is; they serve the line first. A server that has taken a slot for a call and cannot let it in
+     * puts the call back to the head of the line and notes the slot as owed, by plain writes where the failure is
+     * caught; the same people settle what is owed.
      */
     private static final long LINE = 1L << 31;
     private static final long USED = LINE - 1;
@@ -56,13 +62,22 @@ final class Slots {
 
     private static final int LARGEST_NUMBER = (1 << NUMBER_BITS) - 1;
 
-    /** How often one line may be served within itself: a call that is let in may wait for another in line, which then must not have to wait for it. */
+    /**
+     * How often one line may be served within itself: a call that is let in may wait for another in line, which then
+     * must not have to wait for it.
+     */
     private static final int DEEPEST = 16;
 
-    /** How long a thread keeps away that was too late: so that the other can make several short calls while it has the cache line. */
+    /**
+     * How long a thread keeps away that was too late: so that the other can make several short calls while it has the
+     * cache line.
+     */
     private static final int PAUSES = 32;
 
-    /** What a thread is serving, at index 0. An array, since it is written without a call: a full stack must not leave it wrong. */
+    /**
+     * What a thread is serving, at index 0. An array, since it is written without a call: a full stack must not leave
+     * it wrong.
+     */
     private static final ThreadLocal<@Nullable Object[]> SERVING = new ThreadLocal<>();
 
     private static final SafeLog LOG = SafeLog.of(Slots.class);
@@ -112,7 +127,8 @@ final class Slots {
 
     /**
      * @param name whose slots these are, for the log
-     * @param onLetIn hears of each call that is let in from the line, with the time at which it joined that; only hands over
+     * @param onLetIn hears of each call that is let in from the line, with the time at which it joined that; only hands
+     *     over
      */
     Slots(String name, int limit, LongConsumer onLetIn) {
         this.name = name;
@@ -121,14 +137,18 @@ final class Slots {
         this.ends = new Place(new Nobody(), 0);
     }
 
-    /** Links each call site of the compare-and-sets and initialises the classes: on a full stack, both would fail for ever. */
+    /**
+     * Links each call site of the compare-and-sets and initialises the classes: on a full stack, both would fail for
+     * ever.
+     */
     private static void rehearse() {
         Slots slots = new Slots("rehearsal", 1, joined -> {});
         long ignored = slots.take() + slots.take();
-        boolean joined = slots.join(new Nobody(), 0, 2);
+        boolean joining = slots.join(new Nobody(), 0, 2);
         Nobody second = new Nobody();
-        joined &= slots.join(second, 0, 2);
-        slots.leave(second);
+        if (joining && slots.join(second, 0, 2)) {
+            slots.leave(second);
+        }
         slots.give();
         slots.resize(2);
         slots.owed = 1;
@@ -162,7 +182,7 @@ final class Slots {
         int waiting = queued;
         return limit > LARGEST_NUMBER || inUse > LARGEST_NUMBER || waiting > LARGEST_NUMBER
                 ? 0
-                : limit | (long) inUse << NUMBER_BITS | (long) waiting << 2 * NUMBER_BITS;
+                : limit | ((long) inUse << NUMBER_BITS) | ((long) waiting << (2 * NUMBER_BITS));
     }
 
     /** The limit that such numbers say. */
@@ -177,7 +197,7 @@ final class Slots {
 
     /** How many calls were in line. */
     static int queuedIn(long numbers) {
-        return (int) (numbers >>> 2 * NUMBER_BITS) & LARGEST_NUMBER;
+        return (int) (numbers >>> (2 * NUMBER_BITS)) & LARGEST_NUMBER;
     }
 
     /** Whether there is neither a slot nor a place in a line of this length; it may be otherwise in a moment. */
@@ -220,7 +240,10 @@ final class Slots {
         return seen;
     }
 
-    /** For a thread that has lost a race: trying again at once would only take the cache line away from the other, which gives back before long what it has taken. */
+    /**
+     * For a thread that has lost a race: trying again at once would only take the cache line away from the other, which
+     * gives back before long what it has taken.
+     */
     private static void backOff() {
         for (int i = 0; i < PAUSES; i++) {
             Thread.onSpinWait();
@@ -228,8 +251,9 @@ final class Slots {
     }
 
     /**
-     * Gives a slot back. Throws only if it has not. With no slot in use, it says so in the log, once, and changes nothing: somebody gives back what was given back before, and neither the limit nor
-     * other calls may suffer from it.
+     * Gives a slot back. Throws only if it has not. With no slot in use, it says so in the log, once, and changes
+     * nothing: somebody gives back what was given back before, and neither the limit nor other calls may suffer from
+     * it.
      */
     void give() {
         if ((int) free() < 0) {
@@ -368,7 +392,10 @@ final class Slots {
         return first == ends ? null : first;
     }
 
-    /** Changes the limit. If it grows, those for whom there is room now are let in; if it shrinks, no slot is taken from anybody. */
+    /**
+     * Changes the limit. If it grows, those for whom there is room now are let in; if it shrinks, no slot is taken from
+     * anybody.
+     */
     void resize(int limit) {
         long seen = state;
         while (true) {
@@ -428,8 +455,9 @@ final class Slots {
     }
 
     /**
-     * Lets in those in line, as many as there are slots for. An executor that runs its tasks at once may bring us here within ourselves, with the slot of a call that was let in and has ended: beyond
-     * some depth the outer one goes on with it, so that the stack does not grow with the line.
+     * Lets in those in line, as many as there are slots for. An executor that runs its tasks at once may bring us here
+     * within ourselves, with the slot of a call that was let in and has ended: beyond some depth the outer one goes on
+     * with it, so that the stack does not grow with the line.
      *
      * @return false if an outer one goes on with it
      */
@@ -481,7 +509,10 @@ final class Slots {
         return serving;
     }
 
-    /** Takes a slot for the first in line, and that out of it; null if there is no slot or nobody. Switches LINE off if nobody waits. */
+    /**
+     * Takes a slot for the first in line, and that out of it; null if there is no slot or nobody. Switches LINE off if
+     * nobody waits.
+     */
     @LeafSection
     private synchronized @Nullable Place next() {
         long seen = state;
@@ -504,7 +535,10 @@ final class Slots {
         return first;
     }
 
-    /** Lets a call in for which a slot was taken. If the call has given up meanwhile, the slot is free again. Throws only if neither was done. */
+    /**
+     * Lets a call in for which a slot was taken. If the call has given up meanwhile, the slot is free again. Throws
+     * only if neither was done.
+     */
     private void letIn(Place place) {
         if (!place.waiter.grant(PERMIT)) {
             long ignored = free();

@@ -37,22 +37,29 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs calls on threads of its own, or of an executor of yours, so many at a time and no more; others wait in a bounded queue, first come, first served.
+ * Runs calls on threads of its own, or of an executor of yours, so many at a time and no more; others wait in a bounded
+ * queue, first come, first served.
  *
- * <p>A synchronous caller waits until its call has run. An asynchronous call's body runs on the thread too, and the future follows the stage that it returns; the slot
- * is held while the thread works, not until that stage is complete: bound those with a {@link Bulkhead}. {@link #submit} runs a
- * blocking call without holding up the caller.
+ * <p>A synchronous caller waits until its call has run. An asynchronous call's body runs on the thread too, and the
+ * future follows the stage that it returns; the slot is held while the thread works, not until that stage is complete:
+ * bound those with a {@link Bulkhead}. {@link #submit} runs a blocking call without holding up the caller.
  *
- * <p>A call that finds the queue full is rejected with a {@link BulkheadFullException}: QUEUE_FULL, or FULL without a queue. A queued call whose caller gives up
- * (cancels the future, is interrupted) leaves the queue and never runs. One that has been in the queue for {@link ThreadPoolBulkheadConfig.Builder#maxWaitDuration maxWaitDuration} is rejected with
- * WAIT_EXPIRED, and one whose deadline comes before it has begun with DEADLINE. So calls that wait, on the bulkhead's threads, for others of the same bulkhead end in a rejection. A running call whose
- * caller gives up is {@linkplain ThreadPoolBulkheadConfig.Builder#interruptOnCancel interrupted}, and keeps its slot until it has really ended.
+ * <p>A call that finds the queue full is rejected with a {@link BulkheadFullException}: QUEUE_FULL, or FULL without a
+ * queue. A queued call whose caller gives up (cancels the future, is interrupted) leaves the queue and never runs. One
+ * that has been in the queue for {@link ThreadPoolBulkheadConfig.Builder#maxWaitDuration maxWaitDuration} is rejected
+ * with WAIT_EXPIRED, and one whose deadline comes before it has begun with DEADLINE. So calls that wait, on the
+ * bulkhead's threads, for others of the same bulkhead end in a rejection. A running call whose caller gives up is
+ * {@linkplain ThreadPoolBulkheadConfig.Builder#interruptOnCancel interrupted}, and keeps its slot until it has really
+ * ended.
  *
- * <p>What an executor of yours does not take is rejected with EXECUTOR. What it took and does not begin holds its slot until the call is cancelled or its deadline comes, and never runs after that; so
- * an executor that drops tasks costs a slot for good if calls have neither a deadline nor a time limit. An executor that runs a task twice, or throws after it has taken it, changes nothing.
+ * <p>What an executor of yours does not take is rejected with EXECUTOR. What it took and does not begin holds its slot
+ * until the call is cancelled or its deadline comes, and never runs after that; so an executor that drops tasks costs a
+ * slot for good if calls have neither a deadline nor a time limit. An executor that runs a task twice, or throws after
+ * it has taken it, changes nothing.
  *
- * <p>Threads of ours are daemons named after the bulkhead, without a context class loader and inherited thread locals. They are made on demand and end when they have been
- * idle for a while, so that a bulkhead need not be {@linkplain #close() closed}.
+ * <p>Threads of ours are daemons named after the bulkhead, without a context class loader and inherited thread locals.
+ * They are made on demand and end when they have been idle for a while, so that a bulkhead need not be
+ * {@linkplain #close() closed}.
  *
  * <p>Safe for use by many threads. With virtual time, use its own {@code executor()}: threads of ours do not drive it.
  */
@@ -103,7 +110,10 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
         return new ThreadPoolBulkhead(name, Require.present("config", config));
     }
 
-    /** A bulkhead with the defaults, but for what the function says: {@code ThreadPoolBulkhead.of("reports", c -> c.maxThreads(4))}. */
+    /**
+     * A bulkhead with the defaults, but for what the function says:
+     * {@code ThreadPoolBulkhead.of("reports", c -> c.maxThreads(4))}.
+     */
     public static ThreadPoolBulkhead of(String name, UnaryOperator<ThreadPoolBulkheadConfig.Builder> options) {
         return of(name, options.apply(ThreadPoolBulkheadConfig.builder()).build());
     }
@@ -129,8 +139,8 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     }
 
     /**
-     * Puts other options in force, at once. No call loses its thread or its place in the queue: with fewer threads than calls in progress, those end first; with
-     * a shorter queue, those in it stay.
+     * Puts other options in force, at once. No call loses its thread or its place in the queue: with fewer threads than
+     * calls in progress, those end first; with a shorter queue, those in it stay.
      *
      * @throws IllegalArgumentException if the executor or the time source is another one
      */
@@ -197,8 +207,8 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     }
 
     /**
-     * Runs a call that blocks on a thread of the bulkhead, and gives the future of it at once. Cancelling the future takes the call out of the
-     * queue or interrupts it.
+     * Runs a call that blocks on a thread of the bulkhead, and gives the future of it at once. Cancelling the future
+     * takes the call out of the queue or interrupts it.
      */
     public <T extends @Nullable Object, X extends Exception> CompletableFuture<T> submit(CheckedSupplier<T, X> body) {
         Require.present("body", body);
@@ -296,8 +306,9 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
             call.giveSlotBack();
             if (start != TimeSource.UNREAD) {
                 long now = time.nanoTime();
-                Verdict verdict =
-                        failure == null ? Verdict.SUCCESS : Classifier.standard().ofFailure(context, failure);
+                Verdict verdict = failure == null
+                        ? Verdict.SUCCESS
+                        : Classifier.standard().ofFailure(context, failure);
                 events.publish(new PolicyEvent.CallEnded(name, now, context, verdict, now - start));
             }
         } catch (Throwable noRoom) {
@@ -352,8 +363,9 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     }
 
     /**
-     * Takes no more calls: those that come, and those in the queue, are rejected with EXECUTOR. Calls that run may end, and are not waited for; threads of ours end
-     * with them, and an executor of yours is left alone. Closing again does nothing.
+     * Takes no more calls: those that come, and those in the queue, are rejected with EXECUTOR. Calls that run may end,
+     * and are not waited for; threads of ours end with them, and an executor of yours is left alone. Closing again does
+     * nothing.
      */
     @Override
     public void close() {

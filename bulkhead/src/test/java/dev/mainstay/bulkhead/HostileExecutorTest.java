@@ -32,7 +32,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Each call of a thread pool bulkhead ends once and gives its slot back once, whatever the executor does with the task, in every form of call, at once and from the line. */
+/**
+ * Each call of a thread pool bulkhead ends once and gives its slot back once, whatever the executor does with the task,
+ * in every form of call, at once and from the line.
+ */
 @Timeout(60)
 class HostileExecutorTest {
 
@@ -225,8 +228,8 @@ class HostileExecutorTest {
 
     @Test
     void aCallThatCallsItsOwnPoolEndsInARejection() {
-        try (ThreadPoolBulkhead own = ThreadPoolBulkhead.of(
-                "own", c -> c.maxThreads(1).maxWaitDuration(Duration.ofMillis(50)))) {
+        try (ThreadPoolBulkhead own =
+                ThreadPoolBulkhead.of("own", c -> c.maxThreads(1).maxWaitDuration(Duration.ofMillis(50)))) {
             assertThatThrownBy(() -> own.call(() -> own.call(() -> "inner")))
                     .isInstanceOfSatisfying(
                             CallRejectedException.class,
@@ -245,7 +248,8 @@ class HostileExecutorTest {
     void anInterruptedCallerIsReleasedThoughItsCallMustNotBeInterrupted() {
         CountDownLatch running = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
-        try (ThreadPoolBulkhead own = ThreadPoolBulkhead.of("own", c -> c.maxThreads(1).interruptOnCancel(false));
+        try (ThreadPoolBulkhead own =
+                        ThreadPoolBulkhead.of("own", c -> c.maxThreads(1).interruptOnCancel(false));
                 Threads threads = new Threads()) {
             CompletableFuture<Boolean> caller = threads.start(() -> {
                 assertThatThrownBy(() -> own.run(() -> {
@@ -275,11 +279,13 @@ class HostileExecutorTest {
         CompletableFuture<String> running = pool.submit(() -> "running");
         Thread.currentThread().setContextClassLoader(loader);
         try {
-            queued = pool.with(ctx -> ctx.key("key").cost(3).with(TENANT, "blue")).callAsync(ctx -> {
-                seen.add(ctx.key() + " " + ctx.cost() + " " + CallContext.current().get(TENANT) + " "
-                        + (Thread.currentThread().getContextClassLoader() == loader));
-                return CompletableFuture.completedFuture("ok");
-            });
+            queued = pool.with(ctx -> ctx.key("key").cost(3).with(TENANT, "blue"))
+                    .callAsync(ctx -> {
+                        seen.add(ctx.key() + " " + ctx.cost() + " "
+                                + CallContext.current().get(TENANT) + " "
+                                + (Thread.currentThread().getContextClassLoader() == loader));
+                        return CompletableFuture.completedFuture("ok");
+                    });
         } finally {
             Thread.currentThread().setContextClassLoader(before);
         }
@@ -296,7 +302,8 @@ class HostileExecutorTest {
             throw new NoClassDefFoundError("scripted");
         };
         ThreadPoolBulkhead own = ThreadPoolBulkhead.of(
-                "own", c -> c.maxThreads(1).executor(executor).contextCarrier(broken).timeSource(time));
+                "own",
+                c -> c.maxThreads(1).executor(executor).contextCarrier(broken).timeSource(time));
         CompletableFuture<String> call = own.submit(() -> "ok");
         drive(call);
         assertThat(call).isCompletedWithValue("ok");

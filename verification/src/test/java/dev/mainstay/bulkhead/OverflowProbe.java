@@ -5,8 +5,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Makes calls through bulkheads at the very edge of the stack, in a JVM of its own, and says how many slots are lost and whether they still let calls in. Every call is made a little further from the
- * edge than the one before, so that the overflow comes at every call of ours.
+ * Makes calls through bulkheads at the very edge of the stack, in a JVM of its own, and says how many slots are lost
+ * and whether they still let calls in. Every call is made a little further from the edge than the one before, so that
+ * the overflow comes at every call of ours.
  */
 final class OverflowProbe {
 
