@@ -99,6 +99,7 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
     }
 
     /** Begins to follow the call's future; before it may get a slot or a place in line. */
+    @SuppressWarnings("NullAway") // it does not see in class files that a follower may get null
     PooledCall<T> watched() {
         Stages.follow(work, this);
         return this;
@@ -360,7 +361,6 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
      * Waits until the call has ended. An interrupt takes back what has not begun. What runs is interrupted in its turn
      * and waited for; if it must not be, the caller leaves it alone. Either way the flag is set when this returns.
      */
-    @Nullable
     T await() throws Exception {
         if (!interruptible && !work.isDone()) {
             awaitOrLeave();

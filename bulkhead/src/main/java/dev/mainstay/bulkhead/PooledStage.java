@@ -26,6 +26,7 @@ final class PooledStage<T extends @Nullable Object> extends CallFuture<T>
      * Begins to follow. A stage that comes after the call was abandoned is the work's to discard, since that was
      * cancelled.
      */
+    @SuppressWarnings("NullAway") // it does not see in class files that a follower may get null
     PooledStage<T> follow() {
         Work<CompletableFuture<T>> work = this.work;
         if (work != null) {
