@@ -10,26 +10,27 @@ import dev.mainstay.Require;
 import dev.mainstay.Verdict;
 import dev.mainstay.Waiter;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.Nanos;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Lets so many calls be in progress at a time and no more, on their callers' threads or as stages.
  *
- * <p>A call that finds all slots taken is rejected with a {@link BulkheadFullException}, or waits for a slot if it {@linkplain
- * BulkheadConfig.Builder#maxWaitDuration may}. Waiting calls are let in first come, first served, and nobody overtakes them; a synchronous one parks its
- * thread, an asynchronous one blocks nobody and goes on on the pipeline's executor. A call does not wait beyond its deadline. The reason of a rejection is FULL (no
- * waiting), QUEUE_FULL, WAIT_EXPIRED, DEADLINE, or INTERRUPTED while waiting, in which case the thread's interrupt flag is set.
+ * <p>A call that finds all slots taken is rejected with a {@link BulkheadFullException}, or waits for a slot if it
+ * {@linkplain BulkheadConfig.Builder#maxWaitDuration may}. Waiting calls are let in first come, first served, and
+ * nobody overtakes them; a synchronous one parks its thread, an asynchronous one blocks nobody and goes on on the
+ * pipeline's executor. A call does not wait beyond its deadline. The reason of a rejection is FULL (no waiting),
+ * QUEUE_FULL, WAIT_EXPIRED, DEADLINE, or INTERRUPTED while waiting, in which case the thread's interrupt flag is set.
  *
  * <p>An asynchronous call holds its slot until its stage is complete.
  *
  * <p>The limit can be {@linkplain #reconfigure changed} while calls go through. Safe for use by many threads.
  */
 public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfig> {
-
-    private static final long FULL = reject(RejectionReason.FULL);
 
     private static final List<RejectionReason> REASONS = List.of(
             RejectionReason.FULL,
@@ -42,13 +43,17 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
 
     private final BulkheadMeters meters;
     private final Slots slots;
+
+    /** Held by whoever changes the options, never by a call. */
+    private final ReentrantLock changing = new ReentrantLock();
+
     private volatile BulkheadConfig config;
 
     private Bulkhead(String name, BulkheadConfig config) {
         super(name, config.timeSource(), Classifier.standard());
         this.config = config;
         this.meters = new BulkheadMeters(config.timeSource(), REASONS);
-        this.slots = new Slots(config.maxConcurrentCalls(), this::onLetIn);
+        this.slots = new Slots(name, config.maxConcurrentCalls(), this::onLetIn);
     }
 
     /** A bulkhead with these options. */
@@ -56,7 +61,10 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
         return new Bulkhead(name, Require.present("config", config));
     }
 
-    /** A bulkhead with the defaults, but for what the function says: {@code Bulkhead.of("inventory", c -> c.maxConcurrentCalls(10))}. */
+    /**
+     * A bulkhead with the defaults, but for what the function says:
+     * {@code Bulkhead.of("inventory", c -> c.maxConcurrentCalls(10))}.
+     */
     public static Bulkhead of(String name, UnaryOperator<BulkheadConfig.Builder> options) {
         return of(name, options.apply(BulkheadConfig.builder()).build());
     }
@@ -72,8 +80,9 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
     }
 
     /**
-     * Puts other options in force, at once. A higher limit lets in those that wait; a lower one takes no slot from a call in progress, so that
-     * for a while more calls may be in progress than it says. Calls that wait already go on waiting as long as they were told.
+     * Puts other options in force, at once. A higher limit lets in those that wait; a lower one takes no slot from a
+     * call in progress, so that for a while more calls may be in progress than it says. Calls that wait already go on
+     * waiting as long as they were told.
      *
      * @throws IllegalArgumentException if the time source is another one
      */
@@ -82,14 +91,17 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
         Require.present("config", config);
         Require.check(
                 config.timeSource() == timeSource(), "timeSource", config.timeSource(), "the one it was made with");
-        BulkheadConfig before = this.config;
-        this.config = config;
-        BulkheadConfig applied;
-        // Of two who do this at once, the one whose options come second must also have the last word on the limit.
-        do {
-            applied = this.config;
-            slots.resize(applied.maxConcurrentCalls());
-        } while (!applied.equals(this.config));
+        // An overflow within the lock would leave it locked.
+        StackReserve.check();
+        BulkheadConfig before;
+        changing.lock();
+        try {
+            before = this.config;
+            this.config = config;
+            slots.resize(config.maxConcurrentCalls());
+        } finally {
+            changing.unlock();
+        }
         new Reconfiguration(before, config, before.maxConcurrentCalls(), config.maxConcurrentCalls())
                 .announce(this, timeSource(), events());
     }
@@ -101,21 +113,28 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
 
     /** How many calls are in progress; more than the limit for a while after that was lowered. */
     public int inUse() {
+        giveBackOwed();
         return slots.inUse();
     }
 
     /** How many calls wait in line. */
     public int queued() {
+        giveBackOwed();
         return slots.queued();
     }
 
     @Override
     protected long tryEnter(CallContext context, long now) {
-        if (slots.tryTake()) {
-            meters.admitted();
-            return Slots.PERMIT;
+        long full = slots.take();
+        if (full != Slots.TAKEN) {
+            return reject(RejectionReason.FULL, slots.numbers(full));
         }
-        return FULL;
+        try {
+            meters.admitted();
+        } catch (Throwable noRoom) {
+            // The call is in all the same.
+        }
+        return Slots.PERMIT;
     }
 
     @Override
@@ -137,7 +156,7 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
 
     @Override
     protected Rejection rejection(long code, CallContext context, long now) {
-        return new FullRejection(name(), reasonOf(code), slots);
+        return new FullRejection(name(), reasonOf(code), slots, dataOf(code));
     }
 
     @Override
@@ -155,10 +174,10 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
         BulkheadConfig config = this.config;
         long remaining = context.remainingNanos(timeSource(), now);
         if (remaining <= 0) {
-            return reject(RejectionReason.DEADLINE);
+            return reject(RejectionReason.DEADLINE, slots.numbers());
         }
         if (!slots.join(waiter, now, config.maxQueuedCalls())) {
-            return reject(RejectionReason.QUEUE_FULL);
+            return reject(RejectionReason.QUEUE_FULL, slots.numbers());
         }
         return Math.min(Nanos.of(config.maxWaitDuration()), remaining);
     }
@@ -167,7 +186,7 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
     protected long endWaiting(Waiter waiter, long now) {
         slots.leave(waiter);
         boolean late = waiter.context().remainingNanos(timeSource(), now) <= 0;
-        return reject(late ? RejectionReason.DEADLINE : RejectionReason.WAIT_EXPIRED);
+        return reject(late ? RejectionReason.DEADLINE : RejectionReason.WAIT_EXPIRED, slots.numbers());
     }
 
     @Override
@@ -175,6 +194,7 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
         slots.leave(waiter);
     }
 
+    /** Only hands over: called where another call ends. */
     private void onLetIn(long joined) {
         meters.admitted();
         meters.waitedSince(joined);
@@ -182,7 +202,7 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
 
     @Override
     public void describe(MeterSink sink) {
-        meters.describe(name(), slots, sink);
+        meters.describe(name(), this::inUse, slots, sink);
     }
 
     @Override
@@ -190,14 +210,14 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
         BulkheadConfig config = this.config;
         String waiting = config.maxWaitDuration().isZero()
                 ? "nobody may wait"
-                : slots.queued() + " of at most " + config.maxQueuedCalls() + " waiting up to "
+                : queued() + " of at most " + config.maxQueuedCalls() + " waiting up to "
                         + Nanos.format(Nanos.of(config.maxWaitDuration()));
-        return "'" + name() + "' has " + slots.inUse() + " of " + slots.limit() + " slots in use, " + waiting;
+        return "'" + name() + "' has " + inUse() + " of " + slots.limit() + " slots in use, " + waiting;
     }
 
     /** Whether no call is in progress and none waits. */
     @Override
     public boolean isIdle() {
-        return slots.inUse() == 0 && slots.queued() == 0;
+        return inUse() == 0 && slots.queued() == 0;
     }
 }

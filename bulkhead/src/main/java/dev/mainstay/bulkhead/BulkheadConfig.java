@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * The options of a {@link Bulkhead}. Immutable.
  *
  * @param maxConcurrentCalls how many calls may be in progress at a time; 25 by default
- * @param maxWaitDuration how long a call may wait for a slot; zero (the default) means not at all, a huge one as long as its deadline allows
+ * @param maxWaitDuration how long a call may wait for a slot; zero (the default) means not at all, a huge one as long
+ *     as its deadline allows
  * @param maxQueuedCalls how many calls may wait at a time; as many as may be in progress by default
  * @param timeSource the clock
  */
@@ -41,7 +42,9 @@ public record BulkheadConfig(
         return new Builder();
     }
 
-    /** Begins with these options. A {@code maxQueuedCalls} that equals {@code maxConcurrentCalls} goes on following it. */
+    /**
+     * Begins with these options. A {@code maxQueuedCalls} that equals {@code maxConcurrentCalls} goes on following it.
+     */
     public Builder toBuilder() {
         Builder builder = new Builder();
         builder.maxConcurrentCalls = maxConcurrentCalls;
@@ -57,6 +60,10 @@ public record BulkheadConfig(
         private int maxConcurrentCalls = 25;
         private Duration maxWaitDuration = Duration.ZERO;
         private @Nullable Integer maxQueuedCalls;
+
+        /** Whether the number was set here, and not taken over from other options. */
+        private boolean queueAsked;
+
         private TimeSource timeSource = TimeSource.system();
 
         private Builder() {}
@@ -68,8 +75,8 @@ public record BulkheadConfig(
         }
 
         /**
-         * How long a call may wait for a slot; zero by default, which rejects at once. A call never waits beyond its deadline, whatever is said
-         * here.
+         * How long a call may wait for a slot; zero by default, which rejects at once. A call never waits beyond its
+         * deadline, whatever is said here.
          */
         public Builder maxWaitDuration(Duration maxWaitDuration) {
             this.maxWaitDuration = maxWaitDuration;
@@ -77,11 +84,13 @@ public record BulkheadConfig(
         }
 
         /**
-         * How many calls may wait at a time, synchronous and asynchronous ones together; as many as may be in progress unless said. At least 1 if calls
-         * may wait at all, and without meaning if they may not.
+         * How many calls may wait at a time, synchronous and asynchronous ones together; as many as may be in progress
+         * unless said. At least 1 if calls may wait at all; not to be set without a {@link #maxWaitDuration}, which
+         * would do nothing.
          */
         public Builder maxQueuedCalls(int maxQueuedCalls) {
             this.maxQueuedCalls = maxQueuedCalls;
+            this.queueAsked = true;
             return this;
         }
 
@@ -97,6 +106,12 @@ public record BulkheadConfig(
          * @throws IllegalArgumentException naming the option that is wrong, its value and what is allowed
          */
         public BulkheadConfig build() {
+            Require.present("maxWaitDuration", maxWaitDuration);
+            Require.check(
+                    !queueAsked || maxQueuedCalls == null || maxQueuedCalls <= 0 || !maxWaitDuration.isZero(),
+                    "maxQueuedCalls",
+                    String.valueOf(maxQueuedCalls),
+                    "left alone while no call may wait: add maxWaitDuration, which is zero");
             int queued = maxQueuedCalls == null ? maxConcurrentCalls : maxQueuedCalls;
             return new BulkheadConfig(maxConcurrentCalls, maxWaitDuration, queued, timeSource);
         }

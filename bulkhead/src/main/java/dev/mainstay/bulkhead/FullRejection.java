@@ -13,11 +13,22 @@ final class FullRejection extends Rejection {
     final int inUse;
     final int queued;
 
-    FullRejection(String bulkhead, RejectionReason reason, Slots slots) {
+    /**
+     * A rejection of one call.
+     *
+     * @param numbers what {@link Slots#numbers()} said as the call was rejected; 0 to have them read now
+     */
+    FullRejection(String bulkhead, RejectionReason reason, Slots slots, long numbers) {
         super(bulkhead, reason, -1);
-        this.limit = slots.limit();
-        this.inUse = slots.inUse();
-        this.queued = slots.queued();
+        if (numbers == 0) {
+            this.limit = slots.limit();
+            this.inUse = slots.inUse();
+            this.queued = slots.queued();
+        } else {
+            this.limit = Slots.limitIn(numbers);
+            this.inUse = Slots.inUseIn(numbers);
+            this.queued = Slots.queuedIn(numbers);
+        }
     }
 
     @Override

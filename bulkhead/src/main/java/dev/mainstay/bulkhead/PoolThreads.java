@@ -9,37 +9,40 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bulkhead's own threads: daemons made on demand, which end when they have been idle for a while, so that a pool that nobody closes goes away by itself. They take no
- * group, class loader, priority or thread locals from whoever needs the first one.
+ * A bulkhead's own threads: daemons made on demand, which end when they have been idle for a while, so that a pool that
+ * nobody closes goes away by itself. They take no group, class loader, priority or thread locals from whoever needs the
+ * first one.
  *
- * <p>The slots see to it that no more calls come here than there are threads. The queue is for the moment in which a thread has given its slot back
- * and not come home yet.
+ * <p>The slots see to it that no more calls come here than there are threads. The queue is for the moment in which a
+ * thread has given its slot back and not come home yet.
  */
 final class PoolThreads implements Executor {
 
     private static final ThreadGroup ROOT = root();
 
     private final String name;
-    private final ReentrantLock resizing = new ReentrantLock();
 
-    /** What the first call will find; guarded by the lock. */
-    private int count;
-
-    private Duration keepAlive;
+    /** Written by whoever changes the options, one at a time. */
+    private volatile Size size;
 
     /** Made for the first call: most of what a pool takes, which many a pool never needs. */
-    private volatile @Nullable ThreadPoolExecutor threads;
+    private final AtomicReference<@Nullable ThreadPoolExecutor> threads = new AtomicReference<>();
 
     PoolThreads(String name, int count, Duration keepAlive) {
         this.name = name;
-        this.count = count;
-        this.keepAlive = keepAlive;
+        this.size = new Size(count, keepAlive);
     }
 
+    private record Size(int count, Duration keepAlive) {}
+
+    /**
+     * The JDK's locks must not be met on a full stack, which would leave them locked: the caller has
+     * {@linkplain dev.mainstay.safe.StackReserve asked for room}.
+     */
     @Override
     public void execute(Runnable work) {
         threads().execute(work);
@@ -50,29 +53,24 @@ final class PoolThreads implements Executor {
         return threads().remove(work);
     }
 
-    /** For whoever changes the options; two at once wait for each other. */
+    /** For whoever changes the options: one at a time. */
     void reconfigure(int count, Duration keepAlive) {
-        resizing.lock();
-        try {
-            this.count = count;
-            this.keepAlive = keepAlive;
-            ThreadPoolExecutor threads = this.threads;
-            if (threads != null) {
-                resize(threads, count, keepAlive);
-            }
-        } finally {
-            resizing.unlock();
+        Size size = new Size(count, keepAlive);
+        this.size = size;
+        ThreadPoolExecutor threads = this.threads.get();
+        if (threads != null) {
+            resize(threads, size);
         }
     }
 
-    private static void resize(ThreadPoolExecutor threads, int count, Duration keepAlive) {
-        threads.setKeepAliveTime(Nanos.of(keepAlive), TimeUnit.NANOSECONDS);
-        if (count > threads.getMaximumPoolSize()) {
-            threads.setMaximumPoolSize(count);
-            threads.setCorePoolSize(count);
+    private static void resize(ThreadPoolExecutor threads, Size size) {
+        threads.setKeepAliveTime(Nanos.of(size.keepAlive), TimeUnit.NANOSECONDS);
+        if (size.count > threads.getMaximumPoolSize()) {
+            threads.setMaximumPoolSize(size.count);
+            threads.setCorePoolSize(size.count);
         } else {
-            threads.setCorePoolSize(count);
-            threads.setMaximumPoolSize(count);
+            threads.setCorePoolSize(size.count);
+            threads.setMaximumPoolSize(size.count);
         }
     }
 
@@ -82,36 +80,39 @@ final class PoolThreads implements Executor {
     }
 
     private ThreadPoolExecutor threads() {
-        ThreadPoolExecutor made = threads;
+        ThreadPoolExecutor made = threads.get();
         return made == null ? make() : made;
     }
 
+    /**
+     * Of two first calls, one makes the threads. If the options change just then, who changes them or we see what the
+     * other did; both of us then set the same size.
+     */
     private ThreadPoolExecutor make() {
-        resizing.lock();
-        try {
-            ThreadPoolExecutor made = threads;
-            if (made != null) {
-                return made;
-            }
-            AtomicLong number = new AtomicLong();
-            ThreadPoolExecutor fresh = new ThreadPoolExecutor(
-                    count,
-                    count,
-                    Nanos.of(keepAlive),
-                    TimeUnit.NANOSECONDS,
-                    new LinkedBlockingQueue<>(),
-                    work -> create(name + "-" + number.incrementAndGet(), work));
-            fresh.allowCoreThreadTimeOut(true);
-            threads = fresh;
-            return fresh;
-        } finally {
-            resizing.unlock();
+        Size size = this.size;
+        AtomicLong number = new AtomicLong();
+        ThreadPoolExecutor fresh = new ThreadPoolExecutor(
+                size.count,
+                size.count,
+                Nanos.of(size.keepAlive),
+                TimeUnit.NANOSECONDS,
+                new LinkedBlockingQueue<>(),
+                work -> create(name + "-" + number.incrementAndGet(), work));
+        fresh.allowCoreThreadTimeOut(true);
+        ThreadPoolExecutor others = threads.compareAndExchange(null, fresh);
+        if (others != null) {
+            return others;
         }
+        Size latest = this.size;
+        if (!latest.equals(size)) {
+            resize(fresh, latest);
+        }
+        return fresh;
     }
 
     /**
-     * A thread keeps the access control context in which it is made, and with it the class loader of everybody on the stack, up to Java 23; as a privileged action,
-     * there is only us.
+     * A thread keeps the access control context in which it is made, and with it the class loader of everybody on the
+     * stack, up to Java 23; as a privileged action, there is only us.
      */
     @SuppressWarnings("removal")
     private static Thread create(String name, Runnable work) {

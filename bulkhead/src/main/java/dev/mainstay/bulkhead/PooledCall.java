@@ -5,51 +5,70 @@ import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
+import dev.mainstay.Stages;
 import dev.mainstay.Waiter;
 import dev.mainstay.Work;
+import dev.mainstay.safe.LeafSection;
+import dev.mainstay.time.Nanos;
+import dev.mainstay.time.TimeSource;
+import dev.mainstay.time.TimerTask;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of a {@link ThreadPoolBulkhead}: first perhaps in line, then with a slot on its way to a thread, then on that. Whatever happens, a slot that it
- * has goes back once, and before anybody hears how the call ended, so that whoever does may make the next.
+ * One call of a {@link ThreadPoolBulkhead}: first perhaps in line, then with a slot on its way to a thread, then on
+ * that.
  */
 final class PooledCall<T extends @Nullable Object> extends Waiter
-        implements Runnable, Executor, BiConsumer<T, @Nullable Throwable> {
+        implements Runnable, BiConsumer<T, @Nullable Throwable> {
 
-    /** Whether the body has begun, which it may only if nobody has ended the call before. */
+    /*
+     * NEW ──a thread runs it──▶ BEGUN
+     *  └────anything else─────▶ WITHDRAWN: cancelled, interrupted, too late, or not taken by the executor
+     *
+     * Who takes the call out of NEW ends it: run() gives the slot back when the body has ended, withdraw() at once. So
+     * an executor may run the task twice, throw after it has taken it, or drop it: a second run finds nothing to do,
+     * and so does an exception that comes after the task has begun. A task that was dropped is withdrawn by a cancel,
+     * the deadline, or a time limit further out.
+     *
+     * The slot is given back once, as the flag says. Flag and state are guarded by the monitor of the slots, in leaf
+     * sections: the slot counts as owed in the same moment as the flag is set, and what is owed is given back by
+     * whoever comes next if there is no room for that here.
+     *
+     * What is the user's is forgotten as soon as the call has begun or was withdrawn: an executor may keep the task for
+     * long.
+     */
     private static final int NEW = 0;
-
     private static final int BEGUN = 1;
     private static final int WITHDRAWN = 2;
 
-    private static final int NO_SLOT = 0;
-    private static final int HAS_SLOT = 1;
-
-    @SuppressWarnings("rawtypes")
-    private static final AtomicIntegerFieldUpdater<PooledCall> FATE =
-            AtomicIntegerFieldUpdater.newUpdater(PooledCall.class, "fate");
-
-    @SuppressWarnings("rawtypes")
-    private static final AtomicIntegerFieldUpdater<PooledCall> SLOT =
-            AtomicIntegerFieldUpdater.newUpdater(PooledCall.class, "slot");
-
     private final ThreadPoolBulkhead pool;
+    private final Slots slots;
     private final Work<T> work;
-    private final UnaryOperator<Runnable> carrying;
-    private final Runnable carried;
+    private final boolean interruptible;
 
-    /** Written through {@link #FATE}. */
-    @SuppressWarnings("UnusedVariable")
-    private volatile int fate;
+    private @Nullable Body<? extends T> body;
+    private @Nullable UnaryOperator<Runnable> carrying;
+    private @Nullable ClassLoader loader;
 
-    /** Taken back through {@link #SLOT}. */
-    @SuppressWarnings("UnusedVariable")
-    private volatile int slot;
+    /** Written under the monitor of the slots. */
+    volatile int state;
+
+    /** Whether the slot was given back; guarded by that monitor. */
+    private boolean givenBack;
+
+    /** Whether it has got its slot without standing in line. Written before anybody else knows of the call. */
+    private boolean direct;
+
+    /** Whether it was handed to the executor after it has stood in line. */
+    private volatile boolean handedOver;
+
+    /** Ends the call at its deadline if the executor has not begun it. */
+    private volatile @Nullable TimerTask overdue;
 
     /**
      * Has neither slot nor place in line yet.
@@ -67,9 +86,12 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
             UnaryOperator<Runnable> carrying) {
         super(context);
         this.pool = pool;
-        this.work = new Work<T>(context, inner -> onThread(inner, body), onDiscard).interruptible(interruptible);
+        this.slots = pool.slots();
+        this.interruptible = interruptible;
+        this.body = body;
         this.carrying = carrying;
-        this.carried = carrying.apply(work);
+        this.loader = Thread.currentThread().getContextClassLoader();
+        this.work = new Work<T>(context, this::onThread, onDiscard).interruptible(interruptible);
     }
 
     Work<T> work() {
@@ -77,101 +99,303 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
     }
 
     /** Begins to follow the call's future; before it may get a slot or a place in line. */
+    @SuppressWarnings("NullAway") // it does not see in class files that a follower may get null
     PooledCall<T> watched() {
-        work.whenComplete(this);
+        Stages.follow(work, this);
         return this;
     }
 
-    /** The call has a slot: hands it to the executor. */
-    void dispatch() {
-        slot = HAS_SLOT;
-        work.start(pool.name(), this);
+    // ---- on its way to a thread
+
+    /** The call has got a slot on its caller's thread. If this throws, the slot is back. */
+    @LeafSection
+    void startAtOnce() {
+        direct = true;
+        try {
+            start(Runnable::run);
+        } catch (Throwable noRoom) {
+            synchronized (slots) {
+                if (state == NEW) {
+                    state = WITHDRAWN;
+                    if (!givenBack) {
+                        givenBack = true;
+                        slots.owed = slots.owed + 1;
+                    }
+                }
+            }
+            throw noRoom;
+        }
     }
 
-    /** How {@link Work#start} reaches the executor; it fails the work if this throws. */
-    @Override
-    public void execute(Runnable ignored) {
+    /** Hands the call to the executor. */
+    private void start(Executor ifRejected) {
+        watchDeadline();
         try {
             pool.executor().execute(this);
-        } catch (Throwable refused) {
-            giveSlotBack();
-            throw refused;
+        } catch (Throwable notTaken) {
+            withdraw(
+                    new CallRejectedException(
+                            new Rejection(pool.name(), RejectionReason.EXECUTOR, -1), notTaken, false),
+                    ifRejected);
         }
     }
+
+    private void watchDeadline() {
+        TimeSource time = pool.timeSource();
+        long remaining = context().remainingNanos(time, TimeSource.UNREAD);
+        if (remaining < Nanos.FOREVER) {
+            TimerTask task = new Overdue();
+            overdue = task;
+            time.arm(task, Math.max(0, remaining));
+            if (!isNew()) {
+                boolean ignored = task.cancel();
+            }
+        }
+    }
+
+    /**
+     * The call was let in from the line, where another call ends. An executor of the user's is called on a thread of
+     * ours. Should this fail for want of stack or memory, the timer does it when the wait is over.
+     */
+    @Override
+    protected void answered() {
+        if (!isGranted() || handedOver) {
+            return;
+        }
+        Executor own = pool.timeSource().executor();
+        if (pool.hasOwnThreads()) {
+            start(own);
+        } else {
+            own.execute(() -> start(Runnable::run));
+        }
+        handedOver = true;
+    }
+
+    /** On the timer's thread: the call has been in line as long as it may. */
+    @Override
+    protected void fire() {
+        if (giveUp()) {
+            pool.timeSource().executor().execute(this::expired);
+        } else if (isNew()) {
+            answered();
+        }
+    }
+
+    private void expired() {
+        slots.leave(this);
+        boolean late = context().remainingNanos(pool.timeSource(), TimeSource.UNREAD) <= 0;
+        withdraw(pool.full(late ? RejectionReason.DEADLINE : RejectionReason.WAIT_EXPIRED), Runnable::run);
+    }
+
+    // ---- on the thread
 
     @Override
+    @LeafSection
     public void run() {
+        if (!begin()) {
+            return;
+        }
+        Throwable broken = null;
         try {
-            // A call that was withdrawn is none of this thread's any more: its trace may have ended.
+            forgetTimers();
+            // A call that was given up is none of this thread's any more: its trace may have ended.
             if (work.isQueued()) {
-                carried.run();
+                runInContext();
             }
-        } finally {
+        } catch (Throwable thrown) {
+            broken = thrown;
+        }
+        try {
             giveSlotBack();
+        } catch (Throwable noRoom) {
+            synchronized (slots) {
+                if (!givenBack) {
+                    givenBack = true;
+                    slots.owed = slots.owed + 1;
+                }
+            }
+        }
+        if (broken != null) {
+            work.completeExceptionally(broken);
+        }
+        if (body != null) {
+            // It was given up in the moment between.
+            forget();
+            noteRejection(work.isCompletedExceptionally() ? Stages.failureOf(work) : null);
         }
     }
 
-    private T onThread(CallContext context, Body<? extends T> body) throws Exception {
-        if (!FATE.compareAndSet(this, NEW, BEGUN)) {
+    private void runInContext() {
+        UnaryOperator<Runnable> carrying = this.carrying;
+        Runnable task = carrying == null ? work : carrying.apply(work);
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        if (before == loader) {
+            task.run();
+            return;
+        }
+        thread.setContextClassLoader(loader);
+        try {
+            task.run();
+        } finally {
+            thread.setContextClassLoader(before);
+        }
+    }
+
+    private T onThread(CallContext context) throws Exception {
+        Body<? extends T> body = this.body;
+        if (body == null) {
             throw new CallRejectedException(new Rejection(pool.name(), RejectionReason.CANCELLED, -1));
         }
+        forget();
         return pool.run(this, context, body);
     }
 
-    /** The call was let in from the line. */
-    @Override
-    protected void answered() {
-        cancel();
-        dispatch();
-    }
+    // ---- ends
 
-    /** The call's deadline has come while it was in line. */
-    @Override
-    protected void fire() {
-        if (leaveLine()) {
-            CallRejectedException late = pool.full(RejectionReason.DEADLINE);
-            pool.timeSource().executor().execute(failing(late));
-        }
-    }
-
-    /** The future is complete, by the call's end or by whoever gave it up. */
+    /** The future is complete: by the call's end, or by whoever gave it up, which may be before the call has begun. */
     @Override
     public void accept(T result, @Nullable Throwable failure) {
-        if (failure == null || !FATE.compareAndSet(this, NEW, WITHDRAWN)) {
-            return;
+        if (failure != null && leave()) {
+            forget();
+            noteRejection(failure);
         }
-        cancel();
-        boolean ignored = leaveLine();
-        if (pool.takeBack(this)) {
+    }
+
+    /**
+     * Ends the call with a rejection if it has not begun, on an executor and in what was taken along for the call: what
+     * depends on the future runs there.
+     */
+    boolean withdraw(CallRejectedException rejection, Executor executor) {
+        if (!leave()) {
+            return false;
+        }
+        UnaryOperator<Runnable> carrying = this.carrying;
+        forget();
+        noteRejection(rejection);
+        Runnable failing = () -> work.completeExceptionally(rejection);
+        executor.execute(carrying == null ? failing : carrying.apply(failing));
+        return true;
+    }
+
+    /** Takes the call out of wherever it is, with its slot, unless it has begun or was withdrawn before. */
+    private boolean leave() {
+        if (!leaveNew()) {
+            return false;
+        }
+        forgetTimers();
+        if (direct || (!giveUp() && isGranted())) {
+            boolean ignored = pool.takeBack(this);
             giveSlotBack();
+        } else {
+            slots.leave(this);
         }
-        pool.noteRefusal(
-                failure instanceof CallRejectedException refusal ? refusal.reason() : RejectionReason.CANCELLED,
+        return true;
+    }
+
+    /** Gives the slot back, unless that was done. For calls that have one. */
+    void giveSlotBack() {
+        noteSlotBack();
+        slots.settle();
+    }
+
+    private void noteRejection(@Nullable Throwable failure) {
+        pool.noteRejection(
+                failure instanceof CallRejectedException rejection ? rejection.reason() : RejectionReason.CANCELLED,
                 context());
     }
 
-    /** Ends the call with a refusal after it was taken out of the line. */
-    void dismiss(CallRejectedException refusal) {
-        cancel();
-        failing(refusal).run();
+    private void forget() {
+        body = null;
+        carrying = null;
+        loader = null;
     }
 
-    /** Fails the future in what was taken along for the call, since what depends on it runs there. */
-    private Runnable failing(CallRejectedException refusal) {
-        return carrying.apply(() -> work.completeExceptionally(refusal));
-    }
-
-    private boolean leaveLine() {
-        if (giveUp()) {
-            pool.slots().leave(this);
-            return true;
+    private void forgetTimers() {
+        boolean ignored = cancel();
+        TimerTask task = overdue;
+        if (task != null) {
+            ignored = task.cancel();
         }
-        return false;
     }
 
-    void giveSlotBack() {
-        if (SLOT.compareAndSet(this, HAS_SLOT, NO_SLOT)) {
-            pool.slots().give();
+    boolean isNew() {
+        return state == NEW;
+    }
+
+    @LeafSection
+    private boolean begin() {
+        synchronized (slots) {
+            boolean first = state == NEW;
+            if (first) {
+                state = BEGUN;
+            }
+            return first;
+        }
+    }
+
+    @LeafSection
+    private boolean leaveNew() {
+        synchronized (slots) {
+            boolean first = state == NEW;
+            if (first) {
+                state = WITHDRAWN;
+            }
+            return first;
+        }
+    }
+
+    @LeafSection
+    private void noteSlotBack() {
+        synchronized (slots) {
+            if (!givenBack) {
+                givenBack = true;
+                slots.owed = slots.owed + 1;
+            }
+        }
+    }
+
+    // ---- the caller's thread
+
+    /**
+     * Waits until the call has ended. An interrupt takes back what has not begun. What runs is interrupted in its turn
+     * and waited for; if it must not be, the caller leaves it alone. Either way the flag is set when this returns.
+     */
+    T await() throws Exception {
+        if (!interruptible && !work.isDone()) {
+            awaitOrLeave();
+        }
+        return work.await(pool.name(), work, pool.timeSource());
+    }
+
+    private void awaitOrLeave() {
+        Thread caller = Thread.currentThread();
+        work.whenComplete((result, failure) -> LockSupport.unpark(caller));
+        boolean interrupted = false;
+        try {
+            while (!work.isDone()) {
+                if (Thread.interrupted()) {
+                    interrupted = true;
+                    if (!withdraw(pool.full(RejectionReason.INTERRUPTED), Runnable::run)) {
+                        boolean ignored = work.cancel(true);
+                    }
+                } else {
+                    pool.timeSource().parkNanos(this, Long.MAX_VALUE);
+                }
+            }
+        } finally {
+            if (interrupted) {
+                caller.interrupt();
+            }
+        }
+    }
+
+    /** An executor may drop what it was given. With a deadline, the call ends all the same. */
+    private final class Overdue extends TimerTask {
+
+        @Override
+        protected void fire() {
+            pool.timeSource().executor().execute(() -> withdraw(pool.full(RejectionReason.DEADLINE), Runnable::run));
         }
     }
 }

@@ -23,30 +23,43 @@ import dev.mainstay.event.Events;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.safe.SafeLog;
+import dev.mainstay.safe.SafeText;
+import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs calls on threads of its own, or of an executor of yours, so many at a time and no more; others wait in a bounded queue, first come, first served.
+ * Runs calls on threads of its own, or of an executor of yours, so many at a time and no more; others wait in a bounded
+ * queue, first come, first served.
  *
- * <p>A synchronous caller waits until its call has run. An asynchronous call's body runs on the thread too, and the future follows the stage that it returns; the slot
- * is held while the thread works, not until that stage is complete: bound those with a {@link Bulkhead}. {@link #submit} runs a
- * blocking call without holding up the caller.
+ * <p>A synchronous caller waits until its call has run. An asynchronous call's body runs on the thread too, and the
+ * future follows the stage that it returns; the slot is held while the thread works, not until that stage is complete:
+ * bound those with a {@link Bulkhead}. {@link #submit} runs a blocking call without holding up the caller.
  *
- * <p>A call that finds the queue full is rejected with a {@link BulkheadFullException}: QUEUE_FULL, or FULL without a queue. A queued call whose caller gives up
- * (cancels the future, is interrupted) leaves the queue and never runs, and one whose deadline comes is rejected with DEADLINE. A running call whose caller gives up is
- * {@linkplain ThreadPoolBulkheadConfig.Builder#interruptOnCancel interrupted}, and keeps its slot until it has really ended. What an executor of yours does
- * not take is rejected with EXECUTOR; what it took and has not begun keeps its slot until it does.
+ * <p>A call that finds the queue full is rejected with a {@link BulkheadFullException}: QUEUE_FULL, or FULL without a
+ * queue. A queued call whose caller gives up (cancels the future, is interrupted) leaves the queue and never runs. One
+ * that has been in the queue for {@link ThreadPoolBulkheadConfig.Builder#maxWaitDuration maxWaitDuration} is rejected
+ * with WAIT_EXPIRED, and one whose deadline comes before it has begun with DEADLINE. So calls that wait, on the
+ * bulkhead's threads, for others of the same bulkhead end in a rejection. A running call whose caller gives up is
+ * {@linkplain ThreadPoolBulkheadConfig.Builder#interruptOnCancel interrupted}, and keeps its slot until it has really
+ * ended.
  *
- * <p>Threads of ours are daemons named after the bulkhead, without a context class loader and inherited thread locals. They are made on demand and end when they have been
- * idle for a while, so that a bulkhead need not be {@linkplain #close() closed}.
+ * <p>What an executor of yours does not take is rejected with EXECUTOR. What it took and does not begin holds its slot
+ * until the call is cancelled or its deadline comes, and never runs after that; so an executor that drops tasks costs a
+ * slot for good if calls have neither a deadline nor a time limit. An executor that runs a task twice, or throws after
+ * it has taken it, changes nothing.
+ *
+ * <p>Threads of ours are daemons named after the bulkhead, without a context class loader and inherited thread locals.
+ * They are made on demand and end when they have been idle for a while, so that a bulkhead need not be
+ * {@linkplain #close() closed}.
  *
  * <p>Safe for use by many threads. With virtual time, use its own {@code executor()}: threads of ours do not drive it.
  */
@@ -57,6 +70,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     private static final List<RejectionReason> REASONS = List.of(
             RejectionReason.FULL,
             RejectionReason.QUEUE_FULL,
+            RejectionReason.WAIT_EXPIRED,
             RejectionReason.DEADLINE,
             RejectionReason.INTERRUPTED,
             RejectionReason.CANCELLED,
@@ -73,6 +87,9 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     /** The executor, if it is ours. */
     private final @Nullable PoolThreads threads;
 
+    /** Held by whoever changes the options, never by a call. */
+    private final ReentrantLock changing = new ReentrantLock();
+
     private volatile ThreadPoolBulkheadConfig config;
     private volatile boolean closed;
 
@@ -82,7 +99,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
         this.time = config.timeSource();
         this.meters = new BulkheadMeters(time, REASONS);
         this.log = new RejectionLog(this, time);
-        this.slots = new Slots(config.maxThreads(), meters::waitedSince);
+        this.slots = new Slots(name, config.maxThreads(), meters::waitedSince);
         Executor yours = config.executor();
         this.threads = yours == null ? new PoolThreads(name, config.maxThreads(), config.keepAliveDuration()) : null;
         this.executor = yours == null ? Require.present("threads", threads) : yours;
@@ -93,7 +110,10 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
         return new ThreadPoolBulkhead(name, Require.present("config", config));
     }
 
-    /** A bulkhead with the defaults, but for what the function says: {@code ThreadPoolBulkhead.of("reports", c -> c.maxThreads(4))}. */
+    /**
+     * A bulkhead with the defaults, but for what the function says:
+     * {@code ThreadPoolBulkhead.of("reports", c -> c.maxThreads(4))}.
+     */
     public static ThreadPoolBulkhead of(String name, UnaryOperator<ThreadPoolBulkheadConfig.Builder> options) {
         return of(name, options.apply(ThreadPoolBulkheadConfig.builder()).build());
     }
@@ -119,8 +139,8 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     }
 
     /**
-     * Puts other options in force, at once. No call loses its thread or its place in the queue: with fewer threads than calls in progress, those end first; with
-     * a shorter queue, those in it stay.
+     * Puts other options in force, at once. No call loses its thread or its place in the queue: with fewer threads than
+     * calls in progress, those end first; with a shorter queue, those in it stay.
      *
      * @throws IllegalArgumentException if the executor or the time source is another one
      */
@@ -128,22 +148,27 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     public void reconfigure(ThreadPoolBulkheadConfig config) {
         Require.present("config", config);
         Require.check(config.timeSource() == time, "timeSource", config.timeSource(), "the one it was made with");
-        Require.check(
-                config.executor() == this.config.executor(),
-                "executor",
-                String.valueOf(config.executor()),
-                "the one it was made with");
-        ThreadPoolBulkheadConfig before = this.config;
-        this.config = config;
-        ThreadPoolBulkheadConfig applied;
-        // Of two who do this at once, the one whose options come second must have the last word on everything.
-        do {
-            applied = this.config;
-            slots.resize(applied.maxThreads());
-            if (threads != null) {
-                threads.reconfigure(applied.maxThreads(), applied.keepAliveDuration());
+        if (config.executor() != this.config.executor()) {
+            Require.check(false, "executor", SafeText.of(config.executor()), "the one it was made with");
+        }
+        // An overflow within the lock would leave it locked.
+        StackReserve.check();
+        ThreadPoolBulkheadConfig before;
+        changing.lock();
+        try {
+            before = this.config;
+            this.config = config;
+            // More slots only when there are threads for them, fewer threads only when there are fewer slots.
+            if (threads != null && config.maxThreads() > before.maxThreads()) {
+                threads.reconfigure(config.maxThreads(), config.keepAliveDuration());
             }
-        } while (!applied.equals(this.config));
+            slots.resize(config.maxThreads());
+            if (threads != null) {
+                threads.reconfigure(config.maxThreads(), config.keepAliveDuration());
+            }
+        } finally {
+            changing.unlock();
+        }
         new Reconfiguration(before, config, before.maxThreads(), config.maxThreads()).announce(this, time, events);
     }
 
@@ -156,7 +181,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
                 inner,
                 onThread -> inner.<T>proceed(onThread, TimeSource.UNREAD, body),
                 null);
-        return call.work().await(name, call.work(), time);
+        return call.await();
     }
 
     @Override
@@ -182,28 +207,30 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     }
 
     /**
-     * Runs a call that blocks on a thread of the bulkhead, and gives the future of it at once. Cancelling the future takes the call out of the
-     * queue or interrupts it.
+     * Runs a call that blocks on a thread of the bulkhead, and gives the future of it at once. Cancelling the future
+     * takes the call out of the queue or interrupts it.
      */
     public <T extends @Nullable Object, X extends Exception> CompletableFuture<T> submit(CheckedSupplier<T, X> body) {
         Require.present("body", body);
         return executeAsync(CallContext.plain(), context -> CompletableFuture.completedFuture(body.in(context)));
     }
 
-    /** Gives a call a slot and a thread, or a place in line; or throws its refusal. */
+    /** Gives a call a slot and a thread, or a place in line; or throws its rejection. */
     private <T extends @Nullable Object> PooledCall<T> begin(
             CallContext context,
             long now,
             Chain inner,
             Body<? extends T> body,
             @Nullable Consumer<@Nullable Object> onDiscard) {
+        // On a full stack, the threads' locks would stay locked, or a call in line without a caller.
+        StackReserve.check();
         ThreadPoolBulkheadConfig config = this.config;
         int capacity = config.queueCapacity();
         if (closed) {
-            throw refuse(closed(), context);
+            throw rejected(closed(), context);
         }
         if (slots.isFull(capacity)) {
-            throw refuse(full(whenFull(capacity)), context);
+            throw rejected(full(whenFull(capacity)), context);
         }
         Hop own = Hop.of(executor, time, config.contextCarrier());
         Hop pipelines = inner.hop(time);
@@ -215,32 +242,34 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
                         config.interruptOnCancel(),
                         task -> pipelines.carried(own.carried(task)))
                 .watched();
-        if (slots.tryTake()) {
-            call.dispatch();
+        if (slots.take() == Slots.TAKEN) {
+            call.startAtOnce();
         } else {
-            enqueue(call, now == TimeSource.UNREAD ? time.nanoTime() : now, capacity);
+            enqueue(call, now == TimeSource.UNREAD ? time.nanoTime() : now, config);
         }
         return call;
     }
 
-    private void enqueue(PooledCall<?> call, long now, int capacity) {
+    private void enqueue(PooledCall<?> call, long now, ThreadPoolBulkheadConfig config) {
         CallContext context = call.context();
+        int capacity = config.queueCapacity();
         long remaining = context.remainingNanos(time, now);
         if (remaining <= 0 && capacity > 0) {
-            throw refuse(full(RejectionReason.DEADLINE), context);
+            throw rejected(full(RejectionReason.DEADLINE), context);
         }
         if (!slots.join(call, now, capacity)) {
-            throw refuse(full(whenFull(capacity)), context);
+            throw rejected(full(whenFull(capacity)), context);
         }
-        if (remaining < Nanos.FOREVER && call.isWaiting()) {
+        long allowed = Math.min(remaining, Nanos.of(config.maxWaitDuration()));
+        if (allowed < Nanos.FOREVER && call.isWaiting()) {
             try {
-                time.arm(call, now, remaining);
+                time.arm(call, now, allowed);
             } catch (Throwable noTimer) {
-                call.work().cancel(true);
+                boolean ignored = call.work().cancel(true);
                 throw noTimer;
             }
-            if (!call.isWaiting()) {
-                call.cancel();
+            if (!call.isNew()) {
+                boolean ignored = call.cancel();
             }
         }
     }
@@ -252,18 +281,17 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     /** Runs a call on the thread that it has got. */
     <T extends @Nullable Object> T run(PooledCall<T> call, CallContext context, Body<? extends T> body)
             throws Exception {
-        meters.admitted();
-        long start = events.wanted(PolicyEvent.CallEnded.class) ? time.nanoTime() : TimeSource.UNREAD;
+        long start = TimeSource.UNREAD;
         T result;
         try {
+            meters.admitted();
+            start = events.wanted(PolicyEvent.CallEnded.class) ? time.nanoTime() : TimeSource.UNREAD;
             result = body.in(context);
         } catch (Throwable failure) {
-            call.giveSlotBack();
-            ended(context, start, failure);
+            ended(call, context, start, failure);
             throw failure;
         }
-        call.giveSlotBack();
-        ended(context, start, result instanceof CompletableFuture<?> stage ? failureOf(stage) : null);
+        ended(call, context, start, result instanceof CompletableFuture<?> stage ? failureOf(stage) : null);
         return result;
     }
 
@@ -272,12 +300,19 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
         return stage.isDone() ? Stages.failureOf(stage) : null;
     }
 
-    private void ended(CallContext context, long start, @Nullable Throwable failure) {
-        if (start != TimeSource.UNREAD) {
-            long now = time.nanoTime();
-            Verdict verdict =
-                    failure == null ? Verdict.SUCCESS : Classifier.standard().ofFailure(context, failure);
-            events.publish(new PolicyEvent.CallEnded(name, now, context, verdict, now - start));
+    /** Gives the slot back before anybody hears of the end. */
+    private void ended(PooledCall<?> call, CallContext context, long start, @Nullable Throwable failure) {
+        try {
+            call.giveSlotBack();
+            if (start != TimeSource.UNREAD) {
+                long now = time.nanoTime();
+                Verdict verdict = failure == null
+                        ? Verdict.SUCCESS
+                        : Classifier.standard().ofFailure(context, failure);
+                events.publish(new PolicyEvent.CallEnded(name, now, context, verdict, now - start));
+            }
+        } catch (Throwable noRoom) {
+            // The call has ended all the same, and the thread gives the slot back when it is done with it.
         }
     }
 
@@ -289,13 +324,17 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
         return executor;
     }
 
+    boolean hasOwnThreads() {
+        return threads != null;
+    }
+
     /** Takes back from the threads what they have not begun; only ours let us. */
     boolean takeBack(PooledCall<?> call) {
         return threads != null && threads.remove(call);
     }
 
     CallRejectedException full(RejectionReason reason) {
-        return new FullRejection(name, reason, slots).toException();
+        return new FullRejection(name, reason, slots, slots.numbers()).toException();
     }
 
     private CallRejectedException closed() {
@@ -305,22 +344,28 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
                 false);
     }
 
-    private CallRejectedException refuse(CallRejectedException refusal, CallContext context) {
-        noteRefusal(refusal.reason(), context);
-        return refusal;
+    private CallRejectedException rejected(CallRejectedException rejection, CallContext context) {
+        noteRejection(rejection.reason(), context);
+        return rejection;
     }
 
-    void noteRefusal(RejectionReason reason, CallContext context) {
-        meters.rejected(reason);
-        log.rejected(reason);
-        if (events.wanted(PolicyEvent.CallRejected.class)) {
-            events.publish(new PolicyEvent.CallRejected(name, time.nanoTime(), context, reason, -1));
+    /** Never throws. */
+    void noteRejection(RejectionReason reason, CallContext context) {
+        try {
+            meters.rejected(reason);
+            log.rejected(reason);
+            if (events.wanted(PolicyEvent.CallRejected.class)) {
+                events.publish(new PolicyEvent.CallRejected(name, time.nanoTime(), context, reason, -1));
+            }
+        } catch (Throwable noRoom) {
+            // The call is rejected all the same.
         }
     }
 
     /**
-     * Takes no more calls: those that come, and those in the queue, are rejected with EXECUTOR. Calls that run may end, and are not waited for; threads of ours end
-     * with them, and an executor of yours is left alone. Closing again does nothing.
+     * Takes no more calls: those that come, and those in the queue, are rejected with EXECUTOR. Calls that run may end,
+     * and are not waited for; threads of ours end with them, and an executor of yours is left alone. Closing again does
+     * nothing.
      */
     @Override
     public void close() {
@@ -331,7 +376,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
         LOG.info("Thread pool bulkhead '" + name + "' closed", "policy", name);
         for (Waiter first = slots.dismissFirst(); first != null; first = slots.dismissFirst()) {
             if (first instanceof PooledCall<?> call) {
-                call.dismiss(closed());
+                boolean ignored = call.withdraw(closed(), Runnable::run);
             }
         }
         if (threads != null) {
@@ -356,13 +401,14 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
 
     @Override
     public void describe(MeterSink sink) {
-        meters.describe(name, slots, sink);
+        meters.describe(name, slots::inUse, slots, sink);
     }
 
     @Override
     public String explain() {
         return "'" + name + "' runs " + slots.inUse() + " calls on at most " + slots.limit() + " threads, "
-                + slots.queued() + " of at most " + config.queueCapacity() + " in the queue"
+                + slots.queued() + " of at most " + config.queueCapacity() + " in the queue for up to "
+                + Nanos.format(Nanos.of(config.maxWaitDuration()))
                 + (closed ? "; it is closed" : "");
     }
 

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param maxThreads how many calls run at a time, each on a thread; as many as there are processors by default
  * @param queueCapacity how many calls may wait for a thread; 100 by default, 0 for none
+ * @param maxWaitDuration how long a call may wait for a thread; 10 s by default, a huge one means as long as its
+ *     deadline allows
  * @param keepAliveDuration how long a thread of ours stays without work, in real time; 10 s by default
  * @param executor where calls run; null (the default) for threads of the bulkhead's own
  * @param contextCarrier what is carried along to the thread
@@ -21,12 +23,14 @@ import org.jspecify.annotations.Nullable;
 public record ThreadPoolBulkheadConfig(
         int maxThreads,
         int queueCapacity,
+        Duration maxWaitDuration,
         Duration keepAliveDuration,
         @Nullable Executor executor,
         ContextCarrier contextCarrier,
         boolean interruptOnCancel,
         TimeSource timeSource) {
 
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
     private static final ThreadPoolBulkheadConfig DEFAULTS = builder().build();
 
@@ -34,6 +38,7 @@ public record ThreadPoolBulkheadConfig(
     public ThreadPoolBulkheadConfig {
         Require.atLeast("maxThreads", maxThreads, 1);
         Require.atLeast("queueCapacity", queueCapacity, 0);
+        Require.positive("maxWaitDuration", maxWaitDuration);
         Require.positive("keepAliveDuration", keepAliveDuration);
         contextCarrier = Require.present("contextCarrier", contextCarrier).careful();
         Require.present("timeSource", timeSource);
@@ -54,6 +59,7 @@ public record ThreadPoolBulkheadConfig(
         Builder builder = new Builder();
         builder.maxThreads = maxThreads;
         builder.queueCapacity = queueCapacity;
+        builder.maxWaitDuration = maxWaitDuration;
         builder.keepAliveDuration = executor == null ? keepAliveDuration : null;
         builder.executor = executor;
         builder.contextCarrier = contextCarrier;
@@ -67,6 +73,11 @@ public record ThreadPoolBulkheadConfig(
 
         private int maxThreads = Runtime.getRuntime().availableProcessors();
         private int queueCapacity = 100;
+        private Duration maxWaitDuration = LONGEST_WAIT;
+
+        /** Whether that was set here, and not taken over from other options. */
+        private boolean waitAsked;
+
         private @Nullable Duration keepAliveDuration;
         private @Nullable Executor executor;
         private ContextCarrier contextCarrier = ContextCarrier.none();
@@ -75,7 +86,10 @@ public record ThreadPoolBulkheadConfig(
 
         private Builder() {}
 
-        /** How many calls run at a time, at least 1; as many as there are processors by default. It bounds calls on an executor of yours, too. */
+        /**
+         * How many calls run at a time, at least 1; as many as there are processors by default. It bounds calls on an
+         * executor of yours, too.
+         */
         public Builder maxThreads(int maxThreads) {
             this.maxThreads = maxThreads;
             return this;
@@ -88,8 +102,19 @@ public record ThreadPoolBulkheadConfig(
         }
 
         /**
-         * How long a thread stays without work before it ends; 10 s by default, long enough that steady traffic does not make a thread per call. Real time,
-         * whatever the time source. Only for threads of ours.
+         * How long a call may wait in the queue for a thread; 10 s by default, and never beyond its deadline. It is
+         * what ends calls that wait for each other: with all threads taken by calls that wait for calls of the same
+         * bulkhead, none would ever come free. Not to be set with a queueCapacity of 0, where no call waits.
+         */
+        public Builder maxWaitDuration(Duration maxWaitDuration) {
+            this.maxWaitDuration = maxWaitDuration;
+            this.waitAsked = true;
+            return this;
+        }
+
+        /**
+         * How long a thread stays without work before it ends; 10 s by default, long enough that steady traffic does
+         * not make a thread per call. Real time, whatever the time source. Only for threads of ours.
          */
         public Builder keepAliveDuration(Duration keepAliveDuration) {
             this.keepAliveDuration = Require.present("keepAliveDuration", keepAliveDuration);
@@ -97,23 +122,27 @@ public record ThreadPoolBulkheadConfig(
         }
 
         /**
-         * Runs calls on this executor, such as one that makes a virtual thread for each, instead of threads of ours. It gets at most {@code maxThreads} calls at
-         * a time and is never shut down by us.
+         * Runs calls on this executor, such as one that makes a virtual thread for each, instead of threads of ours. It
+         * gets at most {@code maxThreads} calls at a time and is never shut down by us.
          */
         public Builder executor(Executor executor) {
             this.executor = Require.present("executor", executor);
             return this;
         }
 
-        /** What is carried along to the thread; nothing but our own context, and what the pipeline carries, by default. */
+        /**
+         * What is carried along to the thread; nothing but our own context, and what the pipeline carries, by default.
+         */
         public Builder contextCarrier(ContextCarrier contextCarrier) {
             this.contextCarrier = contextCarrier;
             return this;
         }
 
         /**
-         * Whether a running call is interrupted when its future is cancelled or the thread that waits for it is interrupted; true by default, since a time
-         * limit would otherwise release nobody. Either way it keeps its slot until it has really ended.
+         * Whether a running call is interrupted when its future is cancelled or the thread that waits for it is
+         * interrupted; true by default, since a time limit would otherwise release nobody. If not, an interrupted
+         * caller is released with a {@code CancellationException}, its flag set, and the call goes on. Either way the
+         * call keeps its slot until it has really ended.
          */
         public Builder interruptOnCancel(boolean interruptOnCancel) {
             this.interruptOnCancel = interruptOnCancel;
@@ -137,9 +166,15 @@ public record ThreadPoolBulkheadConfig(
                     "keepAliveDuration",
                     String.valueOf(keepAliveDuration),
                     "left alone together with executor, whose threads are its own");
+            Require.check(
+                    !waitAsked || queueCapacity != 0,
+                    "maxWaitDuration",
+                    String.valueOf(maxWaitDuration),
+                    "left alone while no call may wait: set queueCapacity, which is 0, to at least 1");
             return new ThreadPoolBulkheadConfig(
                     maxThreads,
                     queueCapacity,
+                    maxWaitDuration,
                     keepAliveDuration == null ? KEEP_ALIVE : keepAliveDuration,
                     executor,
                     contextCarrier,

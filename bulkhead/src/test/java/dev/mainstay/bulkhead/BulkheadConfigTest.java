@@ -27,6 +27,7 @@ class BulkheadConfigTest {
                 .isEqualTo(3);
         assertThat(BulkheadConfig.builder()
                         .maxQueuedCalls(7)
+                        .maxWaitDuration(Duration.ofMillis(5))
                         .maxConcurrentCalls(3)
                         .build()
                         .maxQueuedCalls())
@@ -49,7 +50,10 @@ class BulkheadConfigTest {
         BulkheadConfig copy =
                 BulkheadConfig.defaults().toBuilder().maxConcurrentCalls(50).build();
         assertThat(copy.maxQueuedCalls()).isEqualTo(50);
-        BulkheadConfig said = BulkheadConfig.builder().maxQueuedCalls(9).build();
+        BulkheadConfig said = BulkheadConfig.builder()
+                .maxQueuedCalls(9)
+                .maxWaitDuration(Duration.ofMillis(5))
+                .build();
         assertThat(said.toBuilder().maxConcurrentCalls(50).build().maxQueuedCalls())
                 .isEqualTo(9);
     }
@@ -108,5 +112,23 @@ class BulkheadConfigTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Bulkhead.ofDefaults(" "))
                 .withMessageContaining("name");
+    }
+
+    @Test
+    void aQueueInWhichNobodyMayWaitIsRejectedIfSomebodyAskedForIt() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> BulkheadConfig.builder().maxQueuedCalls(9).build())
+                .withMessage("maxQueuedCalls is 9 but must be left alone while no call may wait: add maxWaitDuration,"
+                        + " which is zero");
+        assertThat(BulkheadConfig.builder().maxQueuedCalls(0).build().maxQueuedCalls())
+                .as("says what holds")
+                .isZero();
+        BulkheadConfig waiting = BulkheadConfig.builder()
+                .maxQueuedCalls(9)
+                .maxWaitDuration(Duration.ofMillis(5))
+                .build();
+        assertThat(waiting.toBuilder().maxWaitDuration(Duration.ZERO).build().maxQueuedCalls())
+                .as("taken over, not asked for")
+                .isEqualTo(9);
     }
 }

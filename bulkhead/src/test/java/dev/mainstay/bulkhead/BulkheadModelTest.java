@@ -96,12 +96,14 @@ class BulkheadModelTest {
         }
 
         private BulkheadConfig options() {
-            return BulkheadConfig.builder()
+            BulkheadConfig.Builder options = BulkheadConfig.builder()
                     .maxConcurrentCalls(1 + random.nextInt(4))
-                    .maxQueuedCalls(1 + random.nextInt(20))
-                    .maxWaitDuration(Duration.ofNanos(random.nextInt(4) == 0 ? 0 : random.nextInt(100)))
-                    .timeSource(time)
-                    .build();
+                    .timeSource(time);
+            return random.nextInt(4) == 0
+                    ? options.build()
+                    : options.maxQueuedCalls(1 + random.nextInt(20))
+                            .maxWaitDuration(Duration.ofNanos(1 + random.nextInt(100)))
+                            .build();
         }
 
         void play() {

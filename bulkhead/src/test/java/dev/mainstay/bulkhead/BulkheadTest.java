@@ -102,21 +102,18 @@ class BulkheadTest {
     }
 
     @Test
-    void aTimedOutCallKeepsItsSlotUntilItReallyEnds() throws Exception {
+    void aTimedOutCallKeepsItsSlotUntilItsStageIsComplete() throws Exception {
         Bulkhead bulkhead = Bulkhead.of("b", c -> c.maxConcurrentCalls(1).timeSource(time));
         TimeLimiter limiter = TimeLimiter.of(
                 "t", c -> c.timeoutDuration(Duration.ofMillis(10)).timeSource(time));
-        CompletableFuture<String> stubborn = new CompletableFuture<>() {
-            @Override
-            public boolean cancel(boolean mayInterruptIfRunning) {
-                return false;
-            }
-        };
-        CompletableFuture<String> call = Pipeline.of("p", limiter, bulkhead).callAsync(() -> stubborn);
+        CompletableFuture<String> stage = new CompletableFuture<>();
+        List<Integer> inUse = new ArrayList<>();
+        stage.whenComplete((result, failure) -> inUse.add(bulkhead.inUse()));
+        CompletableFuture<String> call = Pipeline.of("p", limiter, bulkhead).callAsync(() -> stage);
         time.advance(Duration.ofMillis(20));
         assertThat(call).isCompletedExceptionally();
-        assertThat(bulkhead.inUse()).isEqualTo(1);
-        stubborn.complete("late");
+        assertThat(stage).isCancelled();
+        assertThat(inUse).hasSize(1);
         assertThat(bulkhead.inUse()).isZero();
     }
 

@@ -38,7 +38,7 @@ class PoolThreadsTest {
             Thread thread = pool.get(Thread::currentThread);
             assertThat(thread.getName()).isEqualTo("reports-1");
             assertThat(thread.isDaemon()).isTrue();
-            assertThat(thread.getContextClassLoader()).isNull();
+            Threads.await("the caller's class loader to be gone", () -> thread.getContextClassLoader() == null);
             assertThat(thread.getPriority()).isEqualTo(Thread.NORM_PRIORITY);
             assertThat(pool.get(inheritable::get)).isNull();
         } finally {

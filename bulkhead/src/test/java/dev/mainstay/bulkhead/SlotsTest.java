@@ -15,11 +15,11 @@ class SlotsTest {
 
     private final List<Long> joined = new ArrayList<>();
     private final List<String> letIn = new ArrayList<>();
-    private final Slots slots = new Slots(1, joined::add);
+    private final Slots slots = new Slots("slots", 1, joined::add);
 
     @Test
     void aSlotForACallThatHasGivenUpAndNotYetLeftTheLineGoesToTheNext() {
-        assertThat(slots.tryTake()).isTrue();
+        assertThat(tryTake()).isTrue();
         Call gone = join("gone", 1);
         join("next", 2);
         gone.giveUpOnly();
@@ -35,11 +35,11 @@ class SlotsTest {
 
     @Test
     void aSlotForTheLastInLineWhoHasGivenUpIsFreeAgain() {
-        assertThat(slots.tryTake()).isTrue();
+        assertThat(tryTake()).isTrue();
         join("gone", 1).giveUpOnly();
         slots.give();
         assertThat(slots.inUse()).isZero();
-        assertThat(slots.tryTake()).isTrue();
+        assertThat(tryTake()).isTrue();
     }
 
     @Test
@@ -62,15 +62,15 @@ class SlotsTest {
 
     @Test
     void aLineWithoutPlacesIsNeverFormed() {
-        assertThat(slots.tryTake()).isTrue();
+        assertThat(tryTake()).isTrue();
         assertThat(slots.join(new Call("refused"), 0, 0)).isFalse();
         slots.give();
-        assertThat(slots.tryTake()).isTrue();
+        assertThat(tryTake()).isTrue();
     }
 
     @Test
     void whoIsDismissedIsOutOfTheLineAndHoldsUpNobody() throws Exception {
-        assertThat(slots.tryTake()).isTrue();
+        assertThat(tryTake()).isTrue();
         Call first = join("first", 1);
         join("second", 2);
         assertThat(slots.dismissFirst()).isSameAs(first);
@@ -78,6 +78,60 @@ class SlotsTest {
         CompletableFuture.runAsync(slots::give).get(10, TimeUnit.SECONDS);
         assertThat(letIn).containsExactly("second");
         assertThat(slots.dismissFirst()).isNull();
+    }
+
+    @Test
+    void aNewcomerDoesNotOvertakeTheNextWhileTheLineIsServed() {
+        assertThat(tryTake()).isTrue();
+        List<Boolean> newcomers = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            assertThat(slots.join(
+                            new Waiter(CallContext.plain()) {
+                                @Override
+                                protected void answered() {
+                                    newcomers.add(tryTake());
+                                }
+                            },
+                            0,
+                            5))
+                    .isTrue();
+        }
+        slots.resize(5);
+        assertThat(newcomers)
+                .as("while the first is let in, the second is next: the newcomer lets that in, and then gets a slot")
+                .containsExactly(true, true);
+        assertThat(slots.inUse()).isEqualTo(5);
+        assertThat(slots.queued()).isZero();
+    }
+
+    @Test
+    void aSlotThatIsGivenBackTooOftenIsToldOnceAndCostsNeitherTheLimitNorTheCount() {
+        assertThat(tryTake()).isTrue();
+        slots.give();
+        for (int i = 0; i < 3; i++) {
+            slots.give();
+            assertThat(slots.inUse()).isZero();
+            assertThat(slots.limit()).isEqualTo(1);
+        }
+        assertThat(tryTake()).isTrue();
+        assertThat(tryTake()).isFalse();
+        assertThat(slots.inUse()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsOwedIsGivenBackByWhoeverComesNext() {
+        assertThat(tryTake()).isTrue();
+        slots.owed = 1;
+        assertThat(tryTake()).as("by the next to enter").isTrue();
+        Call waiting = join("waiting", 1);
+        slots.owed = 1;
+        assertThat(slots.inUse()).as("by who asks").isEqualTo(1);
+        assertThat(letIn).as("and the slot goes to the first in line").containsExactly("waiting");
+        assertThat(waiting.isWaiting()).isFalse();
+    }
+
+    private boolean tryTake() {
+        return slots.take() == Slots.TAKEN;
     }
 
     private Call join(String name, long now) {

@@ -105,4 +105,28 @@ class ThreadPoolBulkheadConfigTest {
                 .isThrownBy(() -> ThreadPoolBulkhead.ofDefaults(""))
                 .withMessageContaining("name");
     }
+
+    @Test
+    void aWaitWithoutAQueueIsRejectedIfSomebodyAskedForIt() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ThreadPoolBulkheadConfig.builder()
+                        .queueCapacity(0)
+                        .maxWaitDuration(Duration.ofSeconds(1))
+                        .build())
+                .withMessage("maxWaitDuration is PT1S but must be left alone while no call may wait: set queueCapacity,"
+                        + " which is 0, to at least 1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ThreadPoolBulkheadConfig.builder()
+                        .maxWaitDuration(Duration.ZERO)
+                        .build())
+                .withMessageContaining("maxWaitDuration");
+        ThreadPoolBulkheadConfig waiting = ThreadPoolBulkheadConfig.builder()
+                .maxWaitDuration(Duration.ofSeconds(1))
+                .build();
+        assertThat(waiting.toBuilder().build()).isEqualTo(waiting);
+        assertThat(waiting.toBuilder().queueCapacity(0).build().maxWaitDuration())
+                .as("taken over, not asked for")
+                .isEqualTo(Duration.ofSeconds(1));
+        assertThat(ThreadPoolBulkheadConfig.defaults().maxWaitDuration()).isEqualTo(Duration.ofSeconds(10));
+    }
 }

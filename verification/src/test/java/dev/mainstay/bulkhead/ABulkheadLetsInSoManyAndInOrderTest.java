@@ -29,7 +29,7 @@ public final class ABulkheadLetsInSoManyAndInOrderTest {
 
     private static final int FIRST = 7;
 
-    private final Slots slots = new Slots(1, joined -> {});
+    private final Slots slots = new Slots("slots", 1, joined -> {});
 
     /** The call of each thread, if it has one: in line, or in. */
     private final @Nullable Call[] calls = new Call[8];
@@ -40,7 +40,7 @@ public final class ABulkheadLetsInSoManyAndInOrderTest {
 
     @Operation
     public boolean take(@Param(name = "thread") int thread) {
-        if (calls[thread] != null || !slots.tryTake()) {
+        if (calls[thread] != null || slots.take() != Slots.TAKEN) {
             return false;
         }
         calls[thread] = new Call(false);
@@ -102,7 +102,7 @@ public final class ABulkheadLetsInSoManyAndInOrderTest {
         Exploration.require(slots.inUse() == in, "slots in use");
         Exploration.require(slots.queued() == waiting, "the length of the line");
         Exploration.require(waiting == 0 || in >= slots.limit(), "a slot is free, and somebody waits");
-        Exploration.require(in > 0 || slots.tryTake(), "nobody is in, and nobody can get in");
+        Exploration.require(in > 0 || slots.take() == Slots.TAKEN, "nobody is in, and nobody can get in");
     }
 
     @Test

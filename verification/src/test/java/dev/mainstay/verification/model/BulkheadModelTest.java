@@ -30,12 +30,14 @@ class BulkheadModelTest {
         }
 
         private BulkheadConfig config() {
-            return BulkheadConfig.builder()
+            BulkheadConfig.Builder options = BulkheadConfig.builder()
                     .maxConcurrentCalls(1 + random.nextInt(5))
-                    .maxQueuedCalls(1 + random.nextInt(oneIn(4) ? 40 : 4))
-                    .maxWaitDuration(Duration.ofNanos(oneIn(4) ? 0 : 1 + random.nextInt(LONGEST)))
-                    .timeSource(time)
-                    .build();
+                    .timeSource(time);
+            return oneIn(4)
+                    ? options.build()
+                    : options.maxQueuedCalls(1 + random.nextInt(oneIn(4) ? 40 : 4))
+                            .maxWaitDuration(Duration.ofNanos(1 + random.nextInt(LONGEST)))
+                            .build();
         }
 
         @Override
