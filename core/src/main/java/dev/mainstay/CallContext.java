@@ -70,10 +70,10 @@ public final class CallContext {
     }
 
     /**
-     * For policies of ours that bind a context around a body: where the thread's current one is, to be read and written at index 0. What was found there is written back by the policy's own code,
-     * without a call, so that no context stays behind when the stack is full.
+     * For policies that bind a context around a body: where the thread's current one is, at index 0; null if there is none. A policy reads what is there, writes its own, and writes back what was
+     * there, on the same thread. That is what {@link #bind()} and {@link #restore} do; but writing back is no call, and so cannot fail where the stack is full.
      */
-    static @Nullable Object[] place() {
+    public static @Nullable Object[] place() {
         @Nullable Object[] place = CURRENT.get();
         if (place == null) {
             place = new Object[1];

@@ -13,7 +13,8 @@ final class Calls {
             Guard guard, CallContext context, Body<? extends T> body) throws X {
         Require.present("body", body);
         try {
-            // At a call site that sees many kinds of guards, a type check for a gate or a pipeline, as nearly all are, is
+            // At a call site that sees many kinds of guards, a type check for a gate or a pipeline, as nearly all are,
+            // is
             // faster than the call of an interface's method.
             if (guard instanceof Gate gate) {
                 return gate.<T>execute(context, body);
@@ -43,7 +44,8 @@ final class Calls {
         CallContext context = CallContext.current().inherited();
         Guard target = guard;
         try {
-            // What the user says about the call is asked here, on the caller's thread: it may look at what is bound to that.
+            // What the user says about the call is asked here, on the caller's thread: it may look at what is bound to
+            // that.
             while (target instanceof ContextualGuard contextual) {
                 context = contextual.refine(context);
                 target = contextual.guard();

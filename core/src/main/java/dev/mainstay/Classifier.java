@@ -117,7 +117,6 @@ public final class Classifier {
                 builder.rules.put(rule.type, rule.verdict);
             }
         }
-        builder.inherited.putAll(builder.rules);
         builder.listsRecorded = listsRecorded;
         builder.inspectCauses = inspectCauses;
         builder.ignoreWhen = ignoreWhen;
@@ -272,7 +271,8 @@ public final class Classifier {
                 return asked == null ? -1 : nanosOf(asked);
             }
         } catch (Throwable thrown) {
-            hintFailures.report(owner, "RetryAfterHint of a " + source.getClass().getName(), thrown);
+            hintFailures.report(
+                    owner, "RetryAfterHint of a " + source.getClass().getName(), thrown);
         }
         return -1;
     }
@@ -297,8 +297,8 @@ public final class Classifier {
 
         private final Map<Class<? extends Throwable>, Verdict> rules = new LinkedHashMap<>();
 
-        /** Rules of the classifier that this one began with, which may be replaced. */
-        private final Map<Class<? extends Throwable>, Verdict> inherited = new LinkedHashMap<>();
+        /** Which option has named a type. Rules of the classifier that this one began with are not in it: they may be replaced. */
+        private final Map<Class<? extends Throwable>, String> namedBy = new LinkedHashMap<>();
 
         private boolean listsRecorded;
         private boolean inspectCauses;
@@ -343,17 +343,22 @@ public final class Classifier {
         }
 
         private static <T> T[] someOf(String option, T[] types) {
-            Require.check(Require.allPresent(option, types).length > 0, option, "empty", "at least one type");
+            Require.check(
+                    Require.allPresent(option, types).length > 0,
+                    option,
+                    "empty",
+                    "at least one type; leave it out if there is none");
             return types;
         }
 
         private void put(String option, Class<? extends Exception> type, Verdict verdict) {
-            Verdict before = rules.put(type, verdict);
+            rules.put(type, verdict);
+            String other = namedBy.put(type, option);
             Require.check(
-                    before == null || before == verdict || inherited.remove(type) != null,
+                    other == null || other.equals(option),
                     option,
                     type.getName(),
-                    "a type that was not named before as " + before);
+                    "another type than those of " + other + ": it can count in one way only");
         }
 
         /** Exceptions for which this holds count as failures, and those that nothing names as successes. */

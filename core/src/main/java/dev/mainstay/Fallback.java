@@ -1,5 +1,6 @@
 package dev.mainstay;
 
+import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.safe.Failures;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
@@ -27,6 +28,7 @@ public final class Fallback<T extends @Nullable Object> {
 
     private final List<Case<T>> cases;
     private final @Nullable LastGood<T> lastGood;
+    private final CallbackFailures failures = new CallbackFailures();
 
     private Fallback(List<Case<T>> cases, @Nullable LastGood<T> lastGood) {
         this.cases = List.copyOf(cases);
@@ -146,7 +148,12 @@ public final class Fallback<T extends @Nullable Object> {
                 return each;
             }
         }
-        return lastGood == null ? null : lastGood.caseIfFresh();
+        try {
+            return lastGood == null ? null : lastGood.caseIfFresh();
+        } catch (Throwable noTime) {
+            failures.report("fallback", "time source", noTime);
+            return null;
+        }
     }
 
     /** Whether one of our gates says that the caller was interrupted or cancelled while it waited there. */
@@ -155,9 +162,14 @@ public final class Fallback<T extends @Nullable Object> {
                 && (rejected.reason() == RejectionReason.INTERRUPTED || rejected.reason() == RejectionReason.CANCELLED);
     }
 
+    /** Never throws: a clock that does must not take the place of the call's own result. */
     private void remember(T result) {
         if (lastGood != null) {
-            lastGood.remember(result);
+            try {
+                lastGood.remember(result);
+            } catch (Throwable noTime) {
+                failures.report("fallback", "time source", noTime);
+            }
         }
     }
 
@@ -169,7 +181,8 @@ public final class Fallback<T extends @Nullable Object> {
     /** An asynchronous call with this fallback behind it. */
     private final class FallbackCall extends CallFuture<T> implements BiConsumer<T, @Nullable Throwable> {
 
-        private final CompletableFuture<T> call;
+        /** Forgotten at the end. */
+        private volatile @Nullable CompletableFuture<T> call;
 
         FallbackCall(CompletableFuture<T> call) {
             super(call);
@@ -178,19 +191,20 @@ public final class Fallback<T extends @Nullable Object> {
 
         @Override
         public void accept(T result, @Nullable Throwable thrown) {
+            call = null;
             if (thrown == null) {
                 remember(result);
                 succeed(result);
                 return;
             }
             Throwable failure = Stages.unwrap(thrown);
-            Case<T> match = isDone() || !(failure instanceof Exception exception) ? null : caseFor(exception);
-            if (match == null) {
-                fail(failure);
-                return;
-            }
             try {
-                succeed(answer(match, (Exception) failure));
+                Case<T> match = isDone() || !(failure instanceof Exception exception) ? null : caseFor(exception);
+                if (match == null) {
+                    fail(failure);
+                } else {
+                    succeed(answer(match, (Exception) failure));
+                }
             } catch (Throwable failedToo) {
                 fail(failedToo);
             }
@@ -198,7 +212,10 @@ public final class Fallback<T extends @Nullable Object> {
 
         @Override
         protected void abandoned() {
-            call.cancel(true);
+            CompletableFuture<T> call = this.call;
+            if (call != null) {
+                call.cancel(true);
+            }
         }
     }
 

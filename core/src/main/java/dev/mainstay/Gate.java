@@ -265,7 +265,9 @@ public abstract class Gate implements Policy {
                 Judging judging = judging();
                 StandingPermit offered = standingPermit();
                 boolean told = offered != null && (heard || judging.classifier().judgesResults());
-                Classifier named = judging.classifier() == judge ? classifier : judging.classifier().namedAfter(name);
+                Classifier named = judging.classifier() == judge
+                        ? classifier
+                        : judging.classifier().namedAfter(name);
                 done = putInForce(seen, heard, judging, named, offered != null && told ? offered.told() : offered);
             } while (!done);
         } catch (VirtualMachineError noRoom) {
@@ -678,7 +680,9 @@ public abstract class Gate implements Policy {
     /** Whether all is done for a call that has succeeded, if it entered by the standing permit. */
     final boolean isSettledBy(long permit) {
         StandingPermit standing = this.standing;
-        return standing != null && standing.permit() == permit && standing.calm().prevails();
+        return standing != null
+                && standing.permit() == permit
+                && standing.calm().prevails();
     }
 
     /** The body of a call has ended whose caller was released before. */

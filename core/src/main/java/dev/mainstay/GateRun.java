@@ -29,8 +29,7 @@ final class GateRun {
 
     @LeafSection
     @SuppressWarnings("NullAway") // the result is null only where T admits it, or there is a failure
-    <T extends @Nullable Object> T proceed(CallContext context, long now, Body<? extends T> body)
-            throws Exception {
+    <T extends @Nullable Object> T proceed(CallContext context, long now, Body<? extends T> body) throws Exception {
         Gate gate = first;
         Classifier classifier = gate.classifier();
         long start = gate.startOf(now);

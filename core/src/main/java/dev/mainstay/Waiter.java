@@ -104,20 +104,19 @@ public class Waiter extends TimerTask {
         this.permit = permit;
         this.rejection = rejection;
         state = answer;
-        wake();
+        try {
+            wake();
+        } catch (Throwable noRoom) {
+            // The answer stands all the same: the call finds it when its wait is over.
+        }
         return true;
     }
 
-    /** If this finds no room on the stack or in memory, the answer stands all the same: the call finds it when its wait is over. */
     private void wake() {
-        try {
-            if (thread != null) {
-                LockSupport.unpark(thread);
-            } else {
-                answered();
-            }
-        } catch (Throwable noRoom) {
-            // As said above.
+        if (thread != null) {
+            LockSupport.unpark(thread);
+        } else {
+            answered();
         }
     }
 

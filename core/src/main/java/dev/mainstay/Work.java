@@ -237,7 +237,7 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
         Thread caller = Thread.currentThread();
         boolean interrupted = false;
         try {
-            future.whenComplete((result, failure) -> LockSupport.unpark(caller));
+            Stages.follow(future, (result, failure) -> LockSupport.unpark(caller));
             while (!future.isDone()) {
                 if (Thread.interrupted()) {
                     interrupted = true;

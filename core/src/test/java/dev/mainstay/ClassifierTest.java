@@ -179,7 +179,8 @@ class ClassifierTest {
 
         assertThat(standard.retryAfterNanos(hint, null))
                 .isEqualTo(Duration.ofSeconds(3).toNanos());
-        assertThat(standard.retryAfterNanos(null, new CallRejectedException(new Rejection("r", RejectionReason.RATE, 5))))
+        assertThat(standard.retryAfterNanos(
+                        null, new CallRejectedException(new Rejection("r", RejectionReason.RATE, 5))))
                 .isEqualTo(5);
         assertThat(standard.retryAfterNanos(null, new IOException())).isNegative();
         assertThat(reads.retryAfterNanos("later", null))

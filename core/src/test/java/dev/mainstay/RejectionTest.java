@@ -86,7 +86,8 @@ class RejectionTest {
         rejections.add(gate.tryAcquirePermit(context).rejection());
         rejections.add(rejectionOf(() -> costly.run(() -> {})));
         rejections.add(rejectionOf(() -> gate.acquirePermit(context)));
-        rejections.add(rejectionOf(() -> Pipeline.of("p", gate, gate).with(c -> c.cost(8)).run(() -> {})));
+        rejections.add(rejectionOf(
+                () -> Pipeline.of("p", gate, gate).with(c -> c.cost(8)).run(() -> {})));
         rejections.add(rejectionOf(() -> costly.callAsync(() -> CompletableFuture.completedFuture("never"))
                 .join()));
         gate.unit = 1_000;

@@ -7,9 +7,6 @@ import dev.mainstay.Require;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -138,9 +135,6 @@ public record CircuitBreakerConfig(
         private Classifier inheritedClassifier = Classifier.standard();
         private @Nullable Classifier classifier;
         private Classifier.@Nullable Builder rules;
-        private final Set<Class<?>> recorded = new HashSet<>();
-        private final Set<Class<?>> ignored = new HashSet<>();
-        private final Set<Class<?>> overloads = new HashSet<>();
         private TimeSource timeSource = TimeSource.system();
         private RandomSource random = RandomSource.system();
 
@@ -289,7 +283,7 @@ public record CircuitBreakerConfig(
         @SafeVarargs
         @SuppressWarnings("varargs")
         public final Builder recordExceptions(Class<? extends Exception>... types) {
-            rules().recordExceptions(named("recordExceptions", recorded, types));
+            rules().recordExceptions(types);
             return this;
         }
 
@@ -297,7 +291,7 @@ public record CircuitBreakerConfig(
         @SafeVarargs
         @SuppressWarnings("varargs")
         public final Builder ignoreExceptions(Class<? extends Exception>... types) {
-            rules().ignoreExceptions(named("ignoreExceptions", ignored, types));
+            rules().ignoreExceptions(types);
             return this;
         }
 
@@ -324,7 +318,7 @@ public record CircuitBreakerConfig(
         @SafeVarargs
         @SuppressWarnings("varargs")
         public final Builder overloadExceptions(Class<? extends Exception>... types) {
-            rules().overloadExceptions(named("overloadExceptions", overloads, types));
+            rules().overloadExceptions(types);
             return this;
         }
 
@@ -342,26 +336,6 @@ public record CircuitBreakerConfig(
         public Builder retryAfter(BiFunction<@Nullable Object, @Nullable Throwable, @Nullable Duration> function) {
             rules().retryAfter(function);
             return this;
-        }
-
-        /** No type at all would be a rule that says nothing, or that nothing is a failure. */
-        private static Class<? extends Exception>[] named(
-                String option, Set<Class<?>> known, Class<? extends Exception>[] types) {
-            Require.allPresent(option, types);
-            Require.check(types.length > 0, option, "empty", "at least one type; leave it out if there is none");
-            known.addAll(Arrays.asList(types));
-            return types;
-        }
-
-        /** One type that counts in two ways counts in one of them only, and silently. */
-        private static void requireDistinct(String first, Set<Class<?>> types, String second, Set<Class<?>> others) {
-            for (Class<?> type : types) {
-                Require.check(
-                        !others.contains(type),
-                        first,
-                        type.getName(),
-                        "another type than those of " + second + ": it can count in one way only");
-            }
         }
 
         private Classifier.Builder rules() {
@@ -419,9 +393,6 @@ public record CircuitBreakerConfig(
                     "slowCallRateThreshold",
                     slowCallRateThreshold,
                     "absent without slowCallDurationThreshold, since no call is slow then");
-            requireDistinct("recordExceptions", recorded, "ignoreExceptions", ignored);
-            requireDistinct("recordExceptions", recorded, "overloadExceptions", overloads);
-            requireDistinct("overloadExceptions", overloads, "ignoreExceptions", ignored);
         }
 
         private Classifier chosenClassifier() {

@@ -37,8 +37,9 @@ final class Rehearsal {
             machine.probeEnded(halfOpen.era, Phase.probeOf(permit), verdict, false, 1, later, trigger());
         }
         Tally slow = Window.of(SlidingWindow.ofTime(Duration.ofSeconds(1)), 0).recordBad(true, true, 0);
-        String ignored =
-                new OpenRejection("rehearsal", RejectionReason.OPEN, 1, State.OPEN, 1, slow).toException().getMessage();
+        String ignored = new OpenRejection("rehearsal", RejectionReason.OPEN, 1, State.OPEN, 1, slow)
+                .toException()
+                .getMessage();
         machine.reset();
     }
 

@@ -108,7 +108,7 @@ class CircuitBreakerConfigTest {
                 mistake(c -> c.overloadExceptions(), empty("overloadExceptions")),
                 mistake(
                         c -> c.recordExceptions(IOException.class).ignoreExceptions(IOException.class),
-                        twice("recordExceptions", "ignoreExceptions")),
+                        twice("ignoreExceptions", "recordExceptions")),
                 mistake(
                         c -> c.overloadExceptions(IOException.class).recordExceptions(IOException.class),
                         twice("recordExceptions", "overloadExceptions")),

@@ -22,6 +22,7 @@ final class OverflowMain {
     private static final int SIZE = 10;
     private static final int PROBES = 2;
     private static final Duration WAIT = Duration.ofSeconds(1);
+
     @SuppressWarnings("StaticAssignmentOfThrowable") // made while there is stack
     private static final RuntimeException FAILURE = new IllegalStateException("down");
 

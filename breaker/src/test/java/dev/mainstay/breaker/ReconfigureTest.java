@@ -318,7 +318,7 @@ class ReconfigureTest {
                     .containsExactly(new PolicyEvent.Reconfigured("b", time.nanoTime(), before, breaker.config()));
         }
         assertThat(breaker.config().failureRateThreshold()).isEqualTo(70);
-        assertThat(log.lines()).hasSize(1).first().asString().startsWith("INFO Reconfigured");
+        assertThat(log.lines()).hasSize(1).first().asString().startsWith("INFO 'b' reconfigured");
     }
 
     @Test

@@ -370,7 +370,7 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
 
     private void awaitOrLeave() {
         Thread caller = Thread.currentThread();
-        work.whenComplete((result, failure) -> LockSupport.unpark(caller));
+        Stages.follow(work, (result, failure) -> LockSupport.unpark(caller));
         boolean interrupted = false;
         try {
             while (!work.isDone()) {

@@ -63,8 +63,7 @@ public final class Recurrence<K extends Enum<K>> {
         this(SafeLog.of(source), time, policy, what, kinds, explanation);
     }
 
-    Recurrence(
-            SafeLog log, TimeSource time, String policy, String what, Class<K> kinds, Supplier<String> explanation) {
+    Recurrence(SafeLog log, TimeSource time, String policy, String what, Class<K> kinds, Supplier<String> explanation) {
         this.log = Objects.requireNonNull(log, "log");
         this.time = Objects.requireNonNull(time, "time");
         this.policy = Objects.requireNonNull(policy, "policy");
@@ -140,7 +139,11 @@ public final class Recurrence<K extends Enum<K>> {
                 String name = kind.name().toLowerCase(Locale.ROOT);
                 total += count;
                 pairs.addAll(List.of(name, count));
-                kindsCounted.append(kindsCounted.length() == 0 ? "" : ", ").append(count).append(' ').append(name);
+                kindsCounted
+                        .append(kindsCounted.length() == 0 ? "" : ", ")
+                        .append(count)
+                        .append(' ')
+                        .append(name);
             }
         }
         if (total > 0) {

@@ -94,8 +94,7 @@ public final class SafeLog {
                 : SafeText.of(value, LONGEST_VALUE);
     }
 
-    private static void write(
-            Logger logger, Level level, String message, @Nullable Throwable cause, Object... pairs) {
+    private static void write(Logger logger, Level level, String message, @Nullable Throwable cause, Object... pairs) {
         try {
             WithPairs.write(logger, level, message, cause, pairs);
         } catch (LinkageError slf4j1) {

@@ -19,7 +19,8 @@ public final class StackReserve {
      * @throws StackOverflowError if they are not
      */
     public static void check() {
-        long ignored = descend(FRAMES, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23);
+        long ignored =
+                descend(FRAMES, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23);
     }
 
     /** The arguments keep each frame in use until the deepest one has returned, so that the compiler cannot leave frames out. */
@@ -77,8 +78,7 @@ public final class StackReserve {
                         v22 + 21,
                         v23 + 22,
                         v0 + 23);
-        return above
-                ^ v0 ^ v1 ^ v2 ^ v3 ^ v4 ^ v5 ^ v6 ^ v7 ^ v8 ^ v9 ^ v10 ^ v11 ^ v12 ^ v13 ^ v14 ^ v15 ^ v16
-                ^ v17 ^ v18 ^ v19 ^ v20 ^ v21 ^ v22 ^ v23;
+        return above ^ v0 ^ v1 ^ v2 ^ v3 ^ v4 ^ v5 ^ v6 ^ v7 ^ v8 ^ v9 ^ v10 ^ v11 ^ v12 ^ v13 ^ v14 ^ v15 ^ v16 ^ v17
+                ^ v18 ^ v19 ^ v20 ^ v21 ^ v22 ^ v23;
     }
 }

@@ -41,8 +41,8 @@ class RecurrenceTest {
     private final Logger logger = new LoggerContext().getLogger("test");
     private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
     private final VirtualTime time = VirtualTime.create();
-    private final Recurrence<Kind> recurrence =
-            new Recurrence<>(SafeLogs.over(logger), time, "inventory", "Calls are rejected", Kind.class, () -> "it is closed");
+    private final Recurrence<Kind> recurrence = new Recurrence<>(
+            SafeLogs.over(logger), time, "inventory", "Calls are rejected", Kind.class, () -> "it is closed");
 
     @BeforeEach
     void listen() {
@@ -55,9 +55,8 @@ class RecurrenceTest {
     void theFirstIsALineOfItsOwnAndNeedsNoTimer() {
         recurrence.happened(Kind.FULL);
         assertThat(lines())
-                .containsExactly(
-                        "WARN Calls are rejected: it is closed [policy=\"inventory\", why=\"it is closed\","
-                                + " reason=\"FULL\"]");
+                .containsExactly("WARN Calls are rejected: it is closed [policy=\"inventory\", why=\"it is closed\","
+                        + " reason=\"FULL\"]");
         assertThat(time.pendingEvents()).isZero();
     }
 
@@ -124,8 +123,8 @@ class RecurrenceTest {
     @Test
     void theSilenceAfterAFloodThrowsNothing() {
         RelayedTime relayed = new RelayedTime(time);
-        Recurrence<Kind> flooded =
-                new Recurrence<>(SafeLogs.over(logger), relayed, "inventory", "Calls are rejected", Kind.class, () -> "it is closed");
+        Recurrence<Kind> flooded = new Recurrence<>(
+                SafeLogs.over(logger), relayed, "inventory", "Calls are rejected", Kind.class, () -> "it is closed");
         flooded.happened(Kind.LATE);
         flooded.happened(Kind.LATE);
         time.advance(Duration.ofSeconds(60));
@@ -136,8 +135,8 @@ class RecurrenceTest {
     @Test
     void oneThatWasHeldUpUntilASilenceBeganIsToldOfAllTheSame() {
         RelayedTime relayed = new RelayedTime(time);
-        Recurrence<Kind> slow =
-                new Recurrence<>(SafeLogs.over(logger), relayed, "inventory", "Calls are rejected", Kind.class, () -> "it is closed");
+        Recurrence<Kind> slow = new Recurrence<>(
+                SafeLogs.over(logger), relayed, "inventory", "Calls are rejected", Kind.class, () -> "it is closed");
         slow.happened(Kind.FULL);
         relayed.afterTheNextReading = () -> {
             slow.happened(Kind.FULL);

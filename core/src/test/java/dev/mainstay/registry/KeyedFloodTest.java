@@ -109,7 +109,8 @@ class KeyedFloodTest {
             Thread thread = new Thread(() -> {
                 for (int i = 0; i < 5_000; i++) {
                     call(first + i, ending);
-                    // The list of instances lags behind the places: an evicted one leaves it after its place was given on.
+                    // The list of instances lags behind the places: an evicted one leaves it after its place was given
+                    // on.
                     requireBounds("key " + i, OVERDRAFT + 2 * THREADS);
                 }
             });

@@ -410,7 +410,8 @@ class ObservedTest {
         Bulkhead bulkhead = Bulkhead.of("gate", c -> c.maxConcurrentCalls(1).timeSource(time));
         ObservedCalls calls = ObservedCalls.of(Pipeline.of("inventory", bulkhead));
 
-        calls.observed().run(() -> assertThat(bulkhead.tryAcquirePermit().orElse(null)).isNull());
+        calls.observed()
+                .run(() -> assertThat(bulkhead.tryAcquirePermit().orElse(null)).isNull());
         assertThat(calls.witness().notes()).containsExactly("start inventory", "attempt", "rejected", "stop success");
         calls.witness().forget();
 

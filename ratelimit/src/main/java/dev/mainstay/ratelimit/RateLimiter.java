@@ -417,7 +417,8 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
 
     @Override
     protected boolean mayWait(long code, CallContext context) {
-        return reasonOf(code) == RejectionReason.RATE && !terms.config.timeoutDuration().isZero();
+        return reasonOf(code) == RejectionReason.RATE
+                && !terms.config.timeoutDuration().isZero();
     }
 
     @Override

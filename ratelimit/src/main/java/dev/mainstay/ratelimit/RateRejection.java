@@ -15,12 +15,7 @@ final class RateRejection extends Rejection {
     final RateLimit limit;
 
     RateRejection(
-            String limiter,
-            RejectionReason reason,
-            long retryAfterNanos,
-            int permits,
-            RateLimit limit,
-            int remaining) {
+            String limiter, RejectionReason reason, long retryAfterNanos, int permits, RateLimit limit, int remaining) {
         super(limiter, reason, retryAfterNanos);
         this.permits = permits;
         this.limit = limit;

@@ -23,7 +23,6 @@ import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.safe.LeafSection;
 import dev.mainstay.safe.SafeText;
-import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
@@ -206,14 +205,14 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     /** Within another retry's attempt: attempts are counted from one again. */
     private <T extends @Nullable Object> T anew(CallContext outer, long now, Chain inner, Body<? extends T> body)
             throws Exception {
-        // On a full stack, the outer attempt's context could not be put back.
-        StackReserve.check();
         CallContext context = outer.attempt(1, null);
-        CallContext before = context.bind();
+        @Nullable Object[] place = CallContext.place();
+        Object before = place[0];
+        place[0] = context;
         try {
             return this.<T>around(context, now, inner, body);
         } finally {
-            CallContext.restore(before);
+            place[0] = before;
         }
     }
 
@@ -235,15 +234,17 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         try {
             long firstDelay = first == null ? onResult(attempts, result, verdict) : onFailure(attempts, first);
             if (pause(firstDelay) && attempts.begin()) {
-                CallContext before = attempts.context().bind();
+                @Nullable Object[] place = CallContext.place();
+                Object before = place[0];
+                place[0] = attempts.context();
                 try {
                     long delay = this.<T>attempt(attempts, inner, body);
                     while (pause(delay) && attempts.begin()) {
-                        CallContext.restore(attempts.context());
+                        place[0] = attempts.context();
                         delay = this.<T>attempt(attempts, inner, body);
                     }
                 } finally {
-                    CallContext.restore(before);
+                    place[0] = before;
                 }
             }
         } finally {
@@ -343,11 +344,13 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     private <T extends @Nullable Object> CompletableFuture<T> anewAsync(
             CallContext outer, long now, Chain inner, AsyncBody<? extends T> body) {
         CallContext context = outer.attempt(1, null);
-        CallContext before = context.bind();
+        @Nullable Object[] place = CallContext.place();
+        Object before = place[0];
+        place[0] = context;
         try {
             return aroundAsync(context, now, inner, body);
         } finally {
-            CallContext.restore(before);
+            place[0] = before;
         }
     }
 

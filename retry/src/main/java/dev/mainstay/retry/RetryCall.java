@@ -111,11 +111,13 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
 
     private CompletableFuture<T> attempt(Attempts attempts) {
         CallContext context = attempts.context();
-        CallContext before = context.bind();
+        @Nullable Object[] place = CallContext.place();
+        Object before = place[0];
+        place[0] = context;
         try {
             return inner.proceedAsync(context, TimeSource.UNREAD, body);
         } finally {
-            CallContext.restore(before);
+            place[0] = before;
         }
     }
 

@@ -250,7 +250,7 @@ class AsyncRetryTest {
     }
 
     @Test
-    void anAttemptThatGoesOnAfterTheCallWasGivenUpIsSpentAndPublishesNothing() {
+    void anAttemptThatEndsAfterTheCallWasGivenUpSettlesTheBudgetAndPublishesNothing() {
         ScriptedCall<Object> body = Script.of()
                 .fail(new IOException())
                 .hang(Duration.ofSeconds(1))
@@ -265,7 +265,7 @@ class AsyncRetryTest {
             time.runUntilIdle();
             assertThat(events.all()).isEmpty();
         }
-        assertThat(retry.budget().tokens()).isEqualTo(9);
+        assertThat(retry.budget().tokens()).isEqualTo(10);
         assertThat(body.executions()).isEqualTo(2);
     }
 

@@ -12,7 +12,6 @@ import dev.mainstay.Permit;
 import dev.mainstay.Pipeline;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.Rejection;
-import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Verdict;
 import dev.mainstay.event.CallbackFailures;

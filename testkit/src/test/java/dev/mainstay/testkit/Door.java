@@ -1,7 +1,6 @@
 package dev.mainstay.testkit;
 
 import dev.mainstay.CallContext;
-import dev.mainstay.CallRejectedException;
 import dev.mainstay.Classifier;
 import dev.mainstay.Gate;
 import dev.mainstay.Rejection;

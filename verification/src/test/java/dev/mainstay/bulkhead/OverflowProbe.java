@@ -1,7 +1,6 @@
 package dev.mainstay.bulkhead;
 
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -14,8 +13,8 @@ final class OverflowProbe {
     private static final int OVERFLOWS = 10_000;
 
     private final Bulkhead bulkhead = Bulkhead.of("direct", c -> c.maxConcurrentCalls(3));
-    private final Bulkhead line = Bulkhead.of(
-            "line", c -> c.maxConcurrentCalls(1).maxWaitDuration(Duration.ofSeconds(30)));
+    private final Bulkhead line =
+            Bulkhead.of("line", c -> c.maxConcurrentCalls(1).maxWaitDuration(Duration.ofSeconds(30)));
     private final ThreadPoolBulkhead pool = ThreadPoolBulkhead.of("pool", c -> c.maxThreads(2));
 
     private final Thread other = new Thread(this::comeAndGo);

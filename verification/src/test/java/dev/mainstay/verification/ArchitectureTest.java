@@ -19,8 +19,6 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
-import com.tngtech.archunit.lang.ConditionEvents;
-import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.mainstay.Body;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
@@ -32,7 +30,6 @@ import java.lang.module.ModuleDescriptor;
 import java.net.URL;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -41,7 +38,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -200,7 +196,9 @@ class ArchitectureTest {
                 .accessTargetWhere(describe(
                         "the target is a callback of a stage",
                         access -> access.getTargetOwner().isAssignableTo(CompletionStage.class)
-                                && access.getTarget().getName().matches("whenComplete|handle|then.*|exceptionally.*"))));
+                                && access.getTarget()
+                                        .getName()
+                                        .matches("whenComplete|handle|then.*|exceptionally.*"))));
     }
 
     @Test

@@ -101,7 +101,8 @@ class LeafSectionsTest {
     private static Stream<String> violationsIn(JavaClass type) {
         try {
             return violationsIn(nodeOf(
-                            type.getName(), type.getSource().orElseThrow().getUri().toURL().openStream()))
+                            type.getName(),
+                            type.getSource().orElseThrow().getUri().toURL().openStream()))
                     .stream();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -122,12 +123,14 @@ class LeafSectionsTest {
                     switch (instruction.getOpcode()) {
                         case Opcodes.NEW, Opcodes.NEWARRAY, Opcodes.ANEWARRAY, Opcodes.MULTIANEWARRAY ->
                             violations.add(name + " allocates in a leaf section");
-                        case Opcodes.INVOKEDYNAMIC, Opcodes.INVOKEINTERFACE, Opcodes.INVOKESPECIAL, Opcodes.INVOKESTATIC ->
-                            violations.add(name + " calls something in a leaf section");
+                        case Opcodes.INVOKEDYNAMIC,
+                                Opcodes.INVOKEINTERFACE,
+                                Opcodes.INVOKESPECIAL,
+                                Opcodes.INVOKESTATIC -> violations.add(name + " calls something in a leaf section");
                         case Opcodes.INVOKEVIRTUAL -> {
                             if (!COMPARE_AND_SETS.contains(((MethodInsnNode) instruction).name) || ++sets > 1) {
-                                violations.add(name + " calls " + ((MethodInsnNode) instruction).name
-                                        + " in a leaf section");
+                                violations.add(
+                                        name + " calls " + ((MethodInsnNode) instruction).name + " in a leaf section");
                             }
                         }
                         default -> {}
@@ -173,7 +176,11 @@ class LeafSectionsTest {
 
     private static Stream<MethodNode> methodsOf(JavaClass type) {
         try {
-            return nodeOf(type.getName(), type.getSource().orElseThrow().getUri().toURL().openStream()).methods.stream();
+            return nodeOf(
+                    type.getName(),
+                    type.getSource().orElseThrow().getUri().toURL().openStream())
+                    .methods
+                    .stream();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

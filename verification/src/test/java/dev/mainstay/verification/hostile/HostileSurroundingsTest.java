@@ -198,18 +198,21 @@ class HostileSurroundingsTest {
                     c -> c.maxConcurrentCalls(1).maxWaitDuration(SECOND).timeSource(time));
             TimeLimiter limiter = TimeLimiter.of(
                     "limiter",
-                    c -> c.timeoutDuration(SECOND.multipliedBy(3)).timeSource(time).onDiscard(result -> {
-                        misbehave(Culprit.ON_DISCARD);
-                    }));
+                    c -> c.timeoutDuration(SECOND.multipliedBy(3))
+                            .timeSource(time)
+                            .onDiscard(result -> {
+                                misbehave(Culprit.ON_DISCARD);
+                            }));
             pipeline = Pipeline.builder("hostile")
                     .policies(retry, breaker, rate, bulkhead, limiter)
                     .timed(true)
-                    .contextCarrier(carrier("first", Culprit.CARRIER_CAPTURE, Culprit.CARRIER_OPEN, Culprit.CARRIER_CLOSE)
-                            .and(carrier(
-                                    "second",
-                                    Culprit.SECOND_CARRIER_CAPTURE,
-                                    Culprit.SECOND_CARRIER_OPEN,
-                                    Culprit.SECOND_CARRIER_CLOSE)))
+                    .contextCarrier(
+                            carrier("first", Culprit.CARRIER_CAPTURE, Culprit.CARRIER_OPEN, Culprit.CARRIER_CLOSE)
+                                    .and(carrier(
+                                            "second",
+                                            Culprit.SECOND_CARRIER_CAPTURE,
+                                            Culprit.SECOND_CARRIER_OPEN,
+                                            Culprit.SECOND_CARRIER_CLOSE)))
                     .build();
             pipeline.subscribe(Event.class, event -> misbehave(Culprit.LISTENER));
             pipeline.describe(new MeterSink() {
@@ -229,7 +232,9 @@ class HostileSurroundingsTest {
 
         @Override
         public void close() {
-            ((LoggerContext) LoggerFactory.getILoggerFactory()).getTurboFilterList().remove(log);
+            ((LoggerContext) LoggerFactory.getILoggerFactory())
+                    .getTurboFilterList()
+                    .remove(log);
         }
 
         private ContextCarrier carrier(String name, Culprit capture, Culprit open, Culprit close) {
@@ -263,7 +268,8 @@ class HostileSurroundingsTest {
             Object outcome = outcomeOf(mode, end, failure);
             switch (end) {
                 case RESULT -> assertThat(outcome).isEqualTo("result");
-                case FAILURE -> assertThat(outcome == failure).as("its own failure").isTrue();
+                case FAILURE ->
+                    assertThat(outcome == failure).as("its own failure").isTrue();
                 case TIMEOUT -> assertThat(outcome).isInstanceOf(CallTimeoutException.class);
                 case CANCEL -> assertThat(outcome).isInstanceOf(CancellationException.class);
                 case REJECTED -> assertThat(outcome).isInstanceOf(CallRejectedException.class);
@@ -276,7 +282,9 @@ class HostileSurroundingsTest {
         private Object outcomeOf(Mode mode, End end, Unspeakable failure) throws Exception {
             return switch (mode) {
                 case SYNC -> caught(() -> pipeline.call(context -> body(context, end, failure)));
-                case TRY -> caught(() -> pipeline.tryCall(context -> body(context, end, failure)).get());
+                case TRY ->
+                    caught(() -> pipeline.tryCall(context -> body(context, end, failure))
+                            .get());
                 case ASYNC_COMPLETED ->
                     awaited(pipeline.callAsync(context -> {
                         hook(context);
@@ -285,8 +293,7 @@ class HostileSurroundingsTest {
                                 : CompletableFuture.completedFuture("result");
                     }));
                 case ASYNC_INCOMPLETE -> asynchronously(end, failure);
-                case SUBMITTED ->
-                    awaited(pipeline.submit(time.executor(), context -> body(context, end, failure)));
+                case SUBMITTED -> awaited(pipeline.submit(time.executor(), context -> body(context, end, failure)));
                 case PERMIT -> withPermits(end, failure);
             };
         }
@@ -314,7 +321,8 @@ class HostileSurroundingsTest {
                 stages.add(stage);
                 if (end == End.RESULT || end == End.FAILURE) {
                     time.executor().execute(() -> {
-                        boolean ignored = end == End.RESULT ? stage.complete("result") : stage.completeExceptionally(failure);
+                        boolean ignored =
+                                end == End.RESULT ? stage.complete("result") : stage.completeExceptionally(failure);
                     });
                 }
                 return stage;

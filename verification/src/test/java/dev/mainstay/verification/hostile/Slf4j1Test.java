@@ -42,7 +42,8 @@ class Slf4j1Test {
                         throw new IllegalStateException("a predicate that throws");
                     })
                     .build();
-            return rejected + " " + classifier.namedAfter("inventory").ofResult(dev.mainstay.CallContext.plain(), "result");
+            return rejected + " "
+                    + classifier.namedAfter("inventory").ofResult(dev.mainstay.CallContext.plain(), "result");
         }
     }
 

@@ -54,8 +54,7 @@ public final class SynchronousCallsAtTheEdge {
 
     private static Way way(String name) {
         Bulkhead bulkhead = Bulkhead.of("bulkhead", c -> c.maxConcurrentCalls(1));
-        Bulkhead waiting = Bulkhead.of(
-                "waiting", c -> c.maxConcurrentCalls(1).maxWaitDuration(Duration.ofMillis(1)));
+        Bulkhead waiting = Bulkhead.of("waiting", c -> c.maxConcurrentCalls(1).maxWaitDuration(Duration.ofMillis(1)));
         return switch (name) {
             case "success" -> calls(bulkhead, bulkhead, () -> {});
             case "failure" -> calls(bulkhead, bulkhead, SynchronousCallsAtTheEdge::fail);
@@ -194,9 +193,11 @@ public final class SynchronousCallsAtTheEdge {
             private CircuitBreaker breaker = halfOpen();
 
             private CircuitBreaker halfOpen() {
-                CircuitBreaker opened = CircuitBreaker.of("breaker", c -> c.permittedNumberOfCallsInHalfOpenState(2)
-                        .waitDurationInOpenState(Duration.ofNanos(1))
-                        .maxWaitDurationInHalfOpenState(Duration.ofHours(1)));
+                CircuitBreaker opened = CircuitBreaker.of(
+                        "breaker",
+                        c -> c.permittedNumberOfCallsInHalfOpenState(2)
+                                .waitDurationInOpenState(Duration.ofNanos(1))
+                                .maxWaitDurationInHalfOpenState(Duration.ofHours(1)));
                 opened.open();
                 while (opened.state() != CircuitBreaker.State.HALF_OPEN) {
                     Thread.onSpinWait();
@@ -233,7 +234,8 @@ public final class SynchronousCallsAtTheEdge {
     private static Way budget() {
         RetryBudget budget = RetryBudget.of(3, 0);
         Retry retry = Retry.of(
-                "retry", c -> c.maxAttempts(2).backoff(dev.mainstay.Backoff.none()).budget(budget));
+                "retry",
+                c -> c.maxAttempts(2).backoff(dev.mainstay.Backoff.none()).budget(budget));
         int[] attempts = new int[1];
         return new Way() {
             @Override
