@@ -22,12 +22,13 @@ final class Slots {
      * ========
      * One number holds all that decides whether a call gets in:
      *
-     *   bits 0–30    slots in use; more than the limit for a while after that was lowered
+     *   bits 0–30    the limit
      *   bit 31       LINE: look at the line before taking a slot
-     *   bits 32–62   the limit
+     *   bits 32–63   slots in use; more than the limit for a while after that was lowered
      *
-     * Taking a slot is one compare-and-set, which LINE forbids; giving it back is one, too, which hears of LINE in the
-     * same instant.
+     * Taking a slot is one compare-and-set, which LINE forbids; giving it back is one addition, which hears of LINE in
+     * the same instant. The count is the upper half, so that a slot given back too often borrows from nothing: the
+     * count is below zero for the moment until its giver has seen that and added one again.
      *
      *   state of the word          set by                       means
      *   LINE off                   serve, if nobody waits       the line is empty
@@ -53,9 +54,9 @@ final class Slots {
      * caught; the same people settle what is owed.
      */
     private static final long LINE = 1L << 31;
-    private static final long USED = LINE - 1;
-    private static final int LIMIT_SHIFT = 32;
-    private static final long CALLS = (1L << LIMIT_SHIFT) - 1;
+    private static final int USED_SHIFT = 32;
+    private static final long ONE = 1L << USED_SHIFT;
+    private static final long LIMIT = LINE - 1;
 
     /** Bits that a number has in a rejection code, of which there are three. */
     private static final int NUMBER_BITS = 18;
@@ -132,7 +133,7 @@ final class Slots {
      */
     Slots(String name, int limit, LongConsumer onLetIn) {
         this.name = name;
-        this.state = (long) limit << LIMIT_SHIFT;
+        this.state = limit;
         this.onLetIn = onLetIn;
         this.ends = new Place(new Nobody(), 0);
     }
@@ -213,7 +214,7 @@ final class Slots {
     long take() {
         long seen = state;
         while (hasRoom(seen)) {
-            long witness = (long) STATE.compareAndExchange(this, seen, seen + 1);
+            long witness = (long) STATE.compareAndExchange(this, seen, seen + ONE);
             if (witness == seen) {
                 return TAKEN;
             }
@@ -228,7 +229,7 @@ final class Slots {
         long seen = state;
         while (hasRoom(seen) || isNeglected(seen)) {
             if (hasRoom(seen)) {
-                long witness = (long) STATE.compareAndExchange(this, seen, seen + 1);
+                long witness = (long) STATE.compareAndExchange(this, seen, seen + ONE);
                 if (witness == seen) {
                     return TAKEN;
                 }
@@ -267,20 +268,21 @@ final class Slots {
 
     /** Gives a slot back, and leaves the line alone. Returns the word before. */
     private long free() {
-        long seen = state;
-        while ((seen & USED) != 0) {
-            long witness = (long) STATE.compareAndExchange(this, seen, seen - 1);
-            if (witness == seen) {
-                return seen;
-            }
-            seen = witness;
+        long before = (long) STATE.getAndAdd(this, -ONE);
+        if (before < ONE) {
+            takeBackTooMany();
         }
+        return before;
+    }
+
+    /** The count was zero, and would stay below that. */
+    private void takeBackTooMany() {
+        long ignored = (long) STATE.getAndAdd(this, ONE);
         try {
             tellOfTooMany();
         } catch (Throwable noRoom) {
             // The count is right all the same.
         }
-        return seen;
     }
 
     private void tellOfTooMany() {
@@ -333,8 +335,8 @@ final class Slots {
     private synchronized int tryJoin(Place place, int longest) {
         long seen = state;
         int length = queued;
-        if ((seen & CALLS) < seen >>> LIMIT_SHIFT) {
-            return STATE.compareAndSet(this, seen, seen + 1) ? LET_IN : AGAIN;
+        if (seen >> USED_SHIFT < (int) seen) {
+            return STATE.compareAndSet(this, seen, seen + ONE) ? LET_IN : AGAIN;
         }
         if (length >= longest) {
             return NO_PLACE;
@@ -399,7 +401,7 @@ final class Slots {
     void resize(int limit) {
         long seen = state;
         while (true) {
-            long wanted = (seen & CALLS) | ((long) limit << LIMIT_SHIFT);
+            long wanted = (seen & ~LIMIT) | limit;
             long witness = (long) STATE.compareAndExchange(this, seen, wanted);
             if (witness == seen) {
                 break;
@@ -435,7 +437,7 @@ final class Slots {
 
     /** Whether a slot is free that belongs to the line. It may be that somebody is just about to serve that. */
     private static boolean isNeglected(long word) {
-        return (word & LINE) != 0 && (word & USED) < word >>> LIMIT_SHIFT;
+        return (word & LINE) != 0 && word >> USED_SHIFT < (word & LIMIT);
     }
 
     private void giveOwed() {
@@ -449,7 +451,7 @@ final class Slots {
     private synchronized void giveOneOwed() {
         int before = owed;
         long seen = state;
-        if (before != 0 && ((seen & USED) == 0 || STATE.compareAndSet(this, seen, seen - 1))) {
+        if (before != 0 && (seen < ONE || STATE.compareAndSet(this, seen, seen - ONE))) {
             owed = before - 1;
         }
     }
@@ -520,10 +522,10 @@ final class Slots {
         if (first == ends) {
             return (seen & LINE) == 0 || STATE.compareAndSet(this, seen, seen & ~LINE) ? null : CHANGED;
         }
-        if ((seen & USED) >= seen >>> LIMIT_SHIFT) {
+        if (seen >> USED_SHIFT >= (seen & LIMIT)) {
             return null;
         }
-        if (!STATE.compareAndSet(this, seen, seen + 1)) {
+        if (!STATE.compareAndSet(this, seen, seen + ONE)) {
             return CHANGED;
         }
         Place second = first.next;
@@ -551,17 +553,17 @@ final class Slots {
         }
     }
 
-    /** LINE, taken for a bit of the count, makes that greater than any limit. */
+    /** LINE makes the lower half a number below zero, and so less than any count. */
     private static boolean hasRoom(long word) {
-        return (word & CALLS) < word >>> LIMIT_SHIFT;
+        return (int) (word >> USED_SHIFT) < (int) word;
     }
 
     private static int inUse(long word) {
-        return (int) word & Integer.MAX_VALUE;
+        return Math.max(0, (int) (word >> USED_SHIFT));
     }
 
     private static int limit(long word) {
-        return (int) (word >>> LIMIT_SHIFT);
+        return (int) (word & LIMIT);
     }
 
     /** The lines that a thread is serving, one within another. */
