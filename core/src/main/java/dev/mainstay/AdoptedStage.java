@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class AdoptedStage<T extends @Nullable Object> extends CallFuture<T>
         implements BiConsumer<T, @Nullable Throwable> {
 
-    private final CompletionStage<? extends T> stage;
+    /** Forgotten at the end. */
+    private volatile @Nullable CompletionStage<? extends T> stage;
 
     private AdoptedStage(CompletionStage<? extends T> stage) {
         super(TimeSource.system());
@@ -35,7 +36,7 @@ final class AdoptedStage<T extends @Nullable Object> extends CallFuture<T>
     /** Its own method has thrown, and may have done what it was asked for or not. What follows does not call what the future's class overrides; it is asked again because two answers are as good as one. */
     private void followAnyhow(Throwable broken) {
         try {
-            if (stage instanceof CompletableFuture<? extends T> future) {
+            if (this.stage instanceof CompletableFuture<? extends T> future) {
                 CompletableFuture.anyOf(future, new CompletableFuture<>()).whenComplete(ofObjects());
                 return;
             }
@@ -52,6 +53,7 @@ final class AdoptedStage<T extends @Nullable Object> extends CallFuture<T>
 
     @Override
     public void accept(T result, @Nullable Throwable failure) {
+        stage = null;
         if (failure == null) {
             succeed(result);
         } else {
@@ -70,6 +72,10 @@ final class AdoptedStage<T extends @Nullable Object> extends CallFuture<T>
 
     @Override
     protected void abandoned() {
+        CompletionStage<? extends T> stage = this.stage;
+        if (stage == null) {
+            return;
+        }
         try {
             Future<?> future = stage instanceof Future<?> itself ? itself : stage.toCompletableFuture();
             boolean ignored = future.cancel(true);

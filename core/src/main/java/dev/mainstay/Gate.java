@@ -41,6 +41,7 @@ public abstract class Gate implements Policy {
     private final String name;
     private final TimeSource time;
     private final Events events = new Events();
+    private final StageWarning stageWarning = new StageWarning();
 
     /** What the log was told; made when the first call is rejected. */
     private volatile @Nullable RejectionLog rejections;
@@ -662,6 +663,10 @@ public abstract class Gate implements Policy {
             @Nullable Object result) {
         if (entered != null && entered == standing && entered.calm().prevails()) {
             return;
+        }
+        // Before the permit is given back: what is thrown after that would give it back once more.
+        if (stageWarning.isLooking()) {
+            stageWarning.look(name, result);
         }
         end(permit, start, context, classifier.ofResult(context, result), result, null);
     }

@@ -71,7 +71,7 @@ final class PipelineTimer implements Policy {
         if (stage.isDone()) {
             recordEnd(context.orInherited(), Stages.failureOf(stage), start);
         } else {
-            return new TimedCall<T>(context.orInherited(), stage, start).begin();
+            return new TimedCall<T>(context.orInherited(), stage, start).begin(stage);
         }
         return stage;
     }
@@ -95,8 +95,10 @@ final class PipelineTimer implements Policy {
             implements BiConsumer<T, @Nullable Throwable> {
 
         private final CallContext context;
-        private final CompletableFuture<T> stage;
         private final long start;
+
+        /** Forgotten at the end. */
+        private volatile @Nullable CompletableFuture<T> stage;
 
         TimedCall(CallContext context, CompletableFuture<T> stage, long start) {
             super(time);
@@ -105,13 +107,14 @@ final class PipelineTimer implements Policy {
             this.start = start;
         }
 
-        TimedCall<T> begin() {
+        TimedCall<T> begin(CompletableFuture<T> stage) {
             Stages.follow(stage, this);
             return this;
         }
 
         @Override
         public void accept(T result, @Nullable Throwable thrown) {
+            stage = null;
             Throwable failure = thrown == null ? null : Stages.unwrap(thrown);
             recordEnd(context, failure, start);
             if (failure == null) {
@@ -123,7 +126,10 @@ final class PipelineTimer implements Policy {
 
         @Override
         protected void abandoned() {
-            stage.cancel(true);
+            CompletableFuture<T> stage = this.stage;
+            if (stage != null) {
+                stage.cancel(true);
+            }
         }
     }
 

@@ -34,6 +34,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     private final String name;
     private final TimeSource time;
     private final Events events = new Events();
+    private final StageWarning stageWarning = new StageWarning();
     private final Counter successes = new Counter();
     private final Counter failures = new Counter();
     private final Counter timeouts = new Counter();
@@ -136,6 +137,9 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
             inTime = limit.finish(failure);
             if (inTime) {
                 (failure == null ? successes : failures).increment();
+            }
+            if (stageWarning.isLooking()) {
+                stageWarning.look(name, result);
             }
         } catch (Throwable noRoom) {
             // On a full stack the call has its own outcome, and its limit must not interrupt what the thread does next.

@@ -11,6 +11,7 @@ import dev.mainstay.PolicyEvent;
 import dev.mainstay.RandomSource;
 import dev.mainstay.Reconfigurable;
 import dev.mainstay.Require;
+import dev.mainstay.StageWarning;
 import dev.mainstay.Verdict;
 import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.event.Event;
@@ -69,6 +70,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     private final Counter deniedByRetryAfter = new Counter();
     private final CallbackFailures eventFailures = new CallbackFailures();
     private final Events events = new Events();
+    private final StageWarning stageWarning = new StageWarning();
     private final String name;
     private final TimeSource time;
 
@@ -166,6 +168,9 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         }
         bucket.callSucceeded();
         successes.increment();
+        if (stageWarning.isLooking()) {
+            stageWarning.look(name, result);
+        }
         return result;
     }
 
