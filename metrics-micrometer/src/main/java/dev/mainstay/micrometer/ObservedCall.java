@@ -3,8 +3,10 @@ package dev.mainstay.micrometer;
 import dev.mainstay.AsyncBody;
 import dev.mainstay.Body;
 import dev.mainstay.CallContext;
+import dev.mainstay.CallTimeoutException;
 import dev.mainstay.Classifier;
 import dev.mainstay.ContextKey;
+import dev.mainstay.PolicyEvent;
 import dev.mainstay.TurningPoint;
 import dev.mainstay.Verdict;
 import dev.mainstay.event.CallbackFailures;
@@ -28,6 +30,9 @@ final class ObservedCall {
     private final Observation observation;
     private final PipelineObservationContext observed;
     private final AtomicBoolean ended = new AtomicBoolean();
+
+    /** Whether a listener has heard of a time-out; of an asynchronous call, they do only after its caller. */
+    private volatile boolean toldOfTimeout;
 
     private ObservedCall(
             Observed owner,
@@ -60,9 +65,15 @@ final class ObservedCall {
         if (call == null || call.owner != owner) {
             return;
         }
+        if (point instanceof PolicyEvent.TimedOut) {
+            call.toldOfTimeout = true;
+        }
+        call.event(point.label(), textOf(point));
+    }
+
+    private static String textOf(TurningPoint point) {
         String detail = point.detail();
-        call.event(
-                point.label(), point.label() + " '" + point.policy() + "'" + (detail.isEmpty() ? "" : ": " + detail));
+        return point.label() + " '" + point.policy() + "'" + (detail.isEmpty() ? "" : ": " + detail);
     }
 
     /** What the call carries from here on inwards. */
@@ -138,6 +149,11 @@ final class ObservedCall {
     void end(@Nullable Throwable failure) {
         if (!ended.compareAndSet(false, true)) {
             return;
+        }
+        if (failure instanceof CallTimeoutException timeout && !toldOfTimeout) {
+            TurningPoint point = new PolicyEvent.TimedOut(
+                    timeout.policyName(), 0, context, timeout.timeout().toNanos());
+            safely("event", () -> observation.event(Observation.Event.of(point.label(), textOf(point))));
         }
         if (failure == null) {
             observed.verdict(Verdict.SUCCESS);
