@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What a thread's interrupt runs of somebody else's code delays neither other time limits nor, for long, the caller. */
 class OverriddenInterruptTest {
 
-    private static final Duration SHORT = Duration.ofMillis(20);
+    private static final Duration SHORT = Duration.ofMillis(200);
 
     private final TimeLimiter limiter = TimeLimiter.of("limit", c -> c.timeoutDuration(SHORT));
     private final AtomicReference<Thread> interrupter = new AtomicReference<>();

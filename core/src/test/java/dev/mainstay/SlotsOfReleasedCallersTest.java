@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
  */
 class SlotsOfReleasedCallersTest {
 
-    private static final Duration SHORT = Duration.ofMillis(20);
+    private static final Duration SHORT = Duration.ofMillis(400);
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final CountDownLatch release = new CountDownLatch(1);
