@@ -222,6 +222,8 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
                 hop.toOwnExecutor().run(this::expired, Hop.NEVER_REJECTED);
             } else if (heldBy == this) {
                 answered();
+            } else if (heldBy == LET_IN) {
+                hop.run(this::proceed, this::turnedAway);
             }
         }
 
@@ -251,8 +253,8 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
         private void letIn(long permit) {
             GateCall.this.permit = permit;
             if (HELD_BY.compareAndSet(GateCall.this, this, LET_IN)) {
-                watchDeadline();
                 hop.run(this::proceed, this::turnedAway);
+                watchDeadline();
             } else {
                 giveBackIfAbandoned();
             }
@@ -265,6 +267,9 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
                 TimerTask task = new Overdue();
                 overdue = task;
                 gate.time().arm(task, Math.max(0, remaining));
+                if (heldBy != LET_IN) {
+                    task.cancel();
+                }
             }
         }
 

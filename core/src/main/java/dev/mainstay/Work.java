@@ -48,6 +48,8 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
     /** Gates further out that hold a permit until the body has ended. Guarded by the scope's monitor. */
     private @Nullable LateExit exits;
 
+    private @Nullable LateExit lastExit;
+
     /**
      * A call that has not been given to anybody yet.
      *
@@ -151,8 +153,13 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
             if (state == null || state == ENDED) {
                 return false;
             }
-            exit.next = exits;
-            exits = exit;
+            LateExit last = lastExit;
+            if (last == null) {
+                exits = exit;
+            } else {
+                last.next = exit;
+            }
+            lastExit = exit;
             return true;
         }
     }
@@ -163,6 +170,7 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
         LateExit exit = ended();
         while (exit != null) {
             LateExit next = exit.next;
+            exit.next = null;
             if (further == null || !further.atEnd(exit)) {
                 exit.run();
             }
@@ -175,6 +183,7 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
         synchronized (scope) {
             LateExit exits = this.exits;
             this.exits = null;
+            lastExit = null;
             state = ENDED;
             return exits;
         }
