@@ -32,7 +32,6 @@ public final class Exploration {
 
     /** Immutable or a pure function: no thread can meet another there, so there is nothing to search. */
     private static final Set<String> VALUES = Set.of(
-            "dev.mainstay.safe.StackReserve",
             "java.lang.Math",
             "java.util.ImmutableCollections",
             "java.util.List",
