@@ -1,6 +1,7 @@
 package dev.mainstay;
 
 import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -53,6 +54,7 @@ final class AdoptedStage<T extends @Nullable Object> extends CallFuture<T>
 
     @Override
     public void accept(T result, @Nullable Throwable failure) {
+        StackReserve.check();
         stage = null;
         if (failure == null) {
             succeed(result);

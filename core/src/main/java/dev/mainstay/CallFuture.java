@@ -1,5 +1,6 @@
 package dev.mainstay;
 
+import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.TimeSource;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -145,6 +146,7 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
 
     @Override
     public boolean complete(T value) {
+        reserve();
         boolean byThisCall = super.complete(value);
         if (byThisCall) {
             endedFromOutside(value, null);
@@ -154,6 +156,7 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
 
     @Override
     public boolean completeExceptionally(Throwable failure) {
+        reserve();
         boolean byThisCall = super.completeExceptionally(failure);
         if (byThisCall) {
             endedFromOutside(null, failure);
@@ -165,6 +168,7 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
     public boolean cancel(boolean mayInterruptIfRunning) {
         // What the superclass does; but it does not say whether it was this call that did it.
         if (!isDone()) {
+            reserve();
             CancellationException cancellation = new CancellationException();
             if (super.completeExceptionally(cancellation)) {
                 endedFromOutside(null, cancellation);
@@ -173,9 +177,24 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
         return isCancelled();
     }
 
+    /** Once the future is complete, what it holds must be given back: where the stack has no room for that, nothing is done. */
+    private static void reserve() {
+        StackReserve.check();
+    }
+
+    /** A cancel goes on inwards, and may do so through any number of calls: beyond some depth the rest goes elsewhere, as it does with completions. */
     private void endedFromOutside(@Nullable T value, @Nullable Throwable failure) {
-        abandoned();
-        tellFollower(value, failure);
+        int[] depth = Nesting.depth();
+        if (depth[0] >= Nesting.DEEPEST && hop(() -> endedFromOutside(value, failure))) {
+            return;
+        }
+        depth[0]++;
+        try {
+            abandoned();
+            tellFollower(value, failure);
+        } finally {
+            depth[0]--;
+        }
     }
 
     @Override

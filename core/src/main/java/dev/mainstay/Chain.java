@@ -117,10 +117,10 @@ public final class Chain {
         try {
             if (policy != null && next != null) {
                 CompletableFuture<T> future = policy.aroundAsync(context, now, next, body);
-                return future == null ? nothing("policy '" + policy.name() + "'") : Stages.future(future);
+                return future == null ? nothing("policy '" + policy.name() + "'") : Stages.ofPolicy(future);
             }
             CompletionStage<? extends T> stage = body.in(context);
-            return stage == null ? nothing("the body") : Stages.future(stage);
+            return stage == null ? nothing("the body") : Stages.ofBody(stage);
         } catch (Throwable failure) {
             return Stages.failed(failure);
         }

@@ -88,7 +88,7 @@ public final class Fallback<T extends @Nullable Object> {
 
     private CompletableFuture<T> begun(CheckedSupplier<CompletionStage<? extends T>, Exception> body) {
         return Chain.end()
-                .proceedAsync(CallContext.plain(), TimeSource.UNREAD, context -> Stages.<T>future(body.call()));
+                .proceedAsync(CallContext.plain(), TimeSource.UNREAD, context -> Stages.<T>ofBody(body.call()));
     }
 
     <X extends Exception> T around(CheckedSupplier<? extends T, X> body) throws X {

@@ -41,7 +41,9 @@ public abstract class Gate implements Policy {
     private final String name;
     private final TimeSource time;
     private final Events events = new Events();
-    private final StageWarning stageWarning = new StageWarning();
+
+    /** How many results are still to be looked at for stages. Written without order: any value serves. */
+    private int unseenResults = StageWarning.FIRST_RESULTS;
 
     /** What the log was told; made when the first call is rejected. */
     private volatile @Nullable RejectionLog rejections;
@@ -64,8 +66,6 @@ public abstract class Gate implements Policy {
     /** Whether anybody needs the time on the way in. A hint: a stale value costs a clock read or the sharing of one. */
     private boolean timed;
 
-    /** Guards what follows from options, listeners and the state, in sections that call nothing. */
-    private final Object settling = new Object();
 
     /** How many changes are being made, during which no permit stands; and a number that another change makes another one. */
     private int changing;
@@ -75,7 +75,7 @@ public abstract class Gate implements Policy {
     /** What calls get that enter, if they are not asked about. Set under the lock, as all is from which it follows. */
     private volatile @Nullable StandingPermit standing;
 
-    /** The monitor of the two fields that follow; nobody else can hold it. */
+    /** The monitor of the two fields that follow, and of what follows from options, listeners and the state; nobody else can hold it. */
     final Object owing = new Object();
 
     /** A permit that could not be given back. */
@@ -232,7 +232,7 @@ public abstract class Gate implements Policy {
      */
     @LeafSection
     protected final boolean change(BooleanSupplier change) {
-        synchronized (settling) {
+        synchronized (owing) {
             changing++;
             standing = null;
         }
@@ -240,7 +240,7 @@ public abstract class Gate implements Policy {
             return change.getAsBoolean();
         } finally {
             // Nothing is called before this, so that a change which has run out of stack is over, too.
-            synchronized (settling) {
+            synchronized (owing) {
                 changing--;
                 revision++;
             }
@@ -250,7 +250,7 @@ public abstract class Gate implements Policy {
 
     @LeafSection
     private void resettle() {
-        synchronized (settling) {
+        synchronized (owing) {
             revision++;
         }
         settle();
@@ -282,7 +282,7 @@ public abstract class Gate implements Policy {
         Classifier given = judging.classifier();
         boolean entry = judging.clockAtEntry();
         boolean exit = judging.clockAtExit();
-        synchronized (settling) {
+        synchronized (owing) {
             if (revision != seen) {
                 return false;
             }
@@ -571,7 +571,7 @@ public abstract class Gate implements Policy {
         return tryEnter(context, now);
     }
 
-    /** For subclasses: gives back permits whose calls ended on a full stack; before the state is shown to anybody. */
+    /** For subclasses: gives back permits whose calls ended on a full stack, before the state is shown to anybody. Throws if there is no room again. */
     @LeafSection
     protected final void giveBackOwed() {
         while (owed != 0) {
@@ -592,7 +592,7 @@ public abstract class Gate implements Policy {
                         owed++;
                     }
                 }
-                return;
+                throw noRoom;
             }
         }
     }
@@ -665,8 +665,8 @@ public abstract class Gate implements Policy {
             return;
         }
         // Before the permit is given back: what is thrown after that would give it back once more.
-        if (stageWarning.isLooking()) {
-            stageWarning.look(name, result);
+        if (unseenResults > 0) {
+            unseenResults = StageWarning.look(name, result, unseenResults);
         }
         end(permit, start, context, classifier.ofResult(context, result), result, null);
     }

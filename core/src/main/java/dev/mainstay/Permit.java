@@ -1,7 +1,6 @@
 package dev.mainstay;
 
 import dev.mainstay.safe.LeafSection;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,9 +8,6 @@ import org.jspecify.annotations.Nullable;
  * ended; the first word counts, and all others do nothing. Safe for use by many threads.
  */
 public final class Permit implements AutoCloseable {
-
-    private static final AtomicIntegerFieldUpdater<Permit> USED =
-            AtomicIntegerFieldUpdater.newUpdater(Permit.class, "used");
 
     private final Gate gate;
     private final CallContext context;
@@ -22,9 +18,8 @@ public final class Permit implements AutoCloseable {
 
     long start;
 
-    /** Written through {@link #USED}. */
-    @SuppressWarnings("UnusedVariable")
-    private volatile int used;
+    /** Whether its holder has said a word. Guarded by the gate's monitor. */
+    private boolean used;
 
     Permit(Gate gate, CallContext context, Classifier classifier) {
         this.gate = gate;
@@ -47,16 +42,32 @@ public final class Permit implements AutoCloseable {
         end(null, null, Verdict.IGNORED);
     }
 
-    /** {@link #release()}, for try-with-resources. */
+    /** {@link #release()}, for try-with-resources. Gives the permit back even where the stack has no room for that, at the latest by the next call. */
     @Override
+    @LeafSection
     public void close() {
-        release();
+        try {
+            release();
+        } catch (Throwable noRoom) {
+            synchronized (gate.owing) {
+                if (!used) {
+                    used = true;
+                    if (gate.owed == 0 || gate.owedPermit == permit) {
+                        gate.owedPermit = permit;
+                        gate.owed++;
+                    }
+                }
+            }
+        }
     }
 
     @LeafSection
     private void end(@Nullable Object result, @Nullable Throwable failure, @Nullable Verdict verdict) {
-        if (!USED.compareAndSet(this, 0, 1)) {
-            return;
+        synchronized (gate.owing) {
+            if (used) {
+                return;
+            }
+            used = true;
         }
         try {
             if (verdict != null) {

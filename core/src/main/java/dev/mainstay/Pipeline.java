@@ -47,6 +47,7 @@ public final class Pipeline implements Policy {
     private final @Nullable TimeSource time;
 
     private Pipeline(Builder builder) {
+        Preloaded.load();
         name = Require.name(builder.name);
         policies = List.copyOf(builder.policies);
         time = agreedTimeSource(name, policies);

@@ -1,6 +1,7 @@
 package dev.mainstay;
 
 import dev.mainstay.safe.Failures;
+import dev.mainstay.safe.StackReserve;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
@@ -31,27 +32,42 @@ public final class Stages {
     }
 
     /**
-     * For policies: has the end of a call further in told to a policy, once, on the thread that brings it about; at once if it has ended. Of a {@link CallFuture}, this makes no stage in
-     * between.
+     * For policies: has the end of a call further in told to a policy, once, on the thread that brings it about; at
+     * once if it has ended. Of a {@link CallFuture}, this makes no stage in between.
      *
      * @param policy must not throw; a failure may be wrapped in a {@code CompletionException}
      */
     public static <T extends @Nullable Object> void follow(
             CompletableFuture<T> call, BiConsumer<? super T, @Nullable Throwable> policy) {
         if (!(call instanceof CallFuture<T> ours && ours.follow(policy))) {
-            call.whenComplete(policy);
+            call.whenComplete((result, failure) -> {
+                // Where the stack has no room for all policies, none of them hears of it, and each can still be ended
+                // by a cancel or its time limit.
+                StackReserve.check();
+                policy.accept(result, failure);
+            });
         }
     }
 
     /**
-     * The stage as a future whose methods do what they say: the same one if it is the JDK's own or ours, otherwise one that follows it. A stage that has failed with a
-     * wrapped failure becomes one that has failed with the failure itself.
+     * The stage that a body has given, as a future whose methods do what they say: the same one if it is the JDK's own,
+     * otherwise one that follows it. The future of another call is followed, too: there may be any number of them, one
+     * in another, and a policy that follows one directly is told within the policies of that one. A stage that has
+     * failed with a wrapped failure becomes one that has failed with the failure itself.
      */
+    static <T extends @Nullable Object> CompletableFuture<T> ofBody(CompletionStage<? extends T> stage) {
+        return stage.getClass() == CompletableFuture.class ? unwrapped(stage) : AdoptedStage.of(stage);
+    }
+
+    /** The same for the future that a policy further in has given: one of ours is followed directly. */
+    static <T extends @Nullable Object> CompletableFuture<T> ofPolicy(CompletableFuture<T> future) {
+        return future.getClass() == CompletableFuture.class || future instanceof CallFuture
+                ? unwrapped(future)
+                : AdoptedStage.of(future);
+    }
+
     @SuppressWarnings("unchecked")
-    static <T extends @Nullable Object> CompletableFuture<T> future(CompletionStage<? extends T> stage) {
-        if (stage.getClass() != CompletableFuture.class && !(stage instanceof CallFuture)) {
-            return AdoptedStage.of(stage);
-        }
+    private static <T extends @Nullable Object> CompletableFuture<T> unwrapped(CompletionStage<? extends T> stage) {
         CompletableFuture<T> future = (CompletableFuture<T>) stage;
         if (!future.isCompletedExceptionally() || future.isCancelled()) {
             return future;

@@ -34,7 +34,9 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     private final String name;
     private final TimeSource time;
     private final Events events = new Events();
-    private final StageWarning stageWarning = new StageWarning();
+
+    /** How many results are still to be looked at for stages. Written without order: any value serves. */
+    private int unseenResults = StageWarning.FIRST_RESULTS;
     private final Counter successes = new Counter();
     private final Counter failures = new Counter();
     private final Counter timeouts = new Counter();
@@ -138,8 +140,8 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
             if (inTime) {
                 (failure == null ? successes : failures).increment();
             }
-            if (stageWarning.isLooking()) {
-                stageWarning.look(name, result);
+            if (unseenResults > 0) {
+                unseenResults = StageWarning.look(name, result, unseenResults);
             }
         } catch (Throwable noRoom) {
             // On a full stack the call has its own outcome, and its limit must not interrupt what the thread does next.

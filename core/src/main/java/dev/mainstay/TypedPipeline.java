@@ -104,7 +104,7 @@ public final class TypedPipeline<T extends @Nullable Object> {
     public Supplier<CompletableFuture<T>> decorateCompletionStage(
             Supplier<? extends CompletionStage<? extends T>> body) {
         Require.present("body", body);
-        return () -> fallback.aroundAsync(guard.<T>callAsync((AsyncSupplier<T>) () -> Stages.<T>future(body.get())));
+        return () -> fallback.aroundAsync(guard.<T>callAsync((AsyncSupplier<T>) () -> Stages.<T>ofBody(body.get())));
     }
 
     @Override

@@ -32,30 +32,30 @@ class StagesTest {
     @Test
     void aFutureStaysTheSame() {
         CompletableFuture<String> pending = new CompletableFuture<>();
-        assertThat(Stages.<String>future(pending)).isSameAs(pending);
+        assertThat(Stages.<String>ofBody(pending)).isSameAs(pending);
         CompletableFuture<String> failed = Stages.failed(failure);
-        assertThat(Stages.<String>future(failed)).isSameAs(failed);
+        assertThat(Stages.<String>ofBody(failed)).isSameAs(failed);
         CompletableFuture<String> cancelled = new CompletableFuture<>();
         cancelled.cancel(true);
-        assertThat(Stages.<String>future(cancelled)).isSameAs(cancelled);
+        assertThat(Stages.<String>ofBody(cancelled)).isSameAs(cancelled);
     }
 
     @Test
     void aFutureThatHasFailedWithAWrappedFailureBecomesOneWithTheFailureItself() {
-        CompletableFuture<String> future = Stages.future(Stages.failed(new CompletionException(failure)));
+        CompletableFuture<String> future = Stages.ofBody(Stages.failed(new CompletionException(failure)));
         future.handle((result, thrown) -> assertThat(thrown).isSameAs(failure)).join();
     }
 
     @Test
     void aStageThatIsNoFutureIsFollowed() {
         CompletableFuture<String> pending = new CompletableFuture<>();
-        CompletableFuture<String> copy = Stages.future(new OnlyAStage<>(pending).stage());
+        CompletableFuture<String> copy = Stages.ofBody(new OnlyAStage<>(pending).stage());
         assertThat(copy).isNotDone();
         pending.complete("ok");
         assertThat(copy).isCompletedWithValue("ok");
 
         CompletableFuture<String> failing = new CompletableFuture<>();
-        CompletableFuture<String> failed = Stages.future(new OnlyAStage<>(failing).stage());
+        CompletableFuture<String> failed = Stages.ofBody(new OnlyAStage<>(failing).stage());
         failing.completeExceptionally(new CompletionException(failure));
         assertThat(Stages.failureOf(failed)).isSameAs(failure);
         failed.handle((result, thrown) -> assertThat(thrown).isSameAs(failure)).join();

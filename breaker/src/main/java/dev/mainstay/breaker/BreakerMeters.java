@@ -25,7 +25,7 @@ final class BreakerMeters {
 
     /** @param onSuccessesCounted runs when somebody begins to count successes */
     BreakerMeters(Runnable onSuccessesCounted) {
-        successes = new Counter(onSuccessesCounted);
+        successes = Counter.announced(onSuccessesCounted);
         for (RejectionReason reason : refusals().values()) {
             rejected.put(reason, new Counter());
         }

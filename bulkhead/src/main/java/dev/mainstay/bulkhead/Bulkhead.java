@@ -44,8 +44,8 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
     private final BulkheadMeters meters;
     private final Slots slots;
 
-    /** Held by whoever changes the options, never by a call. */
-    private final ReentrantLock changing = new ReentrantLock();
+    /** Held while options change, which they do seldom: one for all. Nothing of the user's runs meanwhile. */
+    private static final ReentrantLock CHANGING = new ReentrantLock();
 
     private volatile BulkheadConfig config;
 
@@ -94,13 +94,13 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
         // An overflow within the lock would leave it locked.
         StackReserve.check();
         BulkheadConfig before;
-        changing.lock();
+        CHANGING.lock();
         try {
             before = this.config;
             this.config = config;
             slots.resize(config.maxConcurrentCalls());
         } finally {
-            changing.unlock();
+            CHANGING.unlock();
         }
         new Reconfiguration(before, config, before.maxConcurrentCalls(), config.maxConcurrentCalls())
                 .announce(this, timeSource(), events());

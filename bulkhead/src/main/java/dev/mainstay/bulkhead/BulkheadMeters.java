@@ -10,20 +10,30 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import org.jspecify.annotations.Nullable;
 import java.util.function.IntSupplier;
 
 /** What a bulkhead counts beside its slots. Safe for use by many threads. */
 final class BulkheadMeters {
 
+    @SuppressWarnings("rawtypes")
+    private static final AtomicReferenceFieldUpdater<BulkheadMeters, @Nullable Map> REJECTED =
+            AtomicReferenceFieldUpdater.newUpdater(BulkheadMeters.class, Map.class, "rejected");
+
     private final TimeSource time;
     private final Counter admitted = new Counter();
     private final Recorder waits = new Recorder();
-    private final Map<RejectionReason, Counter> rejected = new EnumMap<>(RejectionReason.class);
+    private final List<RejectionReason> reasons;
+
+    /** Made when somebody first wants to know: a counter counts nothing before, and most bulkheads need no room for so many. */
+    private volatile @Nullable Map<RejectionReason, Counter> rejected;
 
     /** @param reasons why this kind of bulkhead rejects calls */
     BulkheadMeters(TimeSource time, List<RejectionReason> reasons) {
         this.time = time;
-        reasons.forEach(reason -> rejected.put(reason, new Counter()));
+        this.reasons = reasons;
     }
 
     void admitted() {
@@ -31,7 +41,8 @@ final class BulkheadMeters {
     }
 
     void rejected(RejectionReason reason) {
-        Counter counter = rejected.get(reason);
+        Map<RejectionReason, Counter> counters = rejected;
+        Counter counter = counters == null ? null : counters.get(reason);
         if (counter != null) {
             counter.increment();
         }
@@ -55,10 +66,20 @@ final class BulkheadMeters {
         sink.gauge(MeterId.of("bulkhead.queued", name, "Calls waiting in line", "calls"), slots::queued);
         sink.counter(MeterId.of("bulkhead.admitted", name, "Calls that were let in", "calls"), admitted);
         MeterId id = MeterId.of("bulkhead.rejected", name, "Calls that were not let in, by reason", "calls");
-        rejected.forEach((reason, counter) ->
+        rejections().forEach((reason, counter) ->
                 sink.counter(id.tag("reason", reason.name().toLowerCase(Locale.ROOT)), counter));
         sink.timer(
                 MeterId.of("bulkhead.wait", name, "How long calls waited in line that were then let in", "seconds"),
                 waits);
+    }
+
+    private Map<RejectionReason, Counter> rejections() {
+        Map<RejectionReason, Counter> counters = rejected;
+        if (counters == null) {
+            Map<RejectionReason, Counter> fresh = new EnumMap<>(RejectionReason.class);
+            reasons.forEach(reason -> fresh.put(reason, new Counter()));
+            counters = REJECTED.compareAndSet(this, null, fresh) ? fresh : Objects.requireNonNull(rejected);
+        }
+        return counters;
     }
 }

@@ -94,6 +94,9 @@ final class Slots {
     private static final int NO_PLACE = 2;
     private static final int AGAIN = 3;
 
+    /** Stands at the ends of every line. */
+    private static final Nobody NOBODY = new Nobody();
+
     private static final VarHandle STATE;
 
     /** Means that the word has changed meanwhile. */
@@ -105,7 +108,7 @@ final class Slots {
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
-        CHANGED = new Place(new Nobody(), 0);
+        CHANGED = new Place(NOBODY, 0);
         rehearse();
     }
 
@@ -135,7 +138,7 @@ final class Slots {
         this.name = name;
         this.state = limit;
         this.onLetIn = onLetIn;
-        this.ends = new Place(new Nobody(), 0);
+        this.ends = new Place(NOBODY, 0);
     }
 
     /**

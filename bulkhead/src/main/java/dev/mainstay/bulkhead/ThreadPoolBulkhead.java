@@ -87,8 +87,8 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     /** The executor, if it is ours. */
     private final @Nullable PoolThreads threads;
 
-    /** Held by whoever changes the options, never by a call. */
-    private final ReentrantLock changing = new ReentrantLock();
+    /** Held while options change, which they do seldom: one for all. Nothing of the user's runs meanwhile. */
+    private static final ReentrantLock CHANGING = new ReentrantLock();
 
     private volatile ThreadPoolBulkheadConfig config;
     private volatile boolean closed;
@@ -154,7 +154,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
         // An overflow within the lock would leave it locked.
         StackReserve.check();
         ThreadPoolBulkheadConfig before;
-        changing.lock();
+        CHANGING.lock();
         try {
             before = this.config;
             this.config = config;
@@ -167,7 +167,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
                 threads.reconfigure(config.maxThreads(), config.keepAliveDuration());
             }
         } finally {
-            changing.unlock();
+            CHANGING.unlock();
         }
         new Reconfiguration(before, config, before.maxThreads(), config.maxThreads()).announce(this, time, events);
     }

@@ -9,18 +9,15 @@ import org.jspecify.annotations.Nullable;
  * A count that costs one volatile read until somebody wants to know it, and one striped increment from then on. Safe for use by many
  * threads; a count taken while others increment may or may not include theirs.
  */
-public sealed class Counter implements LongSupplier permits TotalCounter {
+public sealed class Counter implements LongSupplier permits TotalCounter, Counter.Announced {
 
     private static final AtomicReferenceFieldUpdater<Counter, @Nullable LongAdder> ADDER =
             AtomicReferenceFieldUpdater.newUpdater(Counter.class, LongAdder.class, "adder");
 
     private volatile @Nullable LongAdder adder;
-    private final @Nullable Runnable onStart;
 
     /** Not started yet. */
-    public Counter() {
-        this(null);
-    }
+    public Counter() {}
 
     /**
      * Not started yet.
@@ -28,8 +25,8 @@ public sealed class Counter implements LongSupplier permits TotalCounter {
      * @param onStart runs once the counter has been started, before {@link #start} returns to whoever was first; for policies that do
      *     less as long as nobody counts
      */
-    public Counter(@Nullable Runnable onStart) {
-        this.onStart = onStart;
+    public static Counter announced(Runnable onStart) {
+        return new Announced(onStart);
     }
 
     /** Adds one, if the counter has been started. */
@@ -46,11 +43,14 @@ public sealed class Counter implements LongSupplier permits TotalCounter {
             // Of two first starters only one may make it: the other one's would take the place of what was counted
             // since.
             boolean first = ADDER.compareAndSet(this, null, new LongAdder());
-            if (first && onStart != null) {
-                onStart.run();
+            if (first) {
+                started();
             }
         }
     }
+
+    /** Called once, by whoever has started it. */
+    void started() {}
 
     /** Whether it counts. */
     public boolean isStarted() {
@@ -67,5 +67,20 @@ public sealed class Counter implements LongSupplier permits TotalCounter {
     @Override
     public String toString() {
         return Long.toString(getAsLong());
+    }
+
+    /** One whose policy wants to know. Apart, since most have no room for more than the count. */
+    static final class Announced extends Counter {
+
+        private final Runnable onStart;
+
+        Announced(Runnable onStart) {
+            this.onStart = onStart;
+        }
+
+        @Override
+        void started() {
+            onStart.run();
+        }
     }
 }

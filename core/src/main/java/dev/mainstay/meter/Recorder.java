@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a policy drops durations for whoever keeps them. With nobody attached this is one volatile read, and the policy need not even take
@@ -17,7 +18,8 @@ public sealed class Recorder permits TotalRecorder {
 
     private final AtomicReference<LongConsumer[]> readers = new AtomicReference<>(NOBODY);
 
-    private final CallbackFailures failures = new CallbackFailures();
+    /** Made when a reader has thrown. */
+    private volatile @Nullable CallbackFailures failures;
 
     /** Nobody attached. */
     public Recorder() {}
@@ -33,9 +35,18 @@ public sealed class Recorder permits TotalRecorder {
             try {
                 reader.accept(nanos);
             } catch (Throwable thrown) {
-                failures.report("meters", "reader of durations", thrown);
+                failures().report("meters", "reader of durations", thrown);
             }
         }
+    }
+
+    private CallbackFailures failures() {
+        CallbackFailures known = failures;
+        if (known == null) {
+            known = new CallbackFailures();
+            failures = known;
+        }
+        return known;
     }
 
     /** Begins to hand durations, in nanoseconds, to the reader, on the threads that record them. */

@@ -16,16 +16,23 @@ public final class SafeLog {
 
     private static final int LONGEST_VALUE = 1_000;
 
+    private static final ClassValue<SafeLog> LOGS = new ClassValue<>() {
+        @Override
+        protected SafeLog computeValue(Class<?> source) {
+            return new SafeLog(LoggerFactory.getLogger(source));
+        }
+    };
+
     private final @Nullable Logger logger;
 
     SafeLog(@Nullable Logger logger) {
         this.logger = logger;
     }
 
-    /** The log with the name of a class. */
+    /** The log with the name of a class; one for each class. */
     public static SafeLog of(Class<?> source) {
         try {
-            return new SafeLog(LoggerFactory.getLogger(source));
+            return LOGS.get(source);
         } catch (Throwable broken) {
             return new SafeLog(null);
         }

@@ -449,6 +449,10 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
 
     @Override
     protected void abandonWaiting(Waiter waiter) {
+        if (waiter.attachment() == null) {
+            // It ran out of stack before it began to wait.
+            return;
+        }
         WAITING.decrementAndGet(this);
         Claim claim = claimOf(waiter);
         boolean ignored = giveBack(claim);

@@ -59,6 +59,10 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     private static final AtomicReferenceFieldUpdater<Retry, Settings> SETTINGS =
             AtomicReferenceFieldUpdater.newUpdater(Retry.class, Settings.class, "settings");
 
+    @SuppressWarnings("rawtypes")
+    private static final AtomicReferenceFieldUpdater<Retry, @Nullable Recurrence> LOG =
+            AtomicReferenceFieldUpdater.newUpdater(Retry.class, Recurrence.class, "log");
+
     final Counter successes = new Counter();
     final Counter successesAfterRetry = new Counter();
     final Counter failures = new Counter();
@@ -70,14 +74,17 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     private final Counter deniedByRetryAfter = new Counter();
     private final CallbackFailures eventFailures = new CallbackFailures();
     private final Events events = new Events();
-    private final StageWarning stageWarning = new StageWarning();
+
+    /** How many results are still to be looked at for stages. Written without order: any value serves. */
+    private int unseenResults = StageWarning.FIRST_RESULTS;
     private final String name;
     private final TimeSource time;
 
     /** What pays for retries unless a budget is configured. */
     private final RetryBudget ownBudget = RetryBudget.standard();
 
-    private final Recurrence<RetryDenial> log;
+    /** Made when the first retry is denied. */
+    private volatile @Nullable Recurrence<RetryDenial> log;
     private volatile Settings settings;
 
     private Retry(String name, RetryConfig config) {
@@ -85,7 +92,6 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         this.name = Require.name(name);
         this.time = Require.present("config", config).timeSource();
         this.settings = new Settings(config, this.name, ownBudget);
-        this.log = new Recurrence<>(Retry.class, time, name, "Retries are denied", RetryDenial.class, this::explain);
     }
 
     /** A retry with these options. */
@@ -168,8 +174,8 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         }
         bucket.callSucceeded();
         successes.increment();
-        if (stageWarning.isLooking()) {
-            stageWarning.look(name, result);
+        if (unseenResults > 0) {
+            unseenResults = StageWarning.look(name, result, unseenResults);
         }
         return result;
     }
@@ -390,7 +396,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
                 ? deniedByBudget
                 : reason == RetryDenial.DEADLINE ? deniedByDeadline : deniedByRetryAfter;
         count.increment();
-        log.happened(reason);
+        log().happened(reason);
         if (!events.wanted(RetryEvent.RetryDenied.class)) {
             return;
         }
@@ -400,6 +406,16 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         } catch (Throwable broken) {
             eventFailures.report(name, "RetryDenied", broken);
         }
+    }
+
+    private Recurrence<RetryDenial> log() {
+        Recurrence<RetryDenial> known = log;
+        if (known == null) {
+            Recurrence<RetryDenial> fresh = new Recurrence<>(
+                    Retry.class, time, name, "Retries are denied", RetryDenial.class, this::explain);
+            known = LOG.compareAndSet(this, null, fresh) ? fresh : Require.present("log", log);
+        }
+        return known;
     }
 
     @Override

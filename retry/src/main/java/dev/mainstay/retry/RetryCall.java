@@ -272,6 +272,11 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
     private void letGo() {
         heldBy = ENDED;
         attempts = null;
+        letGoOfWork();
+    }
+
+    @SuppressWarnings("NullAway") // no attempt follows
+    private void letGoOfWork() {
         inner = null;
         body = null;
         hop = null;
@@ -299,6 +304,7 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
     /** Cancels the attempt in progress. If its stage is complete and the callback was dropped, this ends the call. */
     @SuppressWarnings({"unchecked", "NullAway"}) // it is one of this call's; the result is null only where T admits it
     private void cancel(CompletableFuture<?> stage) {
+        letGoOfWork(); // whose stage may ignore the cancel for ever
         boolean ignored = stage.cancel(true);
         if (stage.isDone() && heldBy == ABANDONED) {
             Throwable failure = Stages.failureOf(stage);
