@@ -5,7 +5,8 @@ final class Conclusion {
     /** What to do about a comparison that is not valid. */
     static final String ADVICE =
             "Run the demo again while the machine has nothing else to do, with a longer warm-up or with less load,"
-                    + " such as -Ddemo.args=\"--warm-up=15 --rate=100\".";
+                    + " such as -Ddemo.args=\"--warm-up=15 --rate=100\"."
+                    + " If it stays so on an idle machine, the arm itself is at fault.";
 
     private Conclusion() {}
 
@@ -26,7 +27,7 @@ final class Conclusion {
 
     private static String invalid(Comparison comparison) {
         return String.format(
-                "NOT VALID: the service was in trouble before the outage began, so there is nothing to compare.%n%s%n%s",
+                "NOT VALID: an arm was in trouble before the outage began, so there is nothing to compare.%n%s%n%s",
                 String.join(System.lineSeparator(), comparison.faults()), ADVICE);
     }
 }

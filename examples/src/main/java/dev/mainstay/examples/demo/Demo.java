@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 /**
  * Takes a service through an outage and back, twice: called with bare timeouts and retries, then through a Mainstay
  * pipeline. Shows both live, compares them in a table and in a report, and fails if the pipeline did not recover in time.
- * If the service was in trouble before the outage, it says so and compares nothing.
+ * If an arm was in trouble before the outage, it says so and compares nothing.
  */
 @Command(
         name = "demo",
@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
             "0:The calls through Mainstay recovered in time.",
             "1:They did not, or the demo broke.",
             "2:An argument is wrong.",
-            "3:The service was in trouble before the outage, so that nothing can be compared: run it again."
+            "3:An arm was in trouble before the outage, so that nothing can be compared: run it again."
         })
 public final class Demo implements Callable<Integer> {
     private static final Baseline BASELINE = new Baseline(0.95, 1.1);

@@ -22,7 +22,7 @@ class ConclusionTest {
         var comparison = Comparisons.ofBare(second -> second < 2 ? 100 : 0);
 
         assertThat(Conclusion.of(comparison))
-                .startsWith("NOT VALID: the service was in trouble before the outage began")
+                .startsWith("NOT VALID: an arm was in trouble before the outage began")
                 .contains("Before the outage, bare had answers to only 50.0 % of its calls, not 95.0 %.")
                 .endsWith(Conclusion.ADVICE)
                 .doesNotContain("passed", "FAILED", "Goodput", "Back at");
