@@ -312,11 +312,22 @@ public final class Classifier {
 
         /** Exceptions of these types count as failures, and those that no rule names as successes. A time-out goes on being an OVERLOAD. */
         @SafeVarargs
-        @SuppressWarnings("varargs") // only read
+        @SuppressWarnings("varargs") // only handed on
         public final Builder recordExceptions(Class<? extends Exception>... types) {
+            return recordExceptionsAs("recordExceptions", types);
+        }
+
+        /**
+         * The same for a policy whose option has another name.
+         *
+         * @param option its name, for the messages of what is wrong with the types
+         */
+        @SafeVarargs
+        @SuppressWarnings("varargs") // only read
+        public final Builder recordExceptionsAs(String option, Class<? extends Exception>... types) {
             listsRecorded = true;
-            for (Class<? extends Exception> type : someOf("recordExceptions", types)) {
-                put("recordExceptions", type, type == CallTimeoutException.class ? Verdict.OVERLOAD : Verdict.ERROR);
+            for (Class<? extends Exception> type : someOf(option, types)) {
+                put(option, type, type == CallTimeoutException.class ? Verdict.OVERLOAD : Verdict.ERROR);
             }
             return this;
         }

@@ -60,7 +60,12 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
 
     /** A limiter with the defaults, but for what the function says: {@code TimeLimiter.of("search", c -> c.timeoutDuration(ofMillis(300)))}. */
     public static TimeLimiter of(String name, UnaryOperator<TimeLimiterConfig.Builder> options) {
-        return of(name, options.apply(TimeLimiterConfig.builder()).build());
+        return of(
+                name,
+                Require.configured(
+                        TimeLimiterConfig.KIND,
+                        name,
+                        () -> options.apply(TimeLimiterConfig.builder()).build()));
     }
 
     /** A limiter with the defaults: one second. */
@@ -86,7 +91,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     @Override
     public void reconfigure(TimeLimiterConfig config) {
         Require.present("config", config);
-        Require.check(config.timeSource() == time, "timeSource", config.timeSource(), "the one it was made with");
+        Require.unchanged(TimeLimiterConfig.KIND, name(), "timeSource", time, config.timeSource());
         TimeLimiterConfig before = settings.config;
         settings = new Settings(name, config);
         PolicyEvent.Reconfigured.announce(this, events, time, before, config);

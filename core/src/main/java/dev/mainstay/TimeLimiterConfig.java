@@ -23,6 +23,9 @@ public record TimeLimiterConfig(
         @Nullable Consumer<@Nullable Object> onDiscard,
         TimeSource timeSource) {
 
+    /** What messages call the policy. */
+    static final String KIND = "time limiter";
+
     private static final TimeLimiterConfig DEFAULTS = builder().build();
 
     /** Checks every option; {@link #builder()} is how people come here. */
@@ -106,6 +109,10 @@ public record TimeLimiterConfig(
          * @throws IllegalArgumentException naming the option that is wrong, its value and what is allowed
          */
         public TimeLimiterConfig build() {
+            return Require.configured(KIND, this::config);
+        }
+
+        private TimeLimiterConfig config() {
             return new TimeLimiterConfig(timeoutDuration, executor, contextCarrier, onDiscard, timeSource);
         }
     }

@@ -51,6 +51,44 @@ class RequireTest {
                 .withMessage("wait must not be null");
     }
 
+    @Test
+    void whatIsRightIsGivenAsItIs() {
+        assertThat(Require.<String>configured("gate", "inventory", () -> "config"))
+                .isEqualTo("config");
+        assertThat(Require.<String>configured("gate", () -> "config")).isEqualTo("config");
+        Require.unchanged("gate", "inventory", "executor", null, null);
+    }
+
+    @Test
+    void aMistakeIsToldWithKindAndNameOnceHoweverDeepItIsFound() {
+        IllegalArgumentException first = new IllegalArgumentException("size is 3 but must be even");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        Require.configured("gate", "inventory", () -> Require.configured("gate", () -> thrown(first))))
+                .withMessage("gate 'inventory': size is 3 but must be even")
+                .satisfies(named -> assertThat(named.getCause()).isSameAs(first));
+    }
+
+    @Test
+    void anExceptionWithoutAMessageIsToldToo() {
+        assertThatNullPointerException()
+                .isThrownBy(() ->
+                        Require.configured("gate", "inventory", () -> thrown(new NullPointerException((String) null))))
+                .withMessage("gate 'inventory': NullPointerException without a message");
+    }
+
+    @Test
+    void whatMustStayIsNamedWithItsPolicy() {
+        refused(
+                () -> Require.unchanged("gate", "inventory", "executor", "mine", "yours"),
+                "gate 'inventory': executor is yours but must be the one it was made with");
+    }
+
+    private static String thrown(RuntimeException failure) {
+        throw failure;
+    }
+
     private static void refused(ThrowingCallable call, String message) {
         assertThatIllegalArgumentException().isThrownBy(call).withMessage(message);
     }

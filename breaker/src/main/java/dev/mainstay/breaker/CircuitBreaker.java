@@ -79,7 +79,12 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
 
     /** A breaker with the defaults, but for what the function says: {@code CircuitBreaker.of("search", c -> c.failureRateThreshold(30))}. */
     public static CircuitBreaker of(String name, UnaryOperator<CircuitBreakerConfig.Builder> options) {
-        return of(name, options.apply(CircuitBreakerConfig.builder()).build());
+        return of(
+                name,
+                Require.configured(
+                        CircuitBreakerConfig.KIND,
+                        name,
+                        () -> options.apply(CircuitBreakerConfig.builder()).build()));
     }
 
     /** A breaker with the defaults: opens when half of the last 100 calls failed, and there were at least 20. */
@@ -467,8 +472,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     @Override
     public void reconfigure(CircuitBreakerConfig config) {
         Require.present("config", config);
-        Require.check(
-                config.timeSource() == machine.time(), "timeSource", config.timeSource(), "the one it was made with");
+        Require.unchanged(CircuitBreakerConfig.KIND, name(), "timeSource", machine.time(), config.timeSource());
         CircuitBreakerConfig before = machine.reconfigure(new Settings(config)).config;
         PolicyEvent.Reconfigured.announce(this, events(), machine.time(), before, config);
     }

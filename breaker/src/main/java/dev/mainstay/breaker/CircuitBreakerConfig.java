@@ -51,6 +51,9 @@ public record CircuitBreakerConfig(
 
     private static final int USUAL_MINIMUM = 20;
     private static final int MOST_PROBES = 1_000;
+    /** What messages call the policy. */
+    static final String KIND = "circuit breaker";
+
     private static final CircuitBreakerConfig DEFAULTS = builder().build();
 
     /** Checks every option; {@link #builder()} is how people come here. */
@@ -365,6 +368,10 @@ public record CircuitBreakerConfig(
          * @throws IllegalArgumentException naming the option that is wrong, its value and what is allowed
          */
         public CircuitBreakerConfig build() {
+            return Require.configured(KIND, this::config);
+        }
+
+        private CircuitBreakerConfig config() {
             CircuitBreakerConfig config = new CircuitBreakerConfig(
                     slidingWindow,
                     minimumNumberOfCalls == null ? usualMinimum(slidingWindow) : minimumNumberOfCalls,

@@ -136,7 +136,7 @@ class CircuitBreakerConfigTest {
     @MethodSource("mistakes")
     void aMistakeIsToldByOptionValueAndWhatIsAllowed(
             String message, UnaryOperator<CircuitBreakerConfig.Builder> options) {
-        assertThatThrownBy(() -> CircuitBreaker.of("b", options)).hasMessage(message);
+        assertThatThrownBy(() -> CircuitBreaker.of("b", options)).hasMessage("circuit breaker 'b': " + message);
     }
 
     @Test

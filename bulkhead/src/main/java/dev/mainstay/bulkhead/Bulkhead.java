@@ -66,7 +66,12 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
      * {@code Bulkhead.of("inventory", c -> c.maxConcurrentCalls(10))}.
      */
     public static Bulkhead of(String name, UnaryOperator<BulkheadConfig.Builder> options) {
-        return of(name, options.apply(BulkheadConfig.builder()).build());
+        return of(
+                name,
+                Require.configured(
+                        BulkheadConfig.KIND,
+                        name,
+                        () -> options.apply(BulkheadConfig.builder()).build()));
     }
 
     /** A bulkhead with the defaults: 25 calls at a time, and no waiting. */
@@ -89,8 +94,7 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
     @Override
     public void reconfigure(BulkheadConfig config) {
         Require.present("config", config);
-        Require.check(
-                config.timeSource() == timeSource(), "timeSource", config.timeSource(), "the one it was made with");
+        Require.unchanged(BulkheadConfig.KIND, name(), "timeSource", timeSource(), config.timeSource());
         // An overflow within the lock would leave it locked.
         StackReserve.check();
         BulkheadConfig before;

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 public record BulkheadConfig(
         int maxConcurrentCalls, Duration maxWaitDuration, int maxQueuedCalls, TimeSource timeSource) {
 
+    /** What messages call the policy. */
+    static final String KIND = "bulkhead";
+
     private static final BulkheadConfig DEFAULTS = builder().build();
 
     /** Checks every option, alone and together; {@link #builder()} is how people come here. */
@@ -106,6 +109,10 @@ public record BulkheadConfig(
          * @throws IllegalArgumentException naming the option that is wrong, its value and what is allowed
          */
         public BulkheadConfig build() {
+            return Require.configured(KIND, this::config);
+        }
+
+        private BulkheadConfig config() {
             Require.present("maxWaitDuration", maxWaitDuration);
             Require.check(
                     !queueAsked || maxQueuedCalls == null || maxQueuedCalls <= 0 || !maxWaitDuration.isZero(),

@@ -23,7 +23,6 @@ import dev.mainstay.event.Events;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.safe.SafeLog;
-import dev.mainstay.safe.SafeText;
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
@@ -115,7 +114,12 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
      * {@code ThreadPoolBulkhead.of("reports", c -> c.maxThreads(4))}.
      */
     public static ThreadPoolBulkhead of(String name, UnaryOperator<ThreadPoolBulkheadConfig.Builder> options) {
-        return of(name, options.apply(ThreadPoolBulkheadConfig.builder()).build());
+        return of(
+                name,
+                Require.configured(
+                        ThreadPoolBulkheadConfig.KIND,
+                        name,
+                        () -> options.apply(ThreadPoolBulkheadConfig.builder()).build()));
     }
 
     /** A bulkhead with the defaults: a thread per processor, and 100 calls in the queue. */
@@ -147,10 +151,8 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     @Override
     public void reconfigure(ThreadPoolBulkheadConfig config) {
         Require.present("config", config);
-        Require.check(config.timeSource() == time, "timeSource", config.timeSource(), "the one it was made with");
-        if (config.executor() != this.config.executor()) {
-            Require.check(false, "executor", SafeText.of(config.executor()), "the one it was made with");
-        }
+        Require.unchanged(ThreadPoolBulkheadConfig.KIND, name(), "timeSource", time, config.timeSource());
+        Require.unchanged(ThreadPoolBulkheadConfig.KIND, name(), "executor", this.config.executor(), config.executor());
         // An overflow within the lock would leave it locked.
         StackReserve.check();
         ThreadPoolBulkheadConfig before;

@@ -32,6 +32,9 @@ public record ThreadPoolBulkheadConfig(
 
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
+    /** What messages call the policy. */
+    static final String KIND = "thread pool bulkhead";
+
     private static final ThreadPoolBulkheadConfig DEFAULTS = builder().build();
 
     /** Checks every option; {@link #builder()} is how people come here. */
@@ -161,6 +164,10 @@ public record ThreadPoolBulkheadConfig(
          * @throws IllegalArgumentException naming the option that is wrong, its value and what is allowed
          */
         public ThreadPoolBulkheadConfig build() {
+            return Require.configured(KIND, this::config);
+        }
+
+        private ThreadPoolBulkheadConfig config() {
             Require.check(
                     executor == null || keepAliveDuration == null,
                     "keepAliveDuration",

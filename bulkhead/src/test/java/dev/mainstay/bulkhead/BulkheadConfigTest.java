@@ -62,7 +62,7 @@ class BulkheadConfigTest {
     void aLimitBelowOneIsRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BulkheadConfig.builder().maxConcurrentCalls(0).build())
-                .withMessage("maxConcurrentCalls is 0 but must be at least 1");
+                .withMessage("bulkhead: maxConcurrentCalls is 0 but must be at least 1");
     }
 
     @Test
@@ -71,14 +71,14 @@ class BulkheadConfigTest {
                 .isThrownBy(() -> BulkheadConfig.builder()
                         .maxWaitDuration(Duration.ofNanos(-1))
                         .build())
-                .withMessage("maxWaitDuration is PT-0.000000001S but must be zero or more");
+                .withMessage("bulkhead: maxWaitDuration is PT-0.000000001S but must be zero or more");
     }
 
     @Test
     void aNegativeQueueIsRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BulkheadConfig.builder().maxQueuedCalls(-1).build())
-                .withMessage("maxQueuedCalls is -1 but must be at least 0");
+                .withMessage("bulkhead: maxQueuedCalls is -1 but must be at least 0");
     }
 
     @Test
@@ -88,7 +88,8 @@ class BulkheadConfigTest {
                         .maxQueuedCalls(0)
                         .maxWaitDuration(Duration.ofSeconds(1))
                         .build())
-                .withMessage("maxQueuedCalls is 0 but must be at least 1 if calls may wait (maxWaitDuration is PT1S)");
+                .withMessage("bulkhead: maxQueuedCalls is 0 but must be at least 1 if calls may wait"
+                        + " (maxWaitDuration is PT1S)");
         assertThat(BulkheadConfig.builder().maxQueuedCalls(0).build().maxQueuedCalls())
                 .isZero();
     }
@@ -118,8 +119,8 @@ class BulkheadConfigTest {
     void aQueueInWhichNobodyMayWaitIsRejectedIfSomebodyAskedForIt() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BulkheadConfig.builder().maxQueuedCalls(9).build())
-                .withMessage("maxQueuedCalls is 9 but must be left alone while no call may wait: add maxWaitDuration,"
-                        + " which is zero");
+                .withMessage("bulkhead: maxQueuedCalls is 9 but must be left alone while no call may wait:"
+                        + " add maxWaitDuration, which is zero");
         assertThat(BulkheadConfig.builder().maxQueuedCalls(0).build().maxQueuedCalls())
                 .as("says what holds")
                 .isZero();

@@ -47,14 +47,14 @@ class ThreadPoolBulkheadConfigTest {
     void aPoolWithoutThreadsIsRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().maxThreads(0).build())
-                .withMessage("maxThreads is 0 but must be at least 1");
+                .withMessage("thread pool bulkhead: maxThreads is 0 but must be at least 1");
     }
 
     @Test
     void aNegativeQueueIsRefusedAndAnEmptyOneIsNot() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().queueCapacity(-1).build())
-                .withMessage("queueCapacity is -1 but must be at least 0");
+                .withMessage("thread pool bulkhead: queueCapacity is -1 but must be at least 0");
         assertThat(builder().queueCapacity(0).build().queueCapacity()).isZero();
     }
 
@@ -62,7 +62,7 @@ class ThreadPoolBulkheadConfigTest {
     void threadsMustLiveForAWhile() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().keepAliveDuration(Duration.ZERO).build())
-                .withMessage("keepAliveDuration is PT0S but must be a duration above zero");
+                .withMessage("thread pool bulkhead: keepAliveDuration is PT0S but must be a duration above zero");
     }
 
     @Test
@@ -113,8 +113,9 @@ class ThreadPoolBulkheadConfigTest {
                         .queueCapacity(0)
                         .maxWaitDuration(Duration.ofSeconds(1))
                         .build())
-                .withMessage("maxWaitDuration is PT1S but must be left alone while no call may wait: set queueCapacity,"
-                        + " which is 0, to at least 1");
+                .withMessage(
+                        "thread pool bulkhead: maxWaitDuration is PT1S but must be left alone while no call may wait:"
+                                + " set queueCapacity, which is 0, to at least 1");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ThreadPoolBulkheadConfig.builder()
                         .maxWaitDuration(Duration.ZERO)

@@ -51,7 +51,12 @@ public final class KeyedRateLimiter implements Policy {
 
     /** The same options for each key, and 1000 keys at most. */
     public static KeyedRateLimiter of(String name, UnaryOperator<RateLimiterConfig.Builder> options) {
-        return of(name, options.apply(RateLimiterConfig.builder()).build());
+        return of(
+                name,
+                Require.configured(
+                        RateLimiterConfig.KIND,
+                        name,
+                        () -> options.apply(RateLimiterConfig.builder()).build()));
     }
 
     /** Over a registry of your own: for another number of keys, or for limits that depend on the key. */

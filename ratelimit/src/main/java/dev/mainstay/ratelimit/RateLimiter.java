@@ -89,7 +89,12 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
 
     /** A limiter with the options that the function says: {@code RateLimiter.of("search", c -> c.limitForPeriod(100).limitRefreshPeriod(ofSeconds(1)))}. */
     public static RateLimiter of(String name, UnaryOperator<RateLimiterConfig.Builder> options) {
-        return of(name, options.apply(RateLimiterConfig.builder()).build());
+        return of(
+                name,
+                Require.configured(
+                        RateLimiterConfig.KIND,
+                        name,
+                        () -> options.apply(RateLimiterConfig.builder()).build()));
     }
 
     /** A limiter with these limits, that refuses at once what they do not let through. */
@@ -503,7 +508,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     @Override
     public void reconfigure(RateLimiterConfig config) {
         Require.present("config", config);
-        Require.check(config.timeSource() == time, "timeSource", config.timeSource(), "the one it was made with");
+        Require.unchanged(RateLimiterConfig.KIND, name(), "timeSource", time, config.timeSource());
         Terms before = terms;
         while (!put(before, config)) {
             before = terms;

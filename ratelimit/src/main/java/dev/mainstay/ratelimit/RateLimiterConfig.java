@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record RateLimiterConfig(List<RateLimit> limits, Duration timeoutDuration, TimeSource timeSource) {
 
+    /** What messages call the policy. */
+    static final String KIND = "rate limiter";
+
     /** Checks every option; {@link #builder()} is how people come here. */
     public RateLimiterConfig {
         limits = List.copyOf(Require.present("limits", limits));
@@ -115,6 +118,10 @@ public record RateLimiterConfig(List<RateLimit> limits, Duration timeoutDuration
          * @throws IllegalArgumentException naming the option that is wrong or missing, its value and what is allowed
          */
         public RateLimiterConfig build() {
+            return Require.configured(KIND, this::config);
+        }
+
+        private RateLimiterConfig config() {
             return new RateLimiterConfig(limits.isEmpty() ? List.of(smooth()) : limits, timeoutDuration, timeSource);
         }
 

@@ -101,10 +101,10 @@ class RateLimiterConfigTest {
     void nothingMayBeNull() {
         assertThatNullPointerException()
                 .isThrownBy(() -> tenPerSecond().timeoutDuration(null).build())
-                .withMessage("timeoutDuration must not be null");
+                .withMessage("rate limiter: timeoutDuration must not be null");
         assertThatNullPointerException()
                 .isThrownBy(() -> tenPerSecond().timeSource(null).build())
-                .withMessage("timeSource must not be null");
+                .withMessage("rate limiter: timeSource must not be null");
         assertThatNullPointerException()
                 .isThrownBy(() -> tenPerSecond().limits((RateLimit) null))
                 .withMessage("limit must not be null");

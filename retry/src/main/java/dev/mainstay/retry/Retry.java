@@ -104,7 +104,12 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
      * c.maxAttempts(5).retryExceptions(IOException.class))}.
      */
     public static Retry of(String name, UnaryOperator<RetryConfig.Builder> options) {
-        return of(name, options.apply(RetryConfig.builder()).build());
+        return of(
+                name,
+                Require.configured(
+                        RetryConfig.KIND,
+                        name,
+                        () -> options.apply(RetryConfig.builder()).build()));
     }
 
     /** A retry with the defaults: up to three attempts. */
@@ -139,7 +144,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     @Override
     public void reconfigure(RetryConfig config) {
         Require.present("config", config);
-        Require.check(config.timeSource() == time, "timeSource", config.timeSource(), "the one it was made with");
+        Require.unchanged(RetryConfig.KIND, name(), "timeSource", time, config.timeSource());
         Settings before = SETTINGS.getAndSet(this, new Settings(config, name, ownBudget));
         PolicyEvent.Reconfigured.announce(this, events, time, before.config, config);
     }

@@ -40,6 +40,9 @@ public record RetryConfig(
         RandomSource random,
         TimeSource timeSource) {
 
+    /** What messages call the policy. */
+    static final String KIND = "retry";
+
     private static final RetryConfig DEFAULTS = builder().build();
 
     /** Checks every option; {@link #builder()} is how people come here. */
@@ -159,7 +162,7 @@ public record RetryConfig(
         @SafeVarargs
         @SuppressWarnings("varargs") // only handed on
         public final Builder retryExceptions(Class<? extends Exception>... types) {
-            rules().recordExceptions(Require.allPresent("retryExceptions", types));
+            rules().recordExceptionsAs("retryExceptions", types);
             return this;
         }
 
@@ -283,6 +286,10 @@ public record RetryConfig(
          * @throws IllegalArgumentException naming the option that is wrong, its value and what is allowed
          */
         public RetryConfig build() {
+            return Require.configured(KIND, this::config);
+        }
+
+        private RetryConfig config() {
             Require.check(
                     rules == null || !classifierGiven,
                     "classifier",

@@ -617,10 +617,10 @@ class TimeLimiterTest {
     void optionsAreChecked() {
         assertThatThrownBy(() -> TimeLimiter.of("limit", c -> c.timeoutDuration(Duration.ZERO)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("timeoutDuration is PT0S but must be a duration above zero");
+                .hasMessage("time limiter 'limit': timeoutDuration is PT0S but must be a duration above zero");
         assertThatThrownBy(() -> TimeLimiter.of("limit", c -> c.timeoutDuration(null)))
                 .isInstanceOf(NullPointerException.class)
-                .hasMessage("timeoutDuration must not be null");
+                .hasMessage("time limiter 'limit': timeoutDuration must not be null");
         assertThatThrownBy(() -> TimeLimiter.ofDefaults(" "))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("name is ' ' but must be not blank");

@@ -5,9 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 
-/** Both arms side by side, and whether the guarded one did what it promises. */
-record Comparison(Plan plan, RecoveryRule rule, TrialResult bare, TrialResult guarded) {
+/** Both arms side by side, and whether the guarded one did what it promises, if that can be said. */
+record Comparison(Plan plan, Baseline baseline, RecoveryRule rule, TrialResult bare, TrialResult guarded) {
 
     /** One line of the table. */
     record Row(String what, String bare, String guarded) {}
@@ -32,12 +33,15 @@ record Comparison(Plan plan, RecoveryRule rule, TrialResult bare, TrialResult gu
 
     private List<Span> spans() {
         var times = plan.timetable();
-        // A call that is still under way when the outage begins belongs to the outage.
-        var lastCallBefore = times.outageStart().minus(plan.attempts().timeout());
         return List.of(
-                new Span("before the outage", Duration.ZERO, lastCallBefore),
+                new Span("before the outage", Duration.ZERO, lastCallBefore()),
                 new Span("during the outage", times.outageStart(), times.outageEnd()),
                 new Span("after the outage", times.outageEnd(), times.end()));
+    }
+
+    /** A call that is still under way when the outage begins belongs to the outage. */
+    private Duration lastCallBefore() {
+        return plan.timetable().outageStart().minus(plan.attempts().timeout());
     }
 
     private static String goodput(TrialResult trial, Span span) {
@@ -64,9 +68,22 @@ record Comparison(Plan plan, RecoveryRule rule, TrialResult bare, TrialResult gu
                 .orElse("not in " + plan.timetable().recovery().toSeconds() + " s");
     }
 
-    /** Whether the guarded arm recovered in time. */
-    boolean passed() {
-        return rule.isMet(guarded.timeline(), plan.timetable().outageEnd());
+    /** What can be said of the guarded arm. */
+    Verdict verdict() {
+        if (!faults().isEmpty()) {
+            return Verdict.INVALID;
+        }
+        return rule.isMet(guarded.timeline(), plan.timetable().outageEnd()) ? Verdict.PASSED : Verdict.FAILED;
+    }
+
+    /** What was wrong with the arms before the outage; if anything was, their figures must not be compared. */
+    List<String> faults() {
+        return Stream.of(bare, guarded)
+                .flatMap(arm -> baseline
+                        .fault(arm.timeline(), Duration.ZERO, lastCallBefore())
+                        .map(fault -> "Before the outage, " + arm.name() + " " + fault + ".")
+                        .stream())
+                .toList();
     }
 
     private record Span(String name, Duration from, Duration to) {

@@ -16,14 +16,23 @@ import picocli.CommandLine.Spec;
 /**
  * Takes a service through an outage and back, twice: called with bare timeouts and retries, then through a Mainstay
  * pipeline. Shows both live, compares them in a table and in a report, and fails if the pipeline did not recover in time.
+ * If an arm was in trouble before the outage, it says so and compares nothing.
  */
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         usageHelpAutoWidth = true,
-        description = "Takes a service through an outage and back, with bare retries and with Mainstay.")
+        description = "Takes a service through an outage and back, with bare retries and with Mainstay.",
+        exitCodeListHeading = "Exit status:%n",
+        exitCodeList = {
+            "0:The calls through Mainstay recovered in time.",
+            "1:They did not, or the demo broke.",
+            "2:An argument is wrong.",
+            "3:An arm was in trouble before the outage, so that nothing can be compared: run it again."
+        })
 public final class Demo implements Callable<Integer> {
+    private static final Baseline BASELINE = new Baseline(0.95, 1.1);
     private static final RecoveryRule RULE = new RecoveryRule(0.95, Duration.ofSeconds(5), Duration.ofSeconds(10));
 
     @Option(
@@ -82,7 +91,7 @@ public final class Demo implements Callable<Integer> {
 
     private final PrintStream terminal = System.out;
 
-    /** Runs the demo; the exit status is 0 if the guarded arm recovered in time, 1 if it did not. */
+    /** Runs the demo; the exit status is that of the {@link Verdict}. */
     public static void main(String[] args) {
         System.exit(new CommandLine(new Demo()).execute(args));
     }
@@ -93,10 +102,10 @@ public final class Demo implements Callable<Integer> {
         announce(plan);
         var bare = run(1, plan, bare(plan));
         var guarded = run(2, plan, guarded(plan));
-        var comparison = new Comparison(plan, RULE, bare, guarded);
+        var comparison = new Comparison(plan, BASELINE, RULE, bare, guarded);
         new HtmlReport(comparison).write(out);
         conclude(comparison);
-        return comparison.passed() ? 0 : 1;
+        return comparison.verdict().exitCode();
     }
 
     private static Contender bare(Plan plan) {
@@ -154,13 +163,7 @@ public final class Demo implements Callable<Integer> {
     }
 
     private void conclude(Comparison comparison) {
-        terminal.printf("%n%s%n", TextTable.of(comparison));
-        terminal.printf(
-                "%nWith Mainstay, %.0f %% of the calls over %d s must be answered within %d s of the outage's end: %s.%n",
-                RULE.share() * 100,
-                RULE.window().toSeconds(),
-                RULE.limit().toSeconds(),
-                comparison.passed() ? "passed" : "FAILED");
+        terminal.printf("%n%s%n", Conclusion.of(comparison));
         terminal.printf("Charts: %s%n", out.toAbsolutePath().normalize().toUri());
     }
 }

@@ -53,7 +53,10 @@ final class HtmlReport {
         values.put("guardedRecovery", comparison.recoveryText(comparison.guarded()));
         values.put("bareRecovered", comparison.recovery(comparison.bare()).isPresent());
         values.put("guardedRecovered", comparison.recovery(comparison.guarded()).isPresent());
-        values.put("passed", comparison.passed());
+        values.put("valid", comparison.verdict() != Verdict.INVALID);
+        values.put("faults", comparison.faults());
+        values.put("advice", Conclusion.ADVICE);
+        values.put("passed", comparison.verdict() == Verdict.PASSED);
         values.put("share", Math.round(comparison.rule().share() * 100));
         values.put("window", comparison.rule().window().toSeconds());
         values.put("limit", comparison.rule().limit().toSeconds());

@@ -32,14 +32,30 @@ class ComparisonTest {
 
     @Test
     void isPassedByTheGuardedArm() {
-        var swapped = new Comparison(
-                comparison.plan(),
-                comparison.rule(),
-                /* bare= */ comparison.guarded(),
-                /* guarded= */ comparison.bare());
+        assertThat(comparison.verdict()).isEqualTo(Verdict.PASSED);
+        assertThat(Comparisons.swapped(comparison).verdict()).isEqualTo(Verdict.FAILED);
+    }
 
-        assertThat(comparison.passed()).isTrue();
-        assertThat(swapped.passed()).isFalse();
+    @Test
+    void showsNothingIfEitherArmWasDownBeforeTheOutage() {
+        var downFromTheStart = Comparisons.ofBare(second -> 0);
+
+        assertThat(downFromTheStart.verdict()).isEqualTo(Verdict.INVALID);
+        assertThat(downFromTheStart.faults())
+                .containsExactly("Before the outage, bare had answers to only 0.0 % of its calls, not 95.0 %.");
+        assertThat(Comparisons.swapped(downFromTheStart).verdict()).isEqualTo(Verdict.INVALID);
+        assertThat(Comparisons.swapped(downFromTheStart).faults()).hasSize(1);
+    }
+
+    @Test
+    void hasNoFaultInATrialThatWentWellUntilTheOutage() {
+        assertThat(comparison.faults()).isEmpty();
+    }
+
+    @Test
+    void countsWhatTheOutageMayHaveReachedNotAsBefore() {
+        // The outage begins at 5 s, and a call that is due at 4.x s may still be under way then.
+        assertThat(Comparisons.ofBare(second -> second < 4 ? 100 : 0).faults()).isEmpty();
     }
 
     @Test

@@ -26,6 +26,17 @@ class HtmlReportTest {
     }
 
     @Test
+    void saysThatNothingCanBeCompared() {
+        var comparison = Comparisons.ofBare(second -> 0);
+        var page = withoutScripts(new HtmlReport(comparison).html());
+
+        assertThat(page).contains("Not valid").contains(comparison.faults());
+        assertThat(page).doesNotContain("<td>", "In figures", "not back", "back after", "passed", "failed", "{{", "}}");
+        assertThat(withoutScripts(new HtmlReport(Comparisons.of("bare", "guarded")).html()))
+                .doesNotContain("Not valid");
+    }
+
+    @Test
     void containsTheCurvesAsData() throws IOException {
         var data = data(new HtmlReport(Comparisons.of("bare", "guarded")).html());
 

@@ -49,8 +49,9 @@ class ConfigurationFuzzTest {
     private static final int CASES = Integer.getInteger("mainstay.fuzz.cases", 80);
     private static final int STEPS = 250;
 
-    private static final Pattern CLEAR =
-            Pattern.compile("(?<option>[\\w ]+?)(?: must not be null| is (?<value>.*) but must be .+)", Pattern.DOTALL);
+    /** What a setter says, and with the kind of policy first what {@code build()} says. */
+    private static final Pattern CLEAR = Pattern.compile(
+            "(?:[a-z ]+: )?(?<option>[\\w ]+?)(?: must not be null| is (?<value>.*) but must be .+)", Pattern.DOTALL);
 
     /** Names of parts of an option's value, which an error may give instead. */
     private static final Set<String> PARTS = Set.of("limit");
@@ -166,7 +167,8 @@ class ConfigurationFuzzTest {
                 ((Reconfigurable<C>) policy).reconfigure(other);
             }
         } catch (IllegalArgumentException refused) {
-            assertThat(refused).hasMessageMatching("(executor) is .* but must be the one it was made with");
+            assertThat(refused)
+                    .hasMessageMatching("[a-z ]+ 'fuzzed': executor is .* but must be the one it was made with");
         } catch (Throwable broken) {
             throw new AssertionError(broken);
         }
