@@ -66,7 +66,6 @@ public abstract class Gate implements Policy {
     /** Whether anybody needs the time on the way in. A hint: a stale value costs a clock read or the sharing of one. */
     private boolean timed;
 
-
     /** How many changes are being made, during which no permit stands; and a number that another change makes another one. */
     private int changing;
 

@@ -30,7 +30,8 @@ public final class StageWarning {
         try {
             if (result instanceof CompletionStage || (result != null && isPublisher(result.getClass()))) {
                 LOG.warn(
-                        "'" + policy + "': a synchronous call gave a " + result.getClass().getName()
+                        "'" + policy + "': a synchronous call gave a "
+                                + result.getClass().getName()
                                 + ", which may not be complete: the policies see that it was begun, and not how it ends;"
                                 + " use callAsync",
                         "policy",

@@ -37,6 +37,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
 
     /** How many results are still to be looked at for stages. Written without order: any value serves. */
     private int unseenResults = StageWarning.FIRST_RESULTS;
+
     private final Counter successes = new Counter();
     private final Counter failures = new Counter();
     private final Counter timeouts = new Counter();

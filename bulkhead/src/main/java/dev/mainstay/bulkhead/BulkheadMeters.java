@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
-import org.jspecify.annotations.Nullable;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** What a bulkhead counts beside its slots. Safe for use by many threads. */
 final class BulkheadMeters {
@@ -66,8 +66,9 @@ final class BulkheadMeters {
         sink.gauge(MeterId.of("bulkhead.queued", name, "Calls waiting in line", "calls"), slots::queued);
         sink.counter(MeterId.of("bulkhead.admitted", name, "Calls that were let in", "calls"), admitted);
         MeterId id = MeterId.of("bulkhead.rejected", name, "Calls that were not let in, by reason", "calls");
-        rejections().forEach((reason, counter) ->
-                sink.counter(id.tag("reason", reason.name().toLowerCase(Locale.ROOT)), counter));
+        rejections()
+                .forEach((reason, counter) ->
+                        sink.counter(id.tag("reason", reason.name().toLowerCase(Locale.ROOT)), counter));
         sink.timer(
                 MeterId.of("bulkhead.wait", name, "How long calls waited in line that were then let in", "seconds"),
                 waits);

@@ -77,6 +77,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
 
     /** How many results are still to be looked at for stages. Written without order: any value serves. */
     private int unseenResults = StageWarning.FIRST_RESULTS;
+
     private final String name;
     private final TimeSource time;
 
@@ -85,6 +86,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
 
     /** Made when the first retry is denied. */
     private volatile @Nullable Recurrence<RetryDenial> log;
+
     private volatile Settings settings;
 
     private Retry(String name, RetryConfig config) {
@@ -416,8 +418,8 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     private Recurrence<RetryDenial> log() {
         Recurrence<RetryDenial> known = log;
         if (known == null) {
-            Recurrence<RetryDenial> fresh = new Recurrence<>(
-                    Retry.class, time, name, "Retries are denied", RetryDenial.class, this::explain);
+            Recurrence<RetryDenial> fresh =
+                    new Recurrence<>(Retry.class, time, name, "Retries are denied", RetryDenial.class, this::explain);
             known = LOG.compareAndSet(this, null, fresh) ? fresh : Require.present("log", log);
         }
         return known;

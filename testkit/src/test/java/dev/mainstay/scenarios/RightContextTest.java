@@ -27,17 +27,22 @@ class RightContextTest {
     private static final ThreadLocal<String> TENANT = new ThreadLocal<>();
 
     /** The forms that a guard has, each with a body that says which key it was called with. */
+    @SuppressWarnings("ImmutableEnumChecker") // lambdas without state
     enum Form {
         CALL(guard -> guard.call(context -> CallContext.current().key())),
         GET(guard -> guard.get(() -> CallContext.current().key())),
         TRY_CALL(guard -> guard.tryCall(() -> CallContext.current().key()).get()),
-        CALL_ASYNC(guard -> guard.callAsync(() -> CompletableFuture.completedFuture(CallContext.current().key()))
+        CALL_ASYNC(guard -> guard.callAsync(() ->
+                        CompletableFuture.completedFuture(CallContext.current().key()))
                 .join()),
         CALL_ASYNC_WITH_CONTEXT(guard -> guard.callAsync(context -> CompletableFuture.completedFuture(context.key()))
                 .join()),
-        SUBMIT(guard -> guard.submit(onOtherThread(), () -> CallContext.current().key()).join()),
-        SUBMIT_WITH_CONTEXT(guard -> guard.submit(onOtherThread(), context -> context.key()).join()),
-        DECORATED(guard -> guard.decorateSupplier(() -> CallContext.current().key()).get()),
+        SUBMIT(guard ->
+                guard.submit(onOtherThread(), () -> CallContext.current().key()).join()),
+        SUBMIT_WITH_CONTEXT(
+                guard -> guard.submit(onOtherThread(), context -> context.key()).join()),
+        DECORATED(guard ->
+                guard.decorateSupplier(() -> CallContext.current().key()).get()),
         SUBMIT_THROUGH_TWO(guard -> guard.with(context -> context.cost(2))
                 .submit(onOtherThread(), context -> context.key())
                 .join());
@@ -87,7 +92,9 @@ class RightContextTest {
                 .isSameAs(failure);
         assertThat(Stages.failureOf(guard.submit(Runnable::run, () -> "never"))).isSameAs(failure);
         TypedPipeline<String> typed = guard.withFallback(dev.mainstay.Fallback.of("instead"));
-        assertThat(typed.callAsync(() -> CompletableFuture.completedFuture("never")).join()).isEqualTo("instead");
+        assertThat(typed.callAsync(() -> CompletableFuture.completedFuture("never"))
+                        .join())
+                .isEqualTo("instead");
     }
 
     /** The thread that completes the stage is in the middle of another call, whose time is up. */

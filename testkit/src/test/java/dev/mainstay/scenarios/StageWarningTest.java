@@ -42,7 +42,8 @@ class StageWarningTest {
             for (int i = 0; i < 100; i++) {
                 assertThat(guard.get(() -> result)).isSameAs(result);
             }
-            int policies = guard instanceof Pipeline pipeline ? pipeline.policies().size() : 1;
+            int policies =
+                    guard instanceof Pipeline pipeline ? pipeline.policies().size() : 1;
             assertThat(warnings.messages()).hasSize(policies).allMatch(message -> message.contains("callAsync"));
         }
     }
@@ -54,7 +55,9 @@ class StageWarningTest {
             for (Object result : new Object[] {"text", 1, null, new Object(), new int[1]}) {
                 assertThat(room.get(() -> result)).isSameAs(result);
             }
-            assertThat(room.callAsync(() -> CompletableFuture.completedFuture("fine")).join()).isEqualTo("fine");
+            assertThat(room.callAsync(() -> CompletableFuture.completedFuture("fine"))
+                            .join())
+                    .isEqualTo("fine");
             assertThat(warnings.messages()).isEmpty();
         }
     }
