@@ -7,6 +7,7 @@ import dev.mainstay.Require;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -159,16 +160,15 @@ public record RetryConfig(
         @SafeVarargs
         @SuppressWarnings("varargs") // only handed on
         public final Builder retryExceptions(Class<? extends Exception>... types) {
-            rules().recordExceptions(Require.allPresent("retryExceptions", types));
-            return this;
+            Require.allPresent("retryExceptions", types);
+            return rule(rules -> rules.recordExceptions(types));
         }
 
         /** Retries exceptions of these types, with the {@link #overloadBackoff}. */
         @SafeVarargs
         @SuppressWarnings("varargs") // only handed on
         public final Builder overloadExceptions(Class<? extends Exception>... types) {
-            rules().overloadExceptions(types);
-            return this;
+            return rule(rules -> rules.overloadExceptions(types));
         }
 
         /**
@@ -177,8 +177,7 @@ public record RetryConfig(
         @SafeVarargs
         @SuppressWarnings("varargs") // only handed on
         public final Builder ignoreExceptions(Class<? extends Exception>... types) {
-            rules().ignoreExceptions(types);
-            return this;
+            return rule(rules -> rules.ignoreExceptions(types));
         }
 
         /**
@@ -217,6 +216,17 @@ public record RetryConfig(
         @SuppressWarnings("NullAway") // which cannot see @Nullable within the types of another module's methods
         public Builder retryAfter(BiFunction<@Nullable Object, @Nullable Throwable, @Nullable Duration> function) {
             rules().retryAfter(function);
+            return this;
+        }
+
+        /** Adds types to the rules. What a classifier calls recordExceptions is called otherwise here, in errors, too. */
+        private Builder rule(Consumer<Classifier.Builder> types) {
+            try {
+                types.accept(rules());
+            } catch (IllegalArgumentException wrong) {
+                String message = String.valueOf(wrong.getMessage());
+                throw new IllegalArgumentException(message.replace("recordExceptions", "retryExceptions"), wrong);
+            }
             return this;
         }
 
