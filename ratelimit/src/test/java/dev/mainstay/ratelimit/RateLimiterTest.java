@@ -472,7 +472,7 @@ class RateLimiterTest {
         assertThat(limiter.retryAfter()).isEqualTo(SECOND);
     }
 
-    /** The timer only hands over: whoever comes in between cancels a call whose wait is over and that has no permit yet. */
+    /** The timer only hands over: whoever comes in between cancels a call that has no permit yet. */
     @Test
     void aCallThatIsCancelledJustAsItsWaitIsOverEndsForListenersToo() {
         RateLimiter limiter = patient(RateLimit.smooth(1, SECOND));

@@ -219,7 +219,7 @@ public record RetryConfig(
             return this;
         }
 
-        /** Adds types to the rules. What a classifier calls recordExceptions is called otherwise here, in errors, too. */
+        /** Adds types to the rules. What a classifier calls recordExceptions has another name here, also in errors. */
         private Builder rule(Consumer<Classifier.Builder> types) {
             try {
                 types.accept(rules());

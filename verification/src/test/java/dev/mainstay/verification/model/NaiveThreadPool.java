@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class NaiveThreadPool {
 
     /**
-     * Where a call is. {@code EXPIRED} has waited as long as it may, which is looked after elsewhere. {@code HANDED} has
-     * a slot, and the executor has not begun it.
+     * Where a call is. {@code EXPIRED} has waited as long as it may, which is looked after elsewhere. {@code HANDED}
+     * has a slot, and the executor has not begun it.
      */
     enum Stand {
         WAITING,
@@ -103,12 +103,13 @@ final class NaiveThreadPool {
         } else {
             call.joined = agenda.now();
             queue.add(call);
-            long wait = Math.min(call.deadline - agenda.now(), config.maxWaitDuration().toNanos());
+            long wait = Math.min(
+                    call.deadline - agenda.now(), config.maxWaitDuration().toNanos());
             call.timer = agenda.in(wait, () -> timeIsUp(call));
         }
     }
 
-    /** Gives a call that has a slot to the executor; one that was withdrawn meanwhile as well, but it finds nothing to do. */
+    /** Gives a call that has a slot to the executor; also one that was withdrawn meanwhile, which then does nothing. */
     private void handOver(Call call) {
         if (!call.withdrawn) {
             call.stand = Stand.HANDED;
