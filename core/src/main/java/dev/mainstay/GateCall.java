@@ -255,8 +255,8 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
             if (HELD_BY.compareAndSet(GateCall.this, this, LET_IN)) {
                 hop.run(this::proceed, this::turnedAway);
                 watchDeadline();
-            } else {
-                giveBackIfAbandoned();
+            } else if (HELD_BY.compareAndSet(GateCall.this, ABANDONED, ENDED)) {
+                giveBackUnused();
             }
         }
 

@@ -32,12 +32,12 @@ public class NoMoreThanNProbesAreOut {
 
         @Actor
         public void first(ZZL_Result r) {
-            r.r1 = breaker.tryAcquirePermit().orElse(null) != null;
+            r.r1 = breaker.tryAcquirePermit().isPresent();
         }
 
         @Actor
         public void second(ZZL_Result r) {
-            r.r2 = breaker.tryAcquirePermit().orElse(null) != null;
+            r.r2 = breaker.tryAcquirePermit().isPresent();
         }
 
         @Arbiter
@@ -67,12 +67,12 @@ public class NoMoreThanNProbesAreOut {
 
         @Actor
         public void comes(ZZL_Result r) {
-            r.r1 = breaker.tryAcquirePermit().orElse(null) != null;
+            r.r1 = breaker.tryAcquirePermit().isPresent();
         }
 
         @Arbiter
         public void afterwards(ZZL_Result r) {
-            r.r2 = breaker.tryAcquirePermit().orElse(null) != null;
+            r.r2 = breaker.tryAcquirePermit().isPresent();
             r.r3 = breaker.state();
         }
     }

@@ -23,12 +23,12 @@ public class ABulkheadNeverExceedsItsLimit {
 
     @Actor
     public void first(ZZI_Result r) {
-        r.r1 = bulkhead.tryAcquirePermit().orElse(null) != null;
+        r.r1 = bulkhead.tryAcquirePermit().isPresent();
     }
 
     @Actor
     public void second(ZZI_Result r) {
-        r.r2 = bulkhead.tryAcquirePermit().orElse(null) != null;
+        r.r2 = bulkhead.tryAcquirePermit().isPresent();
     }
 
     @Arbiter

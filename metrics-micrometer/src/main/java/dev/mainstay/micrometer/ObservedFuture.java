@@ -20,6 +20,7 @@ final class ObservedFuture<T extends @Nullable Object> extends CallFuture<T>
         this.stage = stage;
     }
 
+    @SuppressWarnings("NullAway") // which cannot see @Nullable within the types of another module's methods
     ObservedFuture<T> follow() {
         Stages.follow(stage, this);
         return this;

@@ -11,6 +11,7 @@ import dev.mainstay.Outcome;
 import dev.mainstay.Pipeline;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.RejectionReason;
+import dev.mainstay.Verdict;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
@@ -469,6 +470,22 @@ class RateLimiterTest {
         time.advance(Duration.ofMillis(200));
         assertThat(second).isCompleted();
         assertThat(limiter.retryAfter()).isEqualTo(SECOND);
+    }
+
+    /** The timer only hands over: whoever comes in between cancels a call that has no permit yet. */
+    @Test
+    void aCallThatIsCancelledJustAsItsWaitIsOverEndsForListenersToo() {
+        RateLimiter limiter = patient(RateLimit.smooth(1, SECOND));
+        try (RecordedEvents events = RecordedEvents.of(limiter)) {
+            limiter.acquire();
+            CompletableFuture<Void> late = limiter.acquireAsync();
+            after(SECOND, () -> late.cancel(true));
+            time.advance(SECOND);
+            assertThat(late).isCancelled();
+            assertThat(events.ofType(PolicyEvent.CallEnded.class))
+                    .extracting(PolicyEvent.CallEnded::verdict)
+                    .containsExactly(Verdict.SUCCESS, Verdict.IGNORED);
+        }
     }
 
     private void after(Duration delay, Runnable action) {

@@ -43,6 +43,13 @@ class RetryConfigTest {
         refused(c -> c.maxRetryAfter(Duration.ofMillis(-1)), "maxRetryAfter is PT-0.001S but must be zero or more");
         refused(c -> c.maxDuration(Duration.ZERO), "maxDuration is PT0S but must be a duration above zero");
         refused(c -> c.maxDuration(Duration.ofSeconds(-1)), "maxDuration is PT-1S");
+        refused(c -> c.retryExceptions(), "retryExceptions is empty but must be at least one type");
+        refused(
+                c -> c.ignoreExceptions(IOException.class).retryExceptions(IOException.class),
+                "retryExceptions is java.io.IOException but must be another type than those of ignoreExceptions");
+        refused(
+                c -> c.retryExceptions(IOException.class).ignoreExceptions(IOException.class),
+                "ignoreExceptions is java.io.IOException but must be another type than those of retryExceptions");
         refused(
                 c -> c.classifier(Classifier.standard()).retryExceptions(IOException.class),
                 "classifier is given together with rules such as retryExceptions but must be given alone");

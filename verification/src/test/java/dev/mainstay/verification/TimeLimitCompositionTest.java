@@ -73,10 +73,12 @@ class TimeLimitCompositionTest {
     private static Bulkhead bulkhead(VirtualTime time, Duration wait) {
         return Bulkhead.of(
                 "bulkhead",
-                c -> c.maxConcurrentCalls(1)
-                        .maxWaitDuration(wait)
-                        .maxQueuedCalls(10)
-                        .timeSource(time));
+                c -> wait.isZero()
+                        ? c.maxConcurrentCalls(1).timeSource(time)
+                        : c.maxConcurrentCalls(1)
+                                .maxWaitDuration(wait)
+                                .maxQueuedCalls(10)
+                                .timeSource(time));
     }
 
     // ---- time limit and retry

@@ -174,7 +174,7 @@ abstract class GatePlay<G extends Gate, M extends NaiveGate> extends Play {
             should = tries ? ending.triedLine() : ending.line();
         } else {
             model().note(call, no);
-            should = tries ? Lines.refused(gate().name(), no, model().retryAfter()) : model().refusal(call, no);
+            should = tries ? Lines.refused(gate().name(), no, model().retryAfter(context)) : model().refusal(call, no);
         }
         agenda.cancel(modelsInterrupt);
         check("the outcome", should, outcome);

@@ -1,5 +1,6 @@
 package dev.mainstay.verification.model;
 
+import dev.mainstay.CallContext;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.bulkhead.BulkheadConfig;
@@ -69,10 +70,13 @@ final class NaiveBulkhead extends NaiveGate {
     private void serve() {
         while (!queue.isEmpty() && inUse.size() < config.maxConcurrentCalls()) {
             Call call = queue.remove(0);
-            inUse.add(call);
-            ledger.count("bulkhead.admitted");
-            ledger.duration(agenda.now() - call.joined);
-            letIn(call);
+            if (call.stand() == Stand.WAITING) {
+                inUse.add(call);
+                ledger.count("bulkhead.admitted");
+                letIn(call);
+                long waited = agenda.now() - call.joined;
+                agenda.soon(() -> ledger.duration(waited));
+            }
         }
     }
 
@@ -93,7 +97,7 @@ final class NaiveBulkhead extends NaiveGate {
     }
 
     @Override
-    long retryAfter() {
+    long retryAfter(CallContext context) {
         return -1;
     }
 

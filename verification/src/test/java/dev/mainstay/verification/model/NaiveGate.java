@@ -11,10 +11,14 @@ import org.jspecify.annotations.Nullable;
 /** What a gate does with a call, in which some may wait, as the documentation has it: who decides is a subclass. */
 abstract class NaiveGate {
 
-    /** Where a call is. {@code LET_IN} has its permit, but goes on elsewhere and is not there yet. */
+    /**
+     * Where a call is. {@code EXPIRED} has waited as long as it may, and {@code LET_IN} has its permit; but both go on
+     * elsewhere and are not there yet.
+     */
     enum Stand {
         NEW,
         WAITING,
+        EXPIRED,
         LET_IN,
         RUNNING,
         GONE
@@ -83,8 +87,8 @@ abstract class NaiveGate {
     /** Counts a refusal. */
     abstract void countRefused(RejectionReason reason);
 
-    /** How long until a call may be let in; negative if that cannot be said. */
-    abstract long retryAfter();
+    /** How long until such a call may be let in; negative if that cannot be said. */
+    abstract long retryAfter(CallContext context);
 
     /** What a refusal says now, as {@link Lines} has it. */
     abstract String refusal(Call call, RejectionReason reason);
@@ -168,22 +172,31 @@ abstract class NaiveGate {
     }
 
     private void goOn(Call call) {
-        if (call.abandoned) {
-            call.start = agenda.now();
-            end(call, Verdict.IGNORED);
-        } else {
+        if (call.stand == Stand.LET_IN) {
             run(call);
         }
     }
 
     private void timeIsUp(Call call) {
+        call.stand = Stand.EXPIRED;
+        agenda.soon(() -> expired(call));
+    }
+
+    private void expired(Call call) {
         RejectionReason no = waited(call);
-        if (no == null) {
-            letIn(call);
+        if (no != null) {
+            refuse(call, no);
+        } else if (call.abandoned) {
+            endUnused(call);
         } else {
-            call.stand = Stand.GONE;
-            agenda.soon(() -> refuse(call, no));
+            letIn(call);
         }
+    }
+
+    /** It has a permit, and no use for it. */
+    private void endUnused(Call call) {
+        call.start = agenda.now();
+        end(call, Verdict.IGNORED);
     }
 
     private void refuse(Call call, RejectionReason reason) {
@@ -198,8 +211,12 @@ abstract class NaiveGate {
     }
 
     final void note(CallContext context, RejectionReason reason) {
+        note(context, reason, retryAfter(context));
+    }
+
+    final void note(CallContext context, RejectionReason reason, long retryAfter) {
         countRefused(reason);
-        ledger.tell(new PolicyEvent.CallRejected(name, agenda.clock(), context, reason, retryAfter()));
+        ledger.tell(new PolicyEvent.CallRejected(name, agenda.clock(), context, reason, retryAfter));
     }
 
     // ---- out
@@ -223,7 +240,8 @@ abstract class NaiveGate {
                 leave(call);
                 note(call, RejectionReason.CANCELLED);
             }
-            case LET_IN -> call.abandoned = true;
+            case EXPIRED -> call.abandoned = true;
+            case LET_IN -> endUnused(call);
             case RUNNING -> end(call, Ending.failing(new CancellationException(), Verdict.IGNORED));
             default -> {}
         }

@@ -144,7 +144,7 @@ final class NaiveLimiter extends NaiveGate {
         if (take(permits)) {
             return true;
         }
-        note(CallContext.plain(), RejectionReason.RATE);
+        note(CallContext.plain(), RejectionReason.RATE, retryAfter(permits));
         return false;
     }
 
@@ -160,7 +160,7 @@ final class NaiveLimiter extends NaiveGate {
     @Nullable
     Grant reserve(int permits, long maxWait) {
         if (permits > most() || earliest(permits) > maxWait) {
-            note(CallContext.plain(), RejectionReason.RATE);
+            note(CallContext.plain(), RejectionReason.RATE, retryAfter(permits));
             return null;
         }
         ledger.count("ratelimiter.admitted");
@@ -229,9 +229,18 @@ final class NaiveLimiter extends NaiveGate {
         ledger.count("ratelimiter.rejected");
     }
 
-    @Override
+    /** For one permit, however many calls ask for. */
     long retryAfter() {
         return earliest(1);
+    }
+
+    @Override
+    long retryAfter(CallContext context) {
+        return retryAfter(context.cost());
+    }
+
+    private long retryAfter(int permits) {
+        return permits > most() ? -1 : earliest(permits);
     }
 
     @Override
@@ -241,7 +250,7 @@ final class NaiveLimiter extends NaiveGate {
 
     String refusal(int permits, RejectionReason reason) {
         RateLimit tightest = tightest(permits);
-        return Lines.rejected("RateLimitExceededException", name, reason, permits > most() ? -1 : earliest(permits))
+        return Lines.rejected("RateLimitExceededException", name, reason, retryAfter(permits))
                 + List.of(permits, tightest.limit(), tightest.period(), tightest.burst(), remaining());
     }
 

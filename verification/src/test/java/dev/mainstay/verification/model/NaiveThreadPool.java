@@ -16,9 +16,13 @@ import org.jspecify.annotations.Nullable;
 /** A thread pool bulkhead over an executor, as its documentation has it: a list of the calls that have a slot, and a list of those that wait for one. */
 final class NaiveThreadPool {
 
-    /** Where a call is. {@code HANDED} has a slot, and the executor has not begun it. */
+    /**
+     * Where a call is. {@code EXPIRED} has waited as long as it may, which is looked after elsewhere. {@code HANDED}
+     * has a slot, and the executor has not begun it.
+     */
     enum Stand {
         WAITING,
+        EXPIRED,
         HANDED,
         RUNNING,
         GONE
@@ -36,6 +40,8 @@ final class NaiveThreadPool {
         private boolean withdrawn;
         private long joined;
         private long start;
+
+        /** The end of its wait, and then its deadline. */
         private Agenda.@Nullable Item timer;
 
         Call(CallContext context, long deadline) {
@@ -87,7 +93,8 @@ final class NaiveThreadPool {
         if (closed) {
             withdraw(call, RejectionReason.EXECUTOR, notTaken());
         } else if (room) {
-            takeSlot(call);
+            inUse.add(call);
+            handOver(call);
         } else if (queue.size() >= config.queueCapacity()) {
             RejectionReason full = config.queueCapacity() == 0 ? RejectionReason.FULL : RejectionReason.QUEUE_FULL;
             withdraw(call, full, full(full));
@@ -96,18 +103,29 @@ final class NaiveThreadPool {
         } else {
             call.joined = agenda.now();
             queue.add(call);
-            if (call.deadline != Long.MAX_VALUE) {
-                call.timer = agenda.in(call.deadline - agenda.now(), () -> timeIsUp(call));
-            }
+            long wait = Math.min(
+                    call.deadline - agenda.now(), config.maxWaitDuration().toNanos());
+            call.timer = agenda.in(wait, () -> timeIsUp(call));
         }
     }
 
-    private void takeSlot(Call call) {
-        call.stand = Stand.HANDED;
-        inUse.add(call);
-        if (!executor.test(call)) {
-            giveSlotBack(call);
+    /** Gives a call that has a slot to the executor; also one that was withdrawn meanwhile, which then does nothing. */
+    private void handOver(Call call) {
+        if (!call.withdrawn) {
+            call.stand = Stand.HANDED;
+            if (call.deadline != Long.MAX_VALUE) {
+                call.timer = agenda.in(call.deadline - agenda.now(), () -> agenda.soon(() -> overdue(call)));
+            }
+        }
+        if (!executor.test(call) && !call.withdrawn) {
             withdraw(call, RejectionReason.EXECUTOR, notTaken());
+        }
+    }
+
+    /** Its deadline has come, and it may be that the executor has not begun it. */
+    private void overdue(Call call) {
+        if (call.stand == Stand.HANDED) {
+            withdraw(call, RejectionReason.DEADLINE, full(RejectionReason.DEADLINE));
         }
     }
 
@@ -119,25 +137,38 @@ final class NaiveThreadPool {
     private void serve() {
         while (!queue.isEmpty() && inUse.size() < config.maxThreads()) {
             Call next = queue.remove(0);
-            agenda.cancel(next.timer);
-            takeSlot(next);
-            ledger.duration(agenda.now() - next.joined);
+            if (next.stand == Stand.WAITING) {
+                agenda.cancel(next.timer);
+                next.stand = Stand.HANDED;
+                inUse.add(next);
+                agenda.soon(() -> handOver(next));
+                long waited = agenda.now() - next.joined;
+                agenda.soon(() -> ledger.duration(waited));
+            }
         }
     }
 
     private void timeIsUp(Call call) {
-        queue.remove(call);
-        String refusal = full(RejectionReason.DEADLINE);
-        agenda.soon(() -> {
-            if (!call.withdrawn) {
-                withdraw(call, RejectionReason.DEADLINE, refusal);
-            }
-        });
+        call.stand = Stand.EXPIRED;
+        agenda.soon(() -> expired(call));
     }
 
+    private void expired(Call call) {
+        if (!call.withdrawn) {
+            queue.remove(call);
+            RejectionReason reason =
+                    call.deadline <= agenda.now() ? RejectionReason.DEADLINE : RejectionReason.WAIT_EXPIRED;
+            withdraw(call, reason, full(reason));
+        }
+    }
+
+    /** Takes a call that has not begun out of wherever it is: its slot is free at once. */
     private void withdraw(Call call, RejectionReason reason, String refusal) {
         call.withdrawn = true;
         call.stand = Stand.GONE;
+        agenda.cancel(call.timer);
+        queue.remove(call);
+        giveSlotBack(call);
         ledger.count("bulkhead.rejected{reason=" + reason.name().toLowerCase(Locale.ROOT) + "}");
         ledger.tell(new PolicyEvent.CallRejected(name, agenda.clock(), call.context, reason, -1));
         call.refused(refusal);
@@ -157,9 +188,9 @@ final class NaiveThreadPool {
     /** The executor begins a call. False if nobody wants it any more. */
     boolean run(Call call) {
         if (call.withdrawn) {
-            giveSlotBack(call);
             return false;
         }
+        agenda.cancel(call.timer);
         call.stand = Stand.RUNNING;
         call.start = agenda.now();
         ledger.count("bulkhead.admitted");
@@ -178,13 +209,8 @@ final class NaiveThreadPool {
 
     /** Its caller does not want it any more. */
     void abandon(Call call) {
-        if (call.stand == Stand.WAITING || call.stand == Stand.HANDED) {
-            Stand before = call.stand;
-            agenda.cancel(call.timer);
-            queue.remove(call);
+        if (call.stand != Stand.RUNNING && call.stand != Stand.GONE) {
             withdraw(call, RejectionReason.CANCELLED, "");
-            // What the executor has not begun keeps its slot until it does.
-            call.stand = before == Stand.HANDED ? Stand.HANDED : Stand.GONE;
         }
     }
 
@@ -202,9 +228,7 @@ final class NaiveThreadPool {
     void close() {
         closed = true;
         while (!queue.isEmpty()) {
-            Call first = queue.remove(0);
-            agenda.cancel(first.timer);
-            withdraw(first, RejectionReason.EXECUTOR, notTaken());
+            withdraw(queue.remove(0), RejectionReason.EXECUTOR, notTaken());
         }
     }
 

@@ -64,13 +64,17 @@ class ThreadPoolBulkheadModelTest {
         }
 
         private ThreadPoolBulkheadConfig config() {
-            return ThreadPoolBulkheadConfig.builder()
+            int queueCapacity = oneIn(5) ? 0 : random.nextInt(5);
+            ThreadPoolBulkheadConfig.Builder options = ThreadPoolBulkheadConfig.builder()
                     .maxThreads(1 + random.nextInt(4))
-                    .queueCapacity(oneIn(5) ? 0 : random.nextInt(5))
+                    .queueCapacity(queueCapacity)
                     .interruptOnCancel(random.nextBoolean())
                     .executor(executor)
-                    .timeSource(time)
-                    .build();
+                    .timeSource(time);
+            return queueCapacity == 0 || oneIn(2)
+                    ? options.build()
+                    : options.maxWaitDuration(Duration.ofNanos(1 + random.nextInt(LONGEST)))
+                            .build();
         }
 
         @Override
@@ -181,7 +185,8 @@ class ThreadPoolBulkheadModelTest {
 
         @Override
         Object options() {
-            return config.maxThreads() + " threads, queue " + config.queueCapacity() + ", interrupts "
+            return config.maxThreads() + " threads, queue " + config.queueCapacity() + " for up to "
+                    + config.maxWaitDuration() + ", interrupts "
                     + config.interruptOnCancel() + ", somebody listens: " + listening();
         }
 
