@@ -82,6 +82,7 @@ public final class TimeLimitAtTheEdge {
         }
     }
 
+    @SuppressWarnings("InfiniteRecursion") // to the end of the stack
     private void descendForEver() {
         descendForEver();
     }

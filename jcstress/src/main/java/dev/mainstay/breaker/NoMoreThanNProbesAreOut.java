@@ -32,12 +32,12 @@ public class NoMoreThanNProbesAreOut {
 
         @Actor
         public void first(ZZL_Result r) {
-            r.r1 = breaker.tryAcquirePermit().isPresent();
+            r.r1 = !breaker.tryAcquirePermit().isRejected();
         }
 
         @Actor
         public void second(ZZL_Result r) {
-            r.r2 = breaker.tryAcquirePermit().isPresent();
+            r.r2 = !breaker.tryAcquirePermit().isRejected();
         }
 
         @Arbiter
@@ -67,12 +67,12 @@ public class NoMoreThanNProbesAreOut {
 
         @Actor
         public void comes(ZZL_Result r) {
-            r.r1 = breaker.tryAcquirePermit().isPresent();
+            r.r1 = !breaker.tryAcquirePermit().isRejected();
         }
 
         @Arbiter
         public void afterwards(ZZL_Result r) {
-            r.r2 = breaker.tryAcquirePermit().isPresent();
+            r.r2 = !breaker.tryAcquirePermit().isRejected();
             r.r3 = breaker.state();
         }
     }

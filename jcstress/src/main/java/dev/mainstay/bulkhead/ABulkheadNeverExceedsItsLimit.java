@@ -23,12 +23,12 @@ public class ABulkheadNeverExceedsItsLimit {
 
     @Actor
     public void first(ZZI_Result r) {
-        r.r1 = bulkhead.tryAcquirePermit().isPresent();
+        r.r1 = !bulkhead.tryAcquirePermit().isRejected();
     }
 
     @Actor
     public void second(ZZI_Result r) {
-        r.r2 = bulkhead.tryAcquirePermit().isPresent();
+        r.r2 = !bulkhead.tryAcquirePermit().isRejected();
     }
 
     @Arbiter

@@ -38,12 +38,12 @@ public class ASlotGivenBackIsSeenByTheNext {
 
     @Actor
     public void comes(ZIZ_Result r) {
-        r.r1 = bulkhead.tryAcquirePermit().isPresent();
+        r.r1 = !bulkhead.tryAcquirePermit().isRejected();
         r.r2 = r.r1 ? written : 0;
     }
 
     @Arbiter
     public void afterwards(ZIZ_Result r) {
-        r.r3 = bulkhead.tryAcquirePermit().isPresent();
+        r.r3 = !bulkhead.tryAcquirePermit().isRejected();
     }
 }

@@ -70,6 +70,7 @@ final class OverflowProbe {
     }
 
     /** Down to the edge, and then the call at every depth on the way back until it succeeds. */
+    @SuppressWarnings("InfiniteRecursion") // to the end of the stack
     private int descend(Runnable call, int depth) {
         boolean deeper = false;
         try {
@@ -93,7 +94,6 @@ final class OverflowProbe {
 
     private void report() throws Exception {
         done = true;
-        int settled = line.inUse();
         other.join(10_000);
         System.out.println(other.isAlive() ? "the other thread was forgotten in line" : "nobody is forgotten");
         for (int i = 0; i < 10_000 && (pool.inUse() > 0 || line.inUse() > 0); i++) {

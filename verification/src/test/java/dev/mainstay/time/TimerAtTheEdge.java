@@ -24,7 +24,11 @@ public final class TimerAtTheEdge {
 
     private TimerAtTheEdge() {}
 
-    /** @param arguments how many overflows of each operation */
+    /**
+     * Runs the probe.
+     *
+     * @param arguments how many overflows of each operation
+     */
     public static void main(String[] arguments) throws Exception {
         int times = Integer.parseInt(arguments[0]);
         TimeSource time = TimeSource.system();
@@ -45,12 +49,12 @@ public final class TimerAtTheEdge {
         List<WeakReference<Note>> references = new ArrayList<>();
         Attempts arming = new Attempts(50) {
             @Override
-            protected void attempt(Note note) {
+            void attempt(Note note) {
                 time.arm(note, HOUR);
             }
 
             @Override
-            protected void settle(Note note) {
+            void settle(Note note) {
                 require(note.cancel() == note.returned, "armed if it returned, and not if it threw");
                 references.add(new WeakReference<>(note));
             }
@@ -58,17 +62,17 @@ public final class TimerAtTheEdge {
         arming.overflow(times);
         Attempts cancelling = new Attempts(20) {
             @Override
-            protected void prepare(Note note) {
+            void prepare(Note note) {
                 time.arm(note, HOUR);
             }
 
             @Override
-            protected void attempt(Note note) {
+            void attempt(Note note) {
                 note.cancelled = note.cancel();
             }
 
             @Override
-            protected void settle(Note note) {
+            void settle(Note note) {
                 require(note.cancelled == note.returned, "an armed task can be cancelled");
                 require(note.cancel() != note.returned, "cancelled if it returned, and not if it threw");
                 references.add(new WeakReference<>(note));
@@ -119,12 +123,12 @@ public final class TimerAtTheEdge {
         List<Note> tried = new ArrayList<>();
         Attempts attempts = new Attempts(300) {
             @Override
-            protected void attempt(Note note) {
+            void attempt(Note note) {
                 operation.accept(note);
             }
 
             @Override
-            protected void settle(Note note) {
+            void settle(Note note) {
                 tried.add(note);
             }
         };
@@ -164,11 +168,12 @@ public final class TimerAtTheEdge {
             notes = new Note[most];
         }
 
-        protected void prepare(Note note) {}
+        @SuppressWarnings("UnusedVariable") // by those that override it
+        void prepare(Note note) {}
 
-        protected abstract void attempt(Note note);
+        abstract void attempt(Note note);
 
-        protected abstract void settle(Note note);
+        abstract void settle(Note note);
 
         @Override
         protected final void prepare() {

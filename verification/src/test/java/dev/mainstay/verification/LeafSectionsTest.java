@@ -82,16 +82,16 @@ class LeafSectionsTest {
 
         @LeafSection
         void fineBlock() {
-            hashCode();
+            int before = hashCode();
             synchronized (this) {
                 number++;
             }
-            hashCode();
+            int after = hashCode();
         }
 
         @LeafSection
         synchronized void calls() {
-            hashCode();
+            int ignored = hashCode();
         }
 
         @LeafSection

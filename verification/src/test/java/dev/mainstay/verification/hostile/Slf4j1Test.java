@@ -81,7 +81,7 @@ class Slf4j1Test {
         for (File jar : jars) {
             urls.add(jar.toURI().toURL());
         }
-        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
             if (!entry.contains("slf4j") && !entry.contains("logback")) {
                 urls.add(Path.of(entry).toUri().toURL());
             }

@@ -72,6 +72,7 @@ public final class RateLimiterOverflows {
         }
     }
 
+    @SuppressWarnings("InfiniteRecursion") // to the end of the stack
     private boolean dive(int narrow) {
         boolean done = false;
         try {
@@ -82,6 +83,7 @@ public final class RateLimiterOverflows {
         return done || tryHere();
     }
 
+    @SuppressWarnings("InfiniteRecursion") // to the end of the stack
     private boolean diveWide(long a, long b, long c) {
         boolean done = false;
         try {

@@ -73,6 +73,7 @@ public abstract class StackEdge {
     }
 
     /** Wide frames, which the arguments keep wide: the deeper a stack is, the longer the JVM takes to overflow it. */
+    @SuppressWarnings("InfiniteRecursion") // to the end of the stack
     private boolean dive(
             int narrow,
             long a,
