@@ -284,10 +284,11 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
         }
 
         private void proceed() {
-            if (!HELD_BY.compareAndSet(GateCall.this, LET_IN, STARTING)) {
+            boolean begins = HELD_BY.compareAndSet(GateCall.this, LET_IN, STARTING);
+            forgetTimers();
+            if (!begins) {
                 return;
             }
-            forgetTimers();
             CompletableFuture<T> stage;
             @Nullable Object[] place = CallContext.place();
             Object before = place[0];

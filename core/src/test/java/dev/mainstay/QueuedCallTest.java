@@ -130,6 +130,7 @@ class QueuedCallTest {
         call.cancel(true);
         assertThat(gate.taken).as("an executor may never begin it").isFalse();
         time.runDue();
+        assertThat(time.pendingEvents()).isZero();
         assertThat(gate.verdicts).containsExactly(Verdict.IGNORED);
         assertThat(ran).isEmpty();
     }
