@@ -36,6 +36,7 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
     private final TimeSource time;
 
     /** The policy further out that follows this call, if there is one; {@link #TOLD} once it was told. */
+    @SuppressWarnings("UnusedVariable") // read and written by its handle
     private volatile @Nullable Object follower;
 
     /**

@@ -53,10 +53,8 @@ class APooledCallGivesItsSlotBackExactlyOnceTest {
 
     /** No thread but the scene's has to do with it: work on the way to the executor is handed over where it arises. */
     private static ThreadPoolBulkhead pool(Executor executor) {
-        return ThreadPoolBulkhead.of("pool", c -> c.maxThreads(1)
-                .queueCapacity(2)
-                .executor(executor)
-                .timeSource(new StandingTime()));
+        return ThreadPoolBulkhead.of(
+                "pool", c -> c.maxThreads(1).queueCapacity(2).executor(executor).timeSource(new StandingTime()));
     }
 
     /** What was handed to the pool's threads, to be run by whoever is one. */
