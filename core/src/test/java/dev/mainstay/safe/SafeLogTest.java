@@ -4,16 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 /** The log asks for the text of what it is given only if somebody reads it. */
 class SafeLogTest {
 
-    private final Logger logger = (Logger) LoggerFactory.getLogger(SafeLogTest.class);
+    static {
+        // On the module path, the module under test reads no logging but SLF4J.
+        Module own = SafeLogTest.class.getModule();
+        if (own.isNamed()) {
+            for (String logback : List.of("ch.qos.logback.classic", "ch.qos.logback.core")) {
+                own.getLayer().findModule(logback).ifPresent(own::addReads);
+            }
+        }
+    }
+
+    private final Logger logger = new LoggerContext().getLogger("test");
     private final SafeLog log = SafeLogs.over(logger);
     private final AtomicInteger asked = new AtomicInteger();
     private final Object value = new Object() {
@@ -22,17 +31,6 @@ class SafeLogTest {
             return "asked " + asked.incrementAndGet() + " times";
         }
     };
-
-    @BeforeEach
-    void writesNowhere() {
-        logger.setAdditive(false);
-    }
-
-    @AfterEach
-    void asBefore() {
-        logger.setAdditive(true);
-        logger.setLevel(null);
-    }
 
     private int askedAt(Level level) {
         logger.setLevel(level);
