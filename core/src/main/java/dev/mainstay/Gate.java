@@ -565,20 +565,32 @@ public abstract class Gate implements Policy {
         return now == TimeSource.UNREAD && timed ? time.nanoTime() : now;
     }
 
-    /** Gives back what is owed, and then decides as {@link #tryEnter} does. */
+    /**
+     * Gives back what is owed, and then decides as {@link #tryEnter} does.
+     *
+     * @throws VirtualMachineError if there is no room for that: a call must not be rejected for want of a permit that
+     *     nobody holds
+     */
     final long enterAfterGivingBack(CallContext context, long now) {
-        giveBackOwed();
+        if (giveBackOwedUntilThrown() instanceof VirtualMachineError noRoom) {
+            throw noRoom;
+        }
         return tryEnter(context, now);
     }
 
     /** For subclasses: gives back permits whose calls ended on a full stack; before the state is shown to anybody. */
-    @LeafSection
     protected final void giveBackOwed() {
+        Throwable ignored = giveBackOwedUntilThrown();
+    }
+
+    /** Returns what has kept it from giving back, if anything. */
+    @LeafSection
+    private @Nullable Throwable giveBackOwedUntilThrown() {
         while (owed != 0) {
             long permit;
             synchronized (owing) {
                 if (owed == 0) {
-                    return;
+                    return null;
                 }
                 permit = owedPermit;
                 owed--;
@@ -592,9 +604,10 @@ public abstract class Gate implements Policy {
                         owed++;
                     }
                 }
-                return;
+                return noRoom;
             }
         }
+        return null;
     }
 
     // ---- rejections
