@@ -564,20 +564,37 @@ public abstract class Gate implements Policy {
         return now == TimeSource.UNREAD && timed ? time.nanoTime() : now;
     }
 
-    /** Gives back what is owed, and then decides as {@link #tryEnter} does. */
+    /**
+     * Gives back what is owed, and then decides as {@link #tryEnter} does.
+     *
+     * @throws VirtualMachineError if there is no room for that: a call must not be rejected for want of a permit that
+     *     nobody holds
+     */
     final long enterAfterGivingBack(CallContext context, long now) {
-        giveBackOwed();
+        if (giveBackOwedUntilThrown() instanceof VirtualMachineError noRoom) {
+            throw noRoom;
+        }
         return tryEnter(context, now);
     }
 
+<<<<<<< HEAD
     /** For subclasses: gives back permits whose calls ended on a full stack, before the state is shown to anybody. Throws if there is no room again. */
     @LeafSection
+=======
+    /** For subclasses: gives back permits whose calls ended on a full stack; before the state is shown to anybody. */
+>>>>>>> h-lincheck
     protected final void giveBackOwed() {
+        Throwable ignored = giveBackOwedUntilThrown();
+    }
+
+    /** Returns what has kept it from giving back, if anything. */
+    @LeafSection
+    private @Nullable Throwable giveBackOwedUntilThrown() {
         while (owed != 0) {
             long permit;
             synchronized (owing) {
                 if (owed == 0) {
-                    return;
+                    return null;
                 }
                 permit = owedPermit;
                 owed--;
@@ -591,9 +608,14 @@ public abstract class Gate implements Policy {
                         owed++;
                     }
                 }
+<<<<<<< HEAD
                 throw noRoom;
+=======
+                return noRoom;
+>>>>>>> h-lincheck
             }
         }
+        return null;
     }
 
     // ---- rejections

@@ -150,6 +150,7 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
             waiter.leave();
             if (HELD_BY.compareAndSet(this, waiter, ABANDONED)) {
                 waiter.giveBackIfAbandoned();
+                waiter.forgetTimers();
                 return;
             }
             held = heldBy;
@@ -242,6 +243,7 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
 
         private void rejected(Rejection rejection) {
             if (HELD_BY.compareAndSet(GateCall.this, this, ENDED)) {
+                forgetTimers();
                 if (rejection == rejection()) {
                     gate.noteRejection(rejection, context);
                 }
@@ -282,10 +284,11 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
         }
 
         private void proceed() {
-            if (!HELD_BY.compareAndSet(GateCall.this, LET_IN, STARTING)) {
+            boolean begins = HELD_BY.compareAndSet(GateCall.this, LET_IN, STARTING);
+            forgetTimers();
+            if (!begins) {
                 return;
             }
-            forgetTimers();
             CompletableFuture<T> stage;
             @Nullable Object[] place = CallContext.place();
             Object before = place[0];
@@ -318,7 +321,7 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
             }
         }
 
-        private void forgetTimers() {
+        void forgetTimers() {
             cancel();
             TimerTask task = overdue;
             if (task != null) {

@@ -105,6 +105,24 @@ class QueuedCallTest {
     }
 
     @Test
+    void theTimerKeepsNothingOfACallThatTheGateRejects() {
+        CompletableFuture<String> call = call(gate);
+        gate.line.get(0).reject(new Rejection("one", RejectionReason.FULL, -1));
+        time.runDue();
+        assertThat(reasonOf(call)).isEqualTo(RejectionReason.FULL);
+        assertThat(time.pendingEvents()).isZero();
+    }
+
+    @Test
+    void theTimerKeepsNothingOfACallThatIsCancelledAsTheGateRejectsIt() {
+        CompletableFuture<String> call = call(gate);
+        gate.line.get(0).reject(new Rejection("one", RejectionReason.FULL, -1));
+        call.cancel(true);
+        time.runDue();
+        assertThat(time.pendingEvents()).isZero();
+    }
+
+    @Test
     void aCallThatIsCancelledAfterItWasLetInAndBeforeItBeganGivesItsPermitBack() {
         CompletableFuture<String> call = call(gate);
         gate.letIn();
@@ -112,6 +130,7 @@ class QueuedCallTest {
         call.cancel(true);
         assertThat(gate.taken).as("an executor may never begin it").isFalse();
         time.runDue();
+        assertThat(time.pendingEvents()).isZero();
         assertThat(gate.verdicts).containsExactly(Verdict.IGNORED);
         assertThat(ran).isEmpty();
     }

@@ -6,8 +6,9 @@ import dev.mainstay.event.Subscription;
 import dev.mainstay.safe.LeafSection;
 import dev.mainstay.safe.StackReserve;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -34,8 +35,8 @@ final class Watcher<P extends Policy> {
     private final CallbackFailures failures = new CallbackFailures();
     private final Queue<P> news = new ConcurrentLinkedQueue<>();
 
-    /** Used by the thread that looks. */
-    private final IdentityHashMap<P, Attachment> attached = new IdentityHashMap<>();
+    /** Used by the thread that looks. Policies have the equality of identity. */
+    private final Map<P, Attachment> attached = new HashMap<>();
 
     /** How much news was queued since all was looked at last. Written in leaf sections. */
     private int queued;

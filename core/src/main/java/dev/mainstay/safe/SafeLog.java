@@ -77,12 +77,23 @@ public final class SafeLog {
             return;
         }
         try {
-            write(logger, level, message, cause, pairs);
+            if (isEnabled(logger, level)) {
+                write(logger, level, message, cause, pairs);
+            }
         } catch (Throwable broken) {
             if (cause != null) {
                 withoutCause(logger, level, message, cause, pairs);
             }
         }
+    }
+
+    /** Nobody's text is asked for if nobody reads it. */
+    private static boolean isEnabled(Logger logger, Level level) {
+        return switch (level) {
+            case ERROR -> logger.isErrorEnabled();
+            case WARN -> logger.isWarnEnabled();
+            default -> logger.isInfoEnabled();
+        };
     }
 
     /** A backend that writes a stack trace asks the exception for its message and cause, which may be what threw. */

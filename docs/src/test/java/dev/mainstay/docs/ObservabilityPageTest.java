@@ -45,8 +45,11 @@ class ObservabilityPageTest {
     private static final Page PAGE = Page.read("docs/observability.md");
     private static final String STRING = "\"((?:[^\"\\\\]|\\\\.)*)\"";
 
-    /** A string, which may be several put together. */
-    private static final String STRINGS = "(" + STRING + "(?:\\s*\\+\\s*" + STRING + ")*)";
+    /** What a message is put together of: strings, and what is told apart from call to call. */
+    private static final Pattern PART = Pattern.compile(STRING + "|[\\w.()]+");
+
+    /** A message, after what it is given to. */
+    private static final String MESSAGE = "(" + STRING + "(?:\\s*\\+\\s*(?:" + STRING + "|[\\w.()]+))*)";
 
     private final VirtualTime time = VirtualTime.create();
     private final MeterRegistry meterRegistry = new SimpleMeterRegistry();
@@ -204,10 +207,12 @@ class ObservabilityPageTest {
         Set<String> messages = new TreeSet<>();
         Set<String> keys = new TreeSet<>();
         for (String source : Sources.ofPublishedModules().values()) {
-            addStrings(source, "(?<!Uncaught)\\.log\\(\\s*", messages);
-            addStrings(source, "LOG(?:GER)?\\.(?:error|warn|info|debug)\\(\\s*", messages);
-            addStrings(source, "new Recurrence<[^;\"]*", messages);
-            addStrings(source, "addKeyValue\\(\\s*", keys);
+            if (source.contains("SafeLog")) {
+                addMessages(source, "\\.(?:error|warn|info)\\(\\s*", messages);
+                addMessages(source, "String message =\\s*", messages);
+                addKeys(source, keys);
+            }
+            addMessages(source, "new Recurrence<[^;\"]*", messages);
         }
 
         assertThat(messages).hasSizeGreaterThan(10);
@@ -218,17 +223,24 @@ class ObservabilityPageTest {
         assertThat(documented).isEqualTo(keys);
     }
 
-    /** Adds what stands right after the expression. */
-    private static void addStrings(String source, String where, Set<String> found) {
-        Matcher place = Pattern.compile(where + STRINGS).matcher(source);
+    /** Adds what stands right after the expression, with dots for what is not known before. */
+    private static void addMessages(String source, String where, Set<String> found) {
+        Matcher place = Pattern.compile(where + MESSAGE).matcher(source);
         while (place.find()) {
-            String text = Pattern.compile(STRING)
-                    .matcher(place.group(1))
+            found.add(PART.matcher(place.group(1))
                     .results()
-                    .map(string -> string.group(1))
-                    .collect(Collectors.joining());
-            found.add(text);
+                    .map(part -> part.group(1) == null ? "…" : part.group(1))
+                    .collect(Collectors.joining()));
         }
+    }
+
+    /** Adds the names in what a log is given besides a message. */
+    private static void addKeys(String source, Set<String> found) {
+        Pattern.compile("(?:\\.(?:error|warn|info)|pairs\\.addAll)\\([^;]*;")
+                .matcher(source)
+                .results()
+                .flatMap(call -> Pattern.compile("[(,]\\s*\"(\\w+)\",").matcher(call.group()).results())
+                .forEach(key -> found.add(key.group(1)));
     }
 
     @Test

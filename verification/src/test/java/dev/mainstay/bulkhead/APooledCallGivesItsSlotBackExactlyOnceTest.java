@@ -1,5 +1,6 @@
 package dev.mainstay.bulkhead;
 
+import dev.mainstay.time.StandingTime;
 import dev.mainstay.verification.Exploration;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -19,8 +20,7 @@ class APooledCallGivesItsSlotBackExactlyOnceTest {
     void thatIsCancelledAsItBegins() {
         Exploration.holds(() -> {
             Tasks tasks = new Tasks();
-            ThreadPoolBulkhead pool = ThreadPoolBulkhead.of(
-                    "pool", c -> c.maxThreads(1).queueCapacity(2).executor(tasks));
+            ThreadPoolBulkhead pool = pool(tasks);
             AtomicInteger begun = new AtomicInteger();
             CompletableFuture<Integer> first = pool.submit(begun::incrementAndGet);
             CompletableFuture<Integer> second = pool.submit(begun::incrementAndGet);
@@ -39,8 +39,7 @@ class APooledCallGivesItsSlotBackExactlyOnceTest {
     void thatIsInLineAsTheSlotComesFree() {
         Exploration.holds(() -> {
             Tasks tasks = new Tasks();
-            ThreadPoolBulkhead pool = ThreadPoolBulkhead.of(
-                    "pool", c -> c.maxThreads(1).queueCapacity(2).executor(tasks));
+            ThreadPoolBulkhead pool = pool(tasks);
             AtomicInteger begun = new AtomicInteger();
             pool.submit(begun::incrementAndGet);
 
@@ -50,6 +49,12 @@ class APooledCallGivesItsSlotBackExactlyOnceTest {
             Exploration.require(begun.get() == 2, "it was let in twice, or not at all");
             Exploration.require(pool.isIdle(), "a slot or a place in line is lost");
         });
+    }
+
+    /** No thread but the scene's has to do with it: work on the way to the executor is handed over where it arises. */
+    private static ThreadPoolBulkhead pool(Executor executor) {
+        return ThreadPoolBulkhead.of(
+                "pool", c -> c.maxThreads(1).queueCapacity(2).executor(executor).timeSource(new StandingTime()));
     }
 
     /** What was handed to the pool's threads, to be run by whoever is one. */

@@ -10,6 +10,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class OverflowProbe {
 
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     private static final int OVERFLOWS = 10_000;
 
     private final Bulkhead bulkhead = Bulkhead.of("direct", c -> c.maxConcurrentCalls(3));
@@ -96,8 +98,9 @@ final class OverflowProbe {
         done = true;
         other.join(10_000);
         System.out.println(other.isAlive() ? "the other thread was forgotten in line" : "nobody is forgotten");
-        for (int i = 0; i < 10_000 && (pool.inUse() > 0 || line.inUse() > 0); i++) {
-            TimeUnit.MILLISECONDS.sleep(1);
+        long begun = System.nanoTime();
+        while ((pool.inUse() > 0 || line.inUse() > 0) && System.nanoTime() - begun < PATIENCE_NANOS) {
+            Thread.yield();
         }
         System.out.println("overflows " + overflows + " lost " + (bulkhead.inUse() + line.inUse() + pool.inUse())
                 + " waiting " + (line.queued() + pool.queued()));

@@ -30,7 +30,10 @@ public final class Exploration {
     private static final int SCENARIOS = Integer.getInteger("mainstay.lincheck.iterations", 20);
     private static final int SCHEDULES = Integer.getInteger("mainstay.lincheck.invocations", 50);
 
-    /** Immutable or a pure function: no thread can meet another there, so there is nothing to search. */
+    /**
+     * Immutable, a pure function, or a log that is off: no thread can meet another there, so there is nothing to
+     * search.
+     */
     private static final Set<String> VALUES = Set.of(
             "java.lang.Math",
             "java.util.ImmutableCollections",
@@ -48,6 +51,7 @@ public final class Exploration {
             "dev.mainstay.breaker.SlidingWindow$Time",
             "dev.mainstay.breaker.StateChanged",
             "dev.mainstay.breaker.Tally",
+            "dev.mainstay.safe.SafeLog",
             "dev.mainstay.safe.StackReserve",
             "dev.mainstay.time.Nanos");
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.Policy;
+import dev.mainstay.StageWarning;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.SlidingWindow;
 import dev.mainstay.bulkhead.Bulkhead;
@@ -55,6 +56,7 @@ class HotPathTest {
     @Test
     void aFullBudgetRemembersNothingOfASuccess() {
         Retry retry = Retry.ofDefaults("retry");
+        succeed(retry, StageWarning.FIRST_RESULTS);
 
         assertThat(writtenBy(retry)).isEmpty();
     }
@@ -63,7 +65,7 @@ class HotPathTest {
     void aRateLimiterRemembersOneNumber() {
         RateLimiter limiter =
                 RateLimiter.of("limiter", c -> c.limit(RateLimit.smooth(1_000_000, Duration.ofSeconds(1))));
-        succeed(limiter, 10);
+        succeed(limiter, StageWarning.FIRST_RESULTS);
 
         assertThat(writtenBy(limiter)).hasSize(1);
     }
@@ -71,7 +73,7 @@ class HotPathTest {
     @Test
     void aBulkheadRemembersOneNumberAsLongAsTheCallGoesOn() {
         Bulkhead bulkhead = Bulkhead.ofDefaults("bulkhead");
-        succeed(bulkhead, 10);
+        succeed(bulkhead, StageWarning.FIRST_RESULTS);
 
         Memory before = Memory.of(bulkhead);
         assertThat(bulkhead.get(() -> Memory.writtenSince(before, bulkhead))).hasSize(1);
