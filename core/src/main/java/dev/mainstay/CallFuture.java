@@ -37,11 +37,7 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
     private final TimeSource time;
 
     /** The policy further out that follows this call, if there is one; {@link #TOLD} once it was told. */
-<<<<<<< HEAD
-    @SuppressWarnings("UnusedVariable") // by way of FOLLOWER
-=======
     @SuppressWarnings("UnusedVariable") // read and written by its handle
->>>>>>> h-lincheck
     private volatile @Nullable Object follower;
 
     /**

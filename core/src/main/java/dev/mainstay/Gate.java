@@ -577,12 +577,7 @@ public abstract class Gate implements Policy {
         return tryEnter(context, now);
     }
 
-<<<<<<< HEAD
-    /** For subclasses: gives back permits whose calls ended on a full stack, before the state is shown to anybody. Throws if there is no room again. */
-    @LeafSection
-=======
     /** For subclasses: gives back permits whose calls ended on a full stack; before the state is shown to anybody. */
->>>>>>> h-lincheck
     protected final void giveBackOwed() {
         Throwable ignored = giveBackOwedUntilThrown();
     }
@@ -608,11 +603,7 @@ public abstract class Gate implements Policy {
                         owed++;
                     }
                 }
-<<<<<<< HEAD
-                throw noRoom;
-=======
                 return noRoom;
->>>>>>> h-lincheck
             }
         }
         return null;

@@ -239,7 +239,9 @@ class ObservabilityPageTest {
         Pattern.compile("(?:\\.(?:error|warn|info)|pairs\\.addAll)\\([^;]*;")
                 .matcher(source)
                 .results()
-                .flatMap(call -> Pattern.compile("[(,]\\s*\"(\\w+)\",").matcher(call.group()).results())
+                .flatMap(call -> Pattern.compile("[(,]\\s*\"(\\w+)\",")
+                        .matcher(call.group())
+                        .results())
                 .forEach(key -> found.add(key.group(1)));
     }
 
