@@ -208,7 +208,7 @@ class SoakTest {
                     .untilAsserted(() -> assertThat(stacksOf("mainstay-"))
                             .allSatisfy((thread, stack) -> assertThat(stack)
                                     .as(thread)
-                                    .containsAnyOf("WorkerPool.take", "SystemTimer.awaitDue")));
+                                    .containsAnyOf("WorkerPool.next", "SystemTimer.awaitDue")));
         }
     }
 
