@@ -571,7 +571,7 @@ public abstract class Gate implements Policy {
      *     nobody holds
      */
     final long enterAfterGivingBack(CallContext context, long now) {
-        if (giveBackOwedUntilThrown() instanceof VirtualMachineError noRoom) {
+        if (giveBackOwedOrTellWhy() instanceof VirtualMachineError noRoom) {
             throw noRoom;
         }
         return tryEnter(context, now);
@@ -579,12 +579,12 @@ public abstract class Gate implements Policy {
 
     /** For subclasses: gives back permits whose calls ended on a full stack; before the state is shown to anybody. */
     protected final void giveBackOwed() {
-        Throwable ignored = giveBackOwedUntilThrown();
+        Throwable ignored = giveBackOwedOrTellWhy();
     }
 
     /** Returns what has kept it from giving back, if anything. */
     @LeafSection
-    private @Nullable Throwable giveBackOwedUntilThrown() {
+    private @Nullable Throwable giveBackOwedOrTellWhy() {
         while (owed != 0) {
             long permit;
             synchronized (owing) {

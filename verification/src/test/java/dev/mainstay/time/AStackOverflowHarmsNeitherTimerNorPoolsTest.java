@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class AStackOverflowHarmsNeitherTimerNorPoolsTest {
 
-    private static final int OVERFLOWS = Integer.getInteger("mainstay.overflows", 2_000);
+    private static final int OVERFLOWS = Integer.getInteger("mainstay.overflows", 3_000);
 
     @ParameterizedTest
     @EnumSource

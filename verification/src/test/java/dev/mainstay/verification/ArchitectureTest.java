@@ -164,7 +164,7 @@ class ArchitectureTest {
                         "the target is Gate.exit",
                         access -> access.getTarget().getName().equals("exit")
                                 && access.getTargetOwner().isAssignableTo(Gate.class)
-                                && !Set.of("giveBack", "giveBackOwedUntilThrown")
+                                && !Set.of("giveBack", "giveBackOwedOrTellWhy")
                                         .contains(access.getOrigin().getName()))));
     }
 

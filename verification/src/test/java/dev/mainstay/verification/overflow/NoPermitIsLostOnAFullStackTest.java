@@ -10,7 +10,7 @@ class NoPermitIsLostOnAFullStackTest {
 
     private static final String WAYS = "success,failure,full,listened,classified,value,permit,pipeline,run,context";
 
-    private static final int OVERFLOWS = Integer.getInteger("mainstay.overflows", 1_000);
+    private static final int OVERFLOWS = Integer.getInteger("mainstay.overflows", 1_500);
 
     @ParameterizedTest
     @EnumSource
