@@ -79,7 +79,11 @@ public interface Guard {
         return Calls.<T, X>attempt(this, CallContext.current().inherited(), body);
     }
 
-    /** Begins a call that answers with a stage; never blocks and never throws: a body that throws, or returns null, fails the future. Cancelling the future cancels the call. */
+    /**
+     * Begins a call that answers with a stage; never blocks and never throws: a body that throws, or returns null,
+     * fails the future. Cancelling the future cancels the call. The stage that the body returns is cancelled when the
+     * call is cancelled or times out: of a future that others wait for, too, return a {@code copy()}.
+     */
     default <T extends @Nullable Object> CompletableFuture<T> callAsync(AsyncSupplier<? extends T> body) {
         return executeAsync(CallContext.plain(), Require.present("body", body));
     }
