@@ -10,8 +10,8 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A future that follows a stage whose class is not the JDK's nor ours, and may override anything. It is asked for two things only, its end and to be cancelled; what these
- * throw ends or concerns nobody but this call.
+ * A future that follows a stage whose class is not the JDK's nor ours, and may override anything. It is asked for two
+ * things only, its end and to be cancelled; what these throw ends or concerns nobody but this call.
  */
 final class AdoptedStage<T extends @Nullable Object> extends CallFuture<T>
         implements BiConsumer<T, @Nullable Throwable> {
@@ -34,7 +34,10 @@ final class AdoptedStage<T extends @Nullable Object> extends CallFuture<T>
         return adopted;
     }
 
-    /** Its own method has thrown, and may have done what it was asked for or not. What follows does not call what the future's class overrides; it is asked again because two answers are as good as one. */
+    /**
+     * Its own method has thrown, and may have done what it was asked for or not. What follows does not call what the
+     * future's class overrides; it is asked again because two answers are as good as one.
+     */
     private void followAnyhow(Throwable broken) {
         try {
             if (this.stage instanceof CompletableFuture<? extends T> future) {
@@ -63,7 +66,10 @@ final class AdoptedStage<T extends @Nullable Object> extends CallFuture<T>
         }
     }
 
-    /** Asks the stage to be cancelled. If it is, so is this; if it goes on, so does the call, which keeps what it has taken until the stage is complete. */
+    /**
+     * Asks the stage to be cancelled. If it is, so is this; if it goes on, so does the call, which keeps what it has
+     * taken until the stage is complete.
+     */
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
         if (!isDone()) {

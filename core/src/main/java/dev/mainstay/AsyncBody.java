@@ -4,7 +4,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call that answers with a stage, as a {@link Chain} carries it. It may be made several times, and each time gives a stage of its own.
+ * A call that answers with a stage, as a {@link Chain} carries it. It may be made several times, and each time gives a
+ * stage of its own.
  *
  * @param <T> what the stage completes with, possibly null
  */

@@ -11,20 +11,21 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known about a call, on its way inwards: its deadline, which attempt it is, and what the caller attached. Immutable: each {@code with}-like method gives
- * a new one. Safe for use by many threads.
+ * What is known about a call, on its way inwards: its deadline, which attempt it is, and what the caller attached.
+ * Immutable: each {@code with}-like method gives a new one. Safe for use by many threads.
  *
- * <p>A call about which nothing is known carries {@link #plain()}, one constant. A policy that narrows the context (a time limiter, a retry from the
- * second attempt) passes a new one on, and makes it the thread's {@link #current()} one while the body runs, so that a service called
- * inside sees the deadline without being handed it.
+ * <p>A call about which nothing is known carries {@link #plain()}, one constant. A policy that narrows the context (a
+ * time limiter, a retry from the second attempt) passes a new one on, and makes it the thread's {@link #current()} one
+ * while the body runs, so that a service called inside sees the deadline without being handed it.
  */
 public final class CallContext {
 
     private static final CallContext PLAIN = new CallContext(Details.NONE, null, 1, null);
 
     /**
-     * Where each thread's current context is, at index 0. An array, for two reasons: what is put back by a plain write is put back even where the stack has no room for a call; and a thread
-     * local that held an object of ours would keep an application's class loader.
+     * Where each thread's current context is, at index 0. An array, for two reasons: what is put back by a plain write
+     * is put back even where the stack has no room for a call; and a thread local that held an object of ours would
+     * keep an application's class loader.
      */
     private static final ThreadLocal<@Nullable Object[]> CURRENT = new ThreadLocal<>();
 
@@ -52,7 +53,8 @@ public final class CallContext {
     }
 
     /**
-     * For policies that wait or set deadlines: this context, or, if it is {@link #plain()}, what a call within the thread's current one inherits.
+     * For policies that wait or set deadlines: this context, or, if it is {@link #plain()}, what a call within the
+     * thread's current one inherits.
      */
     public CallContext orInherited() {
         return this == PLAIN ? orInherited(bound()) : this;
@@ -70,8 +72,10 @@ public final class CallContext {
     }
 
     /**
-     * For policies that bind a context around a body: where the thread's current one is, at index 0; null if there is none. A policy reads what is there, writes its own, and writes back what was
-     * there, on the same thread. That is what {@link #bind()} and {@link #restore} do; but writing back is no call, and so cannot fail where the stack is full.
+     * For policies that bind a context around a body: where the thread's current one is, at index 0; null if there is
+     * none. A policy reads what is there, writes its own, and writes back what was there, on the same thread. That is
+     * what {@link #bind()} and {@link #restore} do; but writing back is no call, and so cannot fail where the stack is
+     * full.
      */
     public static @Nullable Object[] place() {
         @Nullable Object[] place = CURRENT.get();
@@ -83,8 +87,8 @@ public final class CallContext {
     }
 
     /**
-     * What a call made inside this one starts from: the deadline, the priority and the attributes are handed down; attempt, key, cost and
-     * idempotence are the outer call's own.
+     * What a call made inside this one starts from: the deadline, the priority and the attributes are handed down;
+     * attempt, key, cost and idempotence are the outer call's own.
      */
     public CallContext inherited() {
         if (attempt == 1 && details.isHandedDownWhole()) {
@@ -116,7 +120,10 @@ public final class CallContext {
         return scope == null ? null : scope.nearestDeadline();
     }
 
-    /** What is left until the nearest deadline: zero once it has passed, and {@link Nanos#FOREVER} nanoseconds without one. */
+    /**
+     * What is left until the nearest deadline: zero once it has passed, and {@link Nanos#FOREVER} nanoseconds without
+     * one.
+     */
     public Duration remaining() {
         return scope == null
                 ? Duration.ofNanos(Nanos.FOREVER)
@@ -124,7 +131,8 @@ public final class CallContext {
     }
 
     /**
-     * For policies: what is left until the nearest deadline, in nanoseconds, negative once it has passed and {@link Nanos#FOREVER} without one.
+     * For policies: what is left until the nearest deadline, in nanoseconds, negative once it has passed and {@link
+     * Nanos#FOREVER} without one.
      *
      * @param now the time on the given clock, or {@link TimeSource#UNREAD}
      */
@@ -137,7 +145,10 @@ public final class CallContext {
         return scope != null && scope.outOfTime();
     }
 
-    /** The same with a deadline, unless it has a nearer one. Nothing is interrupted when it passes, but no wait is begun that would end after it. */
+    /**
+     * The same with a deadline, unless it has a nearer one. Nothing is interrupted when it passes, but no wait is begun
+     * that would end after it.
+     */
     public CallContext deadline(Deadline deadline) {
         return within(new DeadlineScope(scope, deadline));
     }
@@ -147,7 +158,10 @@ public final class CallContext {
         return attempt;
     }
 
-    /** How the attempt before this one failed; null at the first attempt, or if it ended in a result that was not acceptable. */
+    /**
+     * How the attempt before this one failed; null at the first attempt, or if it ended in a result that was not
+     * acceptable.
+     */
     public @Nullable Throwable lastFailure() {
         return lastFailure;
     }
@@ -219,9 +233,9 @@ public final class CallContext {
     }
 
     /**
-     * Asks for an action to be run if this call is cancelled or times out, for work that an interrupt cannot stop: closing a socket, killing a query.
-     * It runs at most once, on another thread than the call's; at once if that has happened already. A plain call of a single
-     * policy cannot be cancelled and never runs it.
+     * Asks for an action to be run if this call is cancelled or times out, for work that an interrupt cannot stop:
+     * closing a socket, killing a query. It runs at most once, on another thread than the call's; at once if that has
+     * happened already. A plain call of a single policy cannot be cancelled and never runs it.
      *
      * @return what takes the action back; close it when the work is done
      */

@@ -14,10 +14,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The future that a policy gives out for a call in progress, and the one way in which calls end asynchronously. Whoever completes or cancels it from outside ends the call: the policy hears of it,
- * once, and stops what it has begun. The policy itself completes it through {@link #succeed} and {@link #fail}, when everything is given back that the call had taken.
+ * The future that a policy gives out for a call in progress, and the one way in which calls end asynchronously. Whoever
+ * completes or cancels it from outside ends the call: the policy hears of it, once, and stops what it has begun. The
+ * policy itself completes it through {@link #succeed} and {@link #fail}, when everything is given back that the call
+ * had taken.
  *
- * <p>Dependents run on the thread that completes it; where completions nest too deeply, on one of the time source's own.
+ * <p>Dependents run on the thread that completes it; where completions nest too deeply, on one of the time source's
+ * own.
  *
  * @param <T> what the call gives, possibly null
  */
@@ -54,13 +57,19 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
         this(followed instanceof CallFuture<?> ours ? ours.time : TimeSource.system());
     }
 
-    /** The caller has ended this call from outside: take back what is queued, cancel what runs. Called at most once; must not throw. */
+    /**
+     * The caller has ended this call from outside: take back what is queued, cancel what runs. Called at most once;
+     * must not throw.
+     */
     protected abstract void abandoned();
 
     /** The call's result came when the future was complete already, so that nobody will see it. Must not throw. */
     protected void discarded(T result) {}
 
-    /** Completes it with the call's result. Does nothing but {@linkplain #discarded discard} that if it is complete already. */
+    /**
+     * Completes it with the call's result. Does nothing but {@linkplain #discarded discard} that if it is complete
+     * already.
+     */
     protected final void succeed(T result) {
         if (isNested()) {
             succeedNested(result);
@@ -78,7 +87,10 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
         }
     }
 
-    /** Whether what runs when this completes can lead to further completions without end. A policy that follows cannot: a pipeline has only so many. */
+    /**
+     * Whether what runs when this completes can lead to further completions without end. A policy that follows cannot:
+     * a pipeline has only so many.
+     */
     private boolean isNested() {
         return getNumberOfDependents() != 0;
     }
@@ -132,7 +144,10 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
         }
     }
 
-    /** Hands this call's end to a policy further out, without a stage in between; false if it has one already, or has ended. */
+    /**
+     * Hands this call's end to a policy further out, without a stage in between; false if it has one already, or has
+     * ended.
+     */
     final boolean follow(BiConsumer<? super T, @Nullable Throwable> policy) {
         return FOLLOWER.compareAndSet(this, null, policy);
     }
@@ -178,12 +193,18 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
         return isCancelled();
     }
 
-    /** Once the future is complete, what it holds must be given back: where the stack has no room for that, nothing is done. */
+    /**
+     * Once the future is complete, what it holds must be given back: where the stack has no room for that, nothing is
+     * done.
+     */
     private static void reserve() {
         StackReserve.check();
     }
 
-    /** A cancel goes on inwards, and may do so through any number of calls: beyond some depth the rest goes elsewhere, as it does with completions. */
+    /**
+     * A cancel goes on inwards, and may do so through any number of calls: beyond some depth the rest goes elsewhere,
+     * as it does with completions.
+     */
     private void endedFromOutside(@Nullable T value, @Nullable Throwable failure) {
         int[] depth = Nesting.depth();
         if (depth[0] >= Nesting.DEEPEST && hop(() -> endedFromOutside(value, failure))) {

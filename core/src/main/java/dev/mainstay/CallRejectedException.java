@@ -4,10 +4,11 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A policy rejected the call: nothing was sent. Carries values only, never a policy, so it may be kept, logged and serialised.
+ * A policy rejected the call: nothing was sent. Carries values only, never a policy, so it may be kept, logged and
+ * serialised.
  *
- * <p>It has no stack trace unless the policy was told to take one: a rejection happens when there is no time to lose, and says by itself who
- * rejected and why. The message is put together only when it is asked for.
+ * <p>It has no stack trace unless the policy was told to take one: a rejection happens when there is no time to lose,
+ * and says by itself who rejected and why. The message is put together only when it is asked for.
  */
 public class CallRejectedException extends RuntimeException implements RetryAfterHint {
 
@@ -31,8 +32,9 @@ public class CallRejectedException extends RuntimeException implements RetryAfte
     }
 
     /**
-     * Has a gate reject a call. C2 does not inline methods of an exception's class. With all that a rejection takes inlined, a guarded call would be too large to
-     * be inlined into its caller, and throwing would have to unwind frames, which costs more than all the rest.
+     * Has a gate reject a call. C2 does not inline methods of an exception's class. With all that a rejection takes
+     * inlined, a guarded call would be too large to be inlined into its caller, and throwing would have to unwind
+     * frames, which costs more than all the rest.
      */
     static CallRejectedException of(Gate gate, long code, CallContext context, long now) {
         return gate.rejected(code, context, now).toException();

@@ -5,7 +5,10 @@ import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A call took longer than its time limit. If the body failed after the time was up, its failure is the cause. Carries values only. */
+/**
+ * A call took longer than its time limit. If the body failed after the time was up, its failure is the cause. Carries
+ * values only.
+ */
 public final class CallTimeoutException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -4,7 +4,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** How the entry forms of {@link Guard} make a call: checked exceptions go through as their own type, and a null body is rejected. */
+/**
+ * How the entry forms of {@link Guard} make a call: checked exceptions go through as their own type, and a null body is
+ * rejected.
+ */
 final class Calls {
 
     private Calls() {}

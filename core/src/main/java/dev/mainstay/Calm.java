@@ -1,12 +1,12 @@
 package dev.mainstay;
 
 /**
- * Says whether successes change nothing in a {@link Gate} at present. The gate writes it, every call that ends reads it. A call
- * that ends while this changes may see either.
+ * Says whether successes change nothing in a {@link Gate} at present. The gate writes it, every call that ends reads
+ * it. A call that ends while this changes may see either.
  *
- * <p>A gate that counts its successes only up to some number extends this class: calm prevails once {@link #count} has reached
- * {@link #calmFrom}, so that the success which makes it calm has no more to do than to count itself. Any other gate calls
- * {@link #set}. Safe for use by many threads.
+ * <p>A gate that counts its successes only up to some number extends this class: calm prevails once {@link #count} has
+ * reached {@link #calmFrom}, so that the success which makes it calm has no more to do than to count itself. Any other
+ * gate calls {@link #set}. Safe for use by many threads.
  */
 public class Calm {
 

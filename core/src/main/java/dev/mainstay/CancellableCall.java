@@ -4,7 +4,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** An asynchronous call that was handed a context in which it may register what is to happen when the caller cancels. */
+/**
+ * An asynchronous call that was handed a context in which it may register what is to happen when the caller cancels.
+ */
 final class CancellableCall<T extends @Nullable Object> extends CallFuture<T>
         implements BiConsumer<T, @Nullable Throwable> {
 

@@ -4,7 +4,10 @@ import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.safe.SafeText;
 import org.jspecify.annotations.Nullable;
 
-/** A carrier that never throws: a call neither fails nor hangs for want of its trace. The first failure is logged, the others are counted. */
+/**
+ * A carrier that never throws: a call neither fails nor hangs for want of its trace. The first failure is logged, the
+ * others are counted.
+ */
 final class CarefulCarrier implements ContextCarrier {
 
     private static final Restore NOTHING_TO_RESTORE = () -> {};

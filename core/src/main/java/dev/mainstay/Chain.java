@@ -8,8 +8,8 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is left of a pipeline, as seen by one of its policies: the policies further in, and at their end the body. Linked once, when the pipeline is built;
- * a call walks the links and builds nothing. Immutable.
+ * What is left of a pipeline, as seen by one of its policies: the policies further in, and at their end the body.
+ * Linked once, when the pipeline is built; a call walks the links and builds nothing. Immutable.
  */
 public final class Chain {
 
@@ -39,7 +39,10 @@ public final class Chain {
         this.environment = environment;
     }
 
-    /** With no policy left. One is made for each asynchronous call of a policy alone: so small, it is made where it is used, and mostly not at all. */
+    /**
+     * With no policy left. One is made for each asynchronous call of a policy alone: so small, it is made where it is
+     * used, and mostly not at all.
+     */
     private Chain(String owner) {
         this.policy = null;
         this.next = null;
@@ -105,8 +108,9 @@ public final class Chain {
     }
 
     /**
-     * Begins the rest of the call. Never throws (but for want of stack or memory) and never returns null: whatever goes wrong comes out of the future, unwrapped. The future is the JDK's or
-     * one of ours, whatever kind of stage the body has returned.
+     * Begins the rest of the call. Never throws (but for want of stack or memory) and never returns null: whatever goes
+     * wrong comes out of the future, unwrapped. The future is the JDK's or one of ours, whatever kind of stage the body
+     * has returned.
      *
      * @param now the time, if it was read and none has passed since; otherwise {@link TimeSource#UNREAD}
      */
@@ -126,7 +130,10 @@ public final class Chain {
         }
     }
 
-    /** For policies that go on on another thread: captures the context to take along, on the thread that the call leaves. */
+    /**
+     * For policies that go on on another thread: captures the context to take along, on the thread that the call
+     * leaves.
+     */
     public Hop hop(TimeSource time) {
         return new Hop(environment.executor, time, environment.carrier);
     }

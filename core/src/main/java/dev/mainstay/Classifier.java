@@ -17,21 +17,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides what the end of a call means. Immutable and safe for use by many threads; one may serve several policies.
  *
- * <p>As it stands ({@link #standard()}): a result is a {@link Verdict#SUCCESS}; an {@code Exception} an {@link Verdict#ERROR}; a
- * {@link CallTimeoutException} an {@link Verdict#OVERLOAD}; a {@link CallRejectedException} is {@link Verdict#REJECTED}; an {@code InterruptedException}, a
- * {@code CancellationException} and every {@code Error} are {@link Verdict#IGNORED}. An interrupt or a cancellation of a call whose time is up is
- * an {@link Verdict#OVERLOAD}: the other side was too slow, whoever noticed first.
+ * <p>As it stands ({@link #standard()}): a result is a {@link Verdict#SUCCESS}; an {@code Exception} an {@link
+ * Verdict#ERROR}; a {@link CallTimeoutException} an {@link Verdict#OVERLOAD}; a {@link CallRejectedException} is {@link
+ * Verdict#REJECTED}; an {@code InterruptedException}, a {@code CancellationException} and every {@code Error} are
+ * {@link Verdict#IGNORED}. An interrupt or a cancellation of a call whose time is up is an {@link Verdict#OVERLOAD}:
+ * the other side was too slow, whoever noticed first.
  *
- * <p>Rules of your own add to these, and of all rules that match the one for the most specific type wins. So
- * {@code recordExceptions(Exception.class)} does not count our own rejections, but
- * {@code recordExceptions(CallRejectedException.class)} does. Once there is any record rule, an exception that no rule names is a success. Predicates are asked when no
- * rule of your own matches.
+ * <p>Rules of your own add to these, and of all rules that match the one for the most specific type wins. So {@code
+ * recordExceptions(Exception.class)} does not count our own rejections, but {@code
+ * recordExceptions(CallRejectedException.class)} does. Once there is any record rule, an exception that no rule names
+ * is a success. Predicates are asked when no rule of your own matches.
  */
 public final class Classifier {
 
     private static final Classifier STANDARD = builder().build();
 
-    /** Which types are hints: to find out that a type does not implement an interface takes the machine longer than all else that a retry does. */
+    /**
+     * Which types are hints: to find out that a type does not implement an interface takes the machine longer than all
+     * else that a retry does.
+     */
     private static final ClassValue<Boolean> MAY_HINT = new ClassValue<>() {
         @Override
         protected Boolean computeValue(Class<?> type) {
@@ -166,8 +170,8 @@ public final class Classifier {
     }
 
     /**
-     * The verdict on a failure, which is no longer wrapped in a {@code CompletionException}. Never throws: a function of the user's that does is reported, and the failure then counts
-     * as it would without any rules of the user's.
+     * The verdict on a failure, which is no longer wrapped in a {@code CompletionException}. Never throws: a function
+     * of the user's that does is reported, and the failure then counts as it would without any rules of the user's.
      *
      * @param context of the call; its deadline tells a call that was too slow from one that was cancelled
      */
@@ -238,7 +242,10 @@ public final class Classifier {
         return null;
     }
 
-    /** The same question as that to the rules which every classifier begins with, but with types that the compiler knows: on the path of every failure. */
+    /**
+     * The same question as that to the rules which every classifier begins with, but with types that the compiler
+     * knows: on the path of every failure.
+     */
     private static boolean isNamedByStandingRule(Throwable failure) {
         return failure instanceof CallRejectedException
                 || failure instanceof CallTimeoutException
@@ -247,8 +254,8 @@ public final class Classifier {
     }
 
     /**
-     * When the other side wants to be called again, in nanoseconds from now; negative if it does not say. Read by the function of your own, or else
-     * from what implements {@link RetryAfterHint}. Never throws.
+     * When the other side wants to be called again, in nanoseconds from now; negative if it does not say. Read by the
+     * function of your own, or else from what implements {@link RetryAfterHint}. Never throws.
      */
     public long retryAfterNanos(@Nullable Object result, @Nullable Throwable failure) {
         if (retryAfter != null) {
@@ -289,7 +296,10 @@ public final class Classifier {
         return depth;
     }
 
-    /** What a failure of a type means; the user's rules are told from the standing ones because predicates come between the two. */
+    /**
+     * What a failure of a type means; the user's rules are told from the standing ones because predicates come between
+     * the two.
+     */
     private record Rule(Class<? extends Throwable> type, Verdict verdict, boolean users) {}
 
     /** Collects rules. Not safe for use by many threads. */
@@ -297,7 +307,10 @@ public final class Classifier {
 
         private final Map<Class<? extends Throwable>, Verdict> rules = new LinkedHashMap<>();
 
-        /** Which option has named a type. Rules of the classifier that this one began with are not in it: they may be replaced. */
+        /**
+         * Which option has named a type. Rules of the classifier that this one began with are not in it: they may be
+         * replaced.
+         */
         private final Map<Class<? extends Throwable>, String> namedBy = new LinkedHashMap<>();
 
         private boolean listsRecorded;
@@ -310,7 +323,10 @@ public final class Classifier {
 
         private Builder() {}
 
-        /** Exceptions of these types count as failures, and those that no rule names as successes. A time-out goes on being an OVERLOAD. */
+        /**
+         * Exceptions of these types count as failures, and those that no rule names as successes. A time-out goes on
+         * being an OVERLOAD.
+         */
         @SafeVarargs
         @SuppressWarnings("varargs") // only handed on
         public final Builder recordExceptions(Class<? extends Exception>... types) {
@@ -403,7 +419,10 @@ public final class Classifier {
             return this;
         }
 
-        /** Reads out of a result or a failure when the other side wants to be called again; null means that it does not say. */
+        /**
+         * Reads out of a result or a failure when the other side wants to be called again; null means that it does not
+         * say.
+         */
         public Builder retryAfter(BiFunction<@Nullable Object, @Nullable Throwable, @Nullable Duration> function) {
             this.retryAfter = Require.present("retryAfter", function);
             return this;

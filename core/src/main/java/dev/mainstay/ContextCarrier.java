@@ -1,8 +1,8 @@
 package dev.mainstay;
 
 /**
- * Carries what a library keeps in thread-locals (a trace, an MDC, a security context) along when a call goes on on another thread. Implementations are safe for
- * use by many threads.
+ * Carries what a library keeps in thread-locals (a trace, an MDC, a security context) along when a call goes on on
+ * another thread. Implementations are safe for use by many threads.
  */
 @FunctionalInterface
 public interface ContextCarrier {
@@ -32,8 +32,8 @@ public interface ContextCarrier {
     }
 
     /**
-     * This carrier, made safe: whatever it throws is logged once and counted, and the call goes on without what could not be carried. For policies; those of this library use
-     * the carriers that they are given only so.
+     * This carrier, made safe: whatever it throws is logged once and counted, and the call goes on without what could
+     * not be carried. For policies; those of this library use the carriers that they are given only so.
      */
     default ContextCarrier careful() {
         return this == Hop.CARRIES_NOTHING ? this : CarefulCarrier.of("call", this);

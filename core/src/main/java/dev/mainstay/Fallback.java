@@ -16,11 +16,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What to give instead, when a call has failed. Not a policy, since it must know the type of the result: outside a pipeline it stands in
- * {@link Pipeline#withFallback}, inside it {@linkplain #decorate decorates} the body.
+ * What to give instead, when a call has failed. Not a policy, since it must know the type of the result: outside a
+ * pipeline it stands in {@link Pipeline#withFallback}, inside it {@linkplain #decorate decorates} the body.
  *
- * <p>It takes every {@code Exception}, our own rejections included, except interrupts and cancellations (the caller no longer wants an answer); never an
- * {@code Error}. If the fallback itself fails, that failure comes out, with the first one suppressed in it. Safe for use by many threads.
+ * <p>It takes every {@code Exception}, our own rejections included, except interrupts and cancellations (the caller no
+ * longer wants an answer); never an {@code Error}. If the fallback itself fails, that failure comes out, with the first
+ * one suppressed in it. Safe for use by many threads.
  *
  * @param <T> what the call gives
  */
@@ -52,7 +53,10 @@ public final class Fallback<T extends @Nullable Object> {
         return Fallback.<T>builder().otherwise(function).build();
     }
 
-    /** The last result that the call gave, unless it is older than this. With nothing young enough, the failure comes out. */
+    /**
+     * The last result that the call gave, unless it is older than this. With nothing young enough, the failure comes
+     * out.
+     */
     public static <T extends @Nullable Object> Fallback<T> lastGood(Duration maxAge) {
         return Fallback.<T>builder().lastGood(maxAge).build();
     }
@@ -250,7 +254,8 @@ public final class Fallback<T extends @Nullable Object> {
     }
 
     /**
-     * Collects cases. The first that matches, in the order given, answers; the last good value comes after them. Not safe for use by many threads.
+     * Collects cases. The first that matches, in the order given, answers; the last good value comes after them. Not
+     * safe for use by many threads.
      *
      * @param <T> what the call gives
      */

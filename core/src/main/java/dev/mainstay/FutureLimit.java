@@ -22,7 +22,10 @@ final class FutureLimit extends Scope {
         time.arm(this, delayNanos);
     }
 
-    /** The call's stage has ended, or the caller has given it up. True for whoever was first, and before the time was up: the timer task's own state decides. */
+    /**
+     * The call's stage has ended, or the caller has given it up. True for whoever was first, and before the time was
+     * up: the timer task's own state decides.
+     */
     boolean finish() {
         return cancel();
     }

@@ -13,23 +13,27 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A policy that lets a call in and later hears how it ended: breaker, bulkhead, rate limiter, and whatever of that shape you write. A subclass decides;
- * this class drives, synchronously and asynchronously, and sees to it that {@link #exit} is called exactly once for each permit, whatever happens in between.
+ * A policy that lets a call in and later hears how it ended: breaker, bulkhead, rate limiter, and whatever of that
+ * shape you write. A subclass decides; this class drives, synchronously and asynchronously, and sees to it that {@link
+ * #exit} is called exactly once for each permit, whatever happens in between.
  *
- * <p>A permit is any number from zero up; its meaning is the subclass's own (a breaker puts the era in it). A rejection is a {@linkplain #reject(RejectionReason, long) code} below zero, from which
- * {@link #rejection} makes what the caller is told. A gate that can wait says so in {@link #mayWait} and implements the three methods beside it.
+ * <p>A permit is any number from zero up; its meaning is the subclass's own (a breaker puts the era in it). A rejection
+ * is a {@linkplain #reject(RejectionReason, long) code} below zero, from which {@link #rejection} makes what the caller
+ * is told. A gate that can wait says so in {@link #mayWait} and implements the three methods beside it.
  *
- * <p>No method of a subclass may run user code, block, or throw. They may fail for want of stack or memory all the same, as any method may: so in {@link #tryEnter} taking the permit is the
- * last step, and in {@link #exit} giving it back is.
+ * <p>No method of a subclass may run user code, block, or throw. They may fail for want of stack or memory all the
+ * same, as any method may: so in {@link #tryEnter} taking the permit is the last step, and in {@link #exit} giving it
+ * back is.
  */
 public abstract class Gate implements Policy {
 
     /*
-     * The end of a call
-     * =================
-     * Every end of every call goes through end(…): the classifier judges, exit(…) gives the permit back, and only then listeners are told. What the classifier and the listeners run of the
-     * user's throws nothing here. What is left is a stack or a heap that is full just then: then the permit is owed. It is noted by plain writes in a leaf section, where the JVM cannot throw, and
-     * given back by whoever enters next, as one whose call was ignored. That note is written out where a call ends (a method for it could not be called on a full stack).
+     * The end of a call ================= Every end of every call goes through end(…): the classifier judges, exit(…)
+     * gives the permit back, and only then listeners are told. What the classifier and the listeners run of the user's
+     * throws nothing here. What is left is a stack or a heap that is full just then: then the permit is owed. It is
+     * noted by plain writes in a leaf section, where the JVM cannot throw, and given back by whoever enters next, as
+     * one whose call was ignored. That note is written out where a call ends (a method for it could not be called on a
+     * full stack).
      */
     private static final RejectionReason[] REASONS = RejectionReason.values();
     private static final AtomicReferenceFieldUpdater<Gate, @Nullable RejectionLog> REJECTIONS =
@@ -48,7 +52,10 @@ public abstract class Gate implements Policy {
     /** What the log was told; made when the first call is rejected. */
     private volatile @Nullable RejectionLog rejections;
 
-    /** Read once as a call enters, so that the config that admits a call also judges it. Immutable: it may be read without a fence. */
+    /**
+     * Read once as a call enters, so that the config that admits a call also judges it. Immutable: it may be read
+     * without a fence.
+     */
     private Classifier classifier;
 
     /** What a subclass said last of who judges. */
@@ -66,7 +73,10 @@ public abstract class Gate implements Policy {
     /** Whether anybody needs the time on the way in. A hint: a stale value costs a clock read or the sharing of one. */
     private boolean timed;
 
-    /** How many changes are being made, during which no permit stands; and a number that another change makes another one. */
+    /**
+     * How many changes are being made, during which no permit stands; and a number that another change makes another
+     * one.
+     */
     private int changing;
 
     private volatile int revision;
@@ -74,13 +84,19 @@ public abstract class Gate implements Policy {
     /** What calls get that enter, if they are not asked about. Set under the lock, as all is from which it follows. */
     private volatile @Nullable StandingPermit standing;
 
-    /** The monitor of the two fields that follow, and of what follows from options, listeners and the state; nobody else can hold it. */
+    /**
+     * The monitor of the two fields that follow, and of what follows from options, listeners and the state; nobody else
+     * can hold it.
+     */
     final Object owing = new Object();
 
     /** A permit that could not be given back. */
     long owedPermit;
 
-    /** How often that is owed. Permits are owed only on a full stack, and all alike in most gates: of different ones the first is remembered. */
+    /**
+     * How often that is owed. Permits are owed only on a full stack, and all alike in most gates: of different ones the
+     * first is remembered.
+     */
     int owed;
 
     /**
@@ -100,17 +116,19 @@ public abstract class Gate implements Policy {
     /**
      * Decides whether the call may start, without waiting. Taking the permit is its last step.
      *
-     * @param now the time if {@link #classifyWith} asked for it or somebody has read it, otherwise {@link TimeSource#UNREAD}
+     * @param now the time if {@link #classifyWith} asked for it or somebody has read it, otherwise {@link
+     *     TimeSource#UNREAD}
      * @return a permit, zero or more; or a {@linkplain #reject(RejectionReason, long) code}
      */
     protected abstract long tryEnter(CallContext context, long now);
 
     /**
-     * Takes a permit back and hears how the call ended. Called exactly once per permit; if it fails for want of stack or memory, once more, and the call counts as ignored. So giving the permit back
-     * is its last step.
+     * Takes a permit back and hears how the call ended. Called exactly once per permit; if it fails for want of stack
+     * or memory, once more, and the call counts as ignored. So giving the permit back is its last step.
      *
      * @param start when the call entered, or {@link TimeSource#UNREAD} if nobody needed to know
-     * @param now the time, if {@link #classifyWith} asked for it or somebody listens; otherwise {@link TimeSource#UNREAD}
+     * @param now the time, if {@link #classifyWith} asked for it or somebody listens; otherwise {@link
+     *     TimeSource#UNREAD}
      */
     protected abstract void exit(
             long permit,
@@ -124,8 +142,9 @@ public abstract class Gate implements Policy {
     /**
      * What this call is told that is rejected: exception, outcome and event are all made from it. Changes nothing.
      *
-     * @param code what {@link #tryEnter}, {@link #startWaiting} or {@link #endWaiting} gave, or one that this class made, of {@link RejectionReason#INTERRUPTED}, {@link RejectionReason#CANCELLED} or
-     *     {@link RejectionReason#EXECUTOR}
+     * @param code what {@link #tryEnter}, {@link #startWaiting} or {@link #endWaiting} gave, or one that this class
+     *     made, of {@link RejectionReason#INTERRUPTED}, {@link RejectionReason#CANCELLED} or {@link
+     *     RejectionReason#EXECUTOR}
      * @param now the time, or {@link TimeSource#UNREAD}
      */
     protected abstract Rejection rejection(long code, CallContext context, long now);
@@ -141,15 +160,16 @@ public abstract class Gate implements Policy {
     /**
      * Puts a call in line.
      *
-     * @return how many nanoseconds to wait at most, or a code if it cannot wait. The gate may {@linkplain Waiter#grant let it in} or {@linkplain Waiter#reject reject it} from
-     *     now on, even before this returns
+     * @return how many nanoseconds to wait at most, or a code if it cannot wait. The gate may {@linkplain Waiter#grant
+     *     let it in} or {@linkplain Waiter#reject reject it} from now on, even before this returns
      */
     protected long startWaiting(Waiter waiter, CallContext context, long now) {
         return reject(RejectionReason.FULL);
     }
 
     /**
-     * The wait is over and nobody has answered the call. Called on the waiting thread, or on one of the time source's own.
+     * The wait is over and nobody has answered the call. Called on the waiting thread, or on one of the time source's
+     * own.
      *
      * @return a permit after all, or a code
      */
@@ -171,8 +191,8 @@ public abstract class Gate implements Policy {
     }
 
     /**
-     * What every call gets that enters now, if {@link #tryEnter} need not be asked about each; otherwise null, as for most gates. It is looked at anew after {@link #change} and
-     * {@link #classifyWith}, and holds until then.
+     * What every call gets that enters now, if {@link #tryEnter} need not be asked about each; otherwise null, as for
+     * most gates. It is looked at anew after {@link #change} and {@link #classifyWith}, and holds until then.
      */
     protected @Nullable StandingPermit standingPermit() {
         return null;
@@ -204,8 +224,9 @@ public abstract class Gate implements Policy {
     }
 
     /**
-     * Who judges calls, and whether the decision needs the time on the way in. A gate whose options are part of its state says here what
-     * follows from the state; it is asked whenever {@link #standingPermit} is. By default, what {@link #classifyWith} was told last.
+     * Who judges calls, and whether the decision needs the time on the way in. A gate whose options are part of its
+     * state says here what follows from the state; it is asked whenever {@link #standingPermit} is. By default, what
+     * {@link #classifyWith} was told last.
      */
     protected Judging judging() {
         return judging;
@@ -223,9 +244,9 @@ public abstract class Gate implements Policy {
     }
 
     /**
-     * For subclasses: makes a change that may bring another {@linkplain #standingPermit standing permit} or {@linkplain #judging other
-     * judges}. Whoever sees the change made sees no call enter or end by the permit from before. Changes may overlap; what is in force
-     * after the last of them follows from the state that they have left.
+     * For subclasses: makes a change that may bring another {@linkplain #standingPermit standing permit} or {@linkplain
+     * #judging other judges}. Whoever sees the change made sees no call enter or end by the permit from before. Changes
+     * may overlap; what is in force after the last of them follows from the state that they have left.
      *
      * @return what the change returns
      */
@@ -255,7 +276,10 @@ public abstract class Gate implements Policy {
         settle();
     }
 
-    /** Puts in force what follows from options, listeners and the state, unless one of them changes meanwhile: then once more. */
+    /**
+     * Puts in force what follows from options, listeners and the state, unless one of them changes meanwhile: then once
+     * more.
+     */
     private void settle() {
         try {
             boolean done;
@@ -331,7 +355,10 @@ public abstract class Gate implements Policy {
 
     // ---- calls
 
-    /** Alone and with a standing permit, there is so little to do that it is inlined where the call is made, whatever other gates need: C2 does not inline methods that have grown large. */
+    /**
+     * Alone and with a standing permit, there is so little to do that it is inlined where the call is made, whatever
+     * other gates need: C2 does not inline methods that have grown large.
+     */
     @Override
     public final <T extends @Nullable Object> T execute(CallContext context, Body<? extends T> body) throws Exception {
         StandingPermit standing = this.standing;
@@ -511,7 +538,10 @@ public abstract class Gate implements Policy {
         throw Gate.<RuntimeException>undeclared(Require.present("failure", failure));
     }
 
-    /** {@link #acquirePermit(CallContext)} for a call of which nothing is known but what it inherits from the thread's current one. */
+    /**
+     * {@link #acquirePermit(CallContext)} for a call of which nothing is known but what it inherits from the thread's
+     * current one.
+     */
     public final Permit acquirePermit() {
         return acquirePermit(CallContext.current().inherited());
     }
@@ -536,7 +566,10 @@ public abstract class Gate implements Policy {
         return taken;
     }
 
-    /** {@link #tryAcquirePermit(CallContext)} for a call of which nothing is known but what it inherits from the thread's current one. */
+    /**
+     * {@link #tryAcquirePermit(CallContext)} for a call of which nothing is known but what it inherits from the
+     * thread's current one.
+     */
     public final Outcome<Permit> tryAcquirePermit() {
         return tryAcquirePermit(CallContext.current().inherited());
     }
@@ -618,7 +651,10 @@ public abstract class Gate implements Policy {
         return rejection;
     }
 
-    /** For subclasses with ways in of their own: counts, logs and publishes a rejection, as this class does for those it makes itself. */
+    /**
+     * For subclasses with ways in of their own: counts, logs and publishes a rejection, as this class does for those it
+     * makes itself.
+     */
     protected final void noteRejection(Rejection rejection, CallContext context) {
         try {
             onRejected(rejection, context);
@@ -683,7 +719,10 @@ public abstract class Gate implements Policy {
         end(permit, start, context, classifier.ofResult(context, result), result, null);
     }
 
-    /** Ends a call that has failed; at the end of its body, if that goes on on another thread and the permit is held so long. */
+    /**
+     * Ends a call that has failed; at the end of its body, if that goes on on another thread and the permit is held so
+     * long.
+     */
     final void fail(long permit, long start, CallContext context, Classifier classifier, Throwable failure) {
         if (failure instanceof CallTimeoutException timeout && holdsPermitUntilBodyEnds()) {
             Work<?> work = timeout.work();

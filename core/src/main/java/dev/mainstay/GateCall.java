@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  *          └── cancelled ──▶ ENDED ◀──┘                          └── cancelled ───┴─▶ ABANDONED, and ENDED when its stage is complete
  * </pre>
  *
- * Who takes it to ENDED gives the permit back, if there is one. That is mostly the stage's callback. But the JDK drops callbacks on a full stack, and an executor may drop what it was given: so a
- * cancel, which is also what a time limit further out does, looks whether the stage is complete or the call was never begun, and then ends it.
+ * Who takes it to ENDED gives the permit back, if there is one. That is mostly the stage's callback. But the JDK drops
+ * callbacks on a full stack, and an executor may drop what it was given: so a cancel, which is also what a time limit
+ * further out does, looks whether the stage is complete or the call was never begun, and then ends it.
  */
 final class GateCall<T extends @Nullable Object> extends CallFuture<T> implements BiConsumer<T, @Nullable Throwable> {
 
@@ -216,7 +217,10 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
             }
         }
 
-        /** On the timer's thread. If an answer has come and got no further, for want of stack or memory where it was given, it goes on from here. */
+        /**
+         * On the timer's thread. If an answer has come and got no further, for want of stack or memory where it was
+         * given, it goes on from here.
+         */
         @Override
         protected void fire() {
             if (giveUp()) {

@@ -5,11 +5,13 @@ import dev.mainstay.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two or three gates that stand next to each other in a pipeline, as one link of its synchronous side. It does what each of them does in {@link Gate#around}, with the next one for the rest of
- * the call; how a call ends is explained there.
+ * Two or three gates that stand next to each other in a pipeline, as one link of its synchronous side. It does what
+ * each of them does in {@link Gate#around}, with the next one for the rest of the call; how a call ends is explained
+ * there.
  *
- * <p>That is written out here once for each place, and not as a loop or a recursion, because C2 profiles call sites: in a method that all gates share, it sees
- * every kind of gate and inlines none; here each place has a call site of its own, which mostly sees one kind, so that C2 inlines the whole run.
+ * <p>That is written out here once for each place, and not as a loop or a recursion, because C2 profiles call sites: in
+ * a method that all gates share, it sees every kind of gate and inlines none; here each place has a call site of its
+ * own, which mostly sees one kind, so that C2 inlines the whole run.
  */
 final class GateRun {
 

@@ -10,18 +10,23 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whatever a call can be put through: a policy, a pipeline of them, or either with something said about the call. All the forms in which calls come
- * are here, and all lead to the same two methods, {@link #execute} and {@link #executeAsync}.
+ * Whatever a call can be put through: a policy, a pipeline of them, or either with something said about the call. All
+ * the forms in which calls come are here, and all lead to the same two methods, {@link #execute} and {@link
+ * #executeAsync}.
  *
- * <p>What comes out is the call's own result or exception, as itself and never wrapped, or one of ours: {@link CallRejectedException},
- * {@link CallTimeoutException}, or that of a retry that ran out of attempts. A null body is a {@code NullPointerException}. Safe for use by many threads.
+ * <p>What comes out is the call's own result or exception, as itself and never wrapped, or one of ours: {@link
+ * CallRejectedException}, {@link CallTimeoutException}, or that of a retry that ran out of attempts. A null body is a
+ * {@code NullPointerException}. Safe for use by many threads.
  */
 public interface Guard {
 
     /** Makes a call on this thread; the way in for all synchronous forms. */
     <T extends @Nullable Object> T execute(CallContext context, Body<? extends T> body) throws Exception;
 
-    /** Begins a call; the way in for all asynchronous forms. Never throws for a body that is not null: failures come out of the future, unwrapped. */
+    /**
+     * Begins a call; the way in for all asynchronous forms. Never throws for a body that is not null: failures come out
+     * of the future, unwrapped.
+     */
     <T extends @Nullable Object> CompletableFuture<T> executeAsync(CallContext context, AsyncBody<? extends T> body);
 
     /** Makes a call, reporting a rejection as a value; the way in for {@link #tryCall}. */
@@ -39,7 +44,9 @@ public interface Guard {
         return Calls.<T, X>make(this, CallContext.plain(), body);
     }
 
-    /** The same for a call that wants to know its context: {@code guard.call(ctx -> client.get(id, ctx.remaining()))}. */
+    /**
+     * The same for a call that wants to know its context: {@code guard.call(ctx -> client.get(id, ctx.remaining()))}.
+     */
     default <T extends @Nullable Object, X extends Exception> T call(ContextBody<T, X> body) throws X {
         return Calls.<T, X>make(this, CallContext.current().inherited(), body);
     }
@@ -67,8 +74,8 @@ public interface Guard {
     }
 
     /**
-     * Makes the call, or says as a value that a policy rejected it: for callers to whom a rejection is an everyday answer. That includes a
-     * rejection by one of ours further in, inside the body; all other failures are thrown.
+     * Makes the call, or says as a value that a policy rejected it: for callers to whom a rejection is an everyday
+     * answer. That includes a rejection by one of ours further in, inside the body; all other failures are thrown.
      */
     default <T extends @Nullable Object, X extends Exception> Outcome<T> tryCall(CheckedSupplier<T, X> body) throws X {
         return Calls.<T, X>attempt(this, CallContext.plain(), body);
@@ -88,15 +95,18 @@ public interface Guard {
         return executeAsync(CallContext.plain(), Require.present("body", body));
     }
 
-    /** The same for a call that wants to know its context, and may register there what is to happen when it is cancelled. */
+    /**
+     * The same for a call that wants to know its context, and may register there what is to happen when it is
+     * cancelled.
+     */
     default <T extends @Nullable Object> CompletableFuture<T> callAsync(AsyncBody<? extends T> body) {
         return CancellableCall.begin(this, CallContext.current().inherited(), Require.present("body", body));
     }
 
     /**
-     * Makes the call on an executor's thread, policies included, and hands its result to the future. Cancelling the future takes the call
-     * out of the queue or interrupts it. An executor that does not take it fails the future with a {@link CallRejectedException}. What the {@link #contextCarrier()}
-     * carries goes along.
+     * Makes the call on an executor's thread, policies included, and hands its result to the future. Cancelling the
+     * future takes the call out of the queue or interrupts it. An executor that does not take it fails the future with
+     * a {@link CallRejectedException}. What the {@link #contextCarrier()} carries goes along.
      */
     default <T extends @Nullable Object, X extends Exception> CompletableFuture<T> submit(
             Executor executor, CheckedSupplier<T, X> body) {
@@ -109,7 +119,10 @@ public interface Guard {
         return Calls.submit(this, executor, body);
     }
 
-    /** What goes along, besides our own context, with calls that are {@linkplain #submit submitted} to an executor; nothing unless said. */
+    /**
+     * What goes along, besides our own context, with calls that are {@linkplain #submit submitted} to an executor;
+     * nothing unless said.
+     */
     default ContextCarrier contextCarrier() {
         return ContextCarrier.none();
     }
@@ -159,8 +172,9 @@ public interface Guard {
     }
 
     /**
-     * This guard, with something said about the calls that go through it: {@code pipeline.with(ctx -> ctx.key(tenant).priority(HIGH)).call(…)}. The function is
-     * asked at each call, with what the call inherits from the one around it; the context it gives is the thread's current one while the call runs.
+     * This guard, with something said about the calls that go through it: {@code pipeline.with(ctx ->
+     * ctx.key(tenant).priority(HIGH)).call(…)}. The function is asked at each call, with what the call inherits from
+     * the one around it; the context it gives is the thread's current one while the call runs.
      */
     default Guard with(UnaryOperator<CallContext> context) {
         return new ContextualGuard(this, Require.present("context", context));

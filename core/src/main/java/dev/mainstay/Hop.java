@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a call gets onto another thread and takes its context along: made on the thread that the call leaves, used when it goes on. What goes along is what the
- * {@link ContextCarrier} carries, and the context class loader.
+ * How a call gets onto another thread and takes its context along: made on the thread that the call leaves, used when
+ * it goes on. What goes along is what the {@link ContextCarrier} carries, and the context class loader.
  */
 public final class Hop {
 
@@ -58,8 +58,9 @@ public final class Hop {
     }
 
     /**
-     * Goes on with one of the two on another thread: with the task on the executor, or else with the other. Never on the calling thread, which may be the timer's or that of another call: an executor
-     * of the user's is called from a thread of ours. An executor that runs a task twice, or throws after it has taken it, runs one of the two once.
+     * Goes on with one of the two on another thread: with the task on the executor, or else with the other. Never on
+     * the calling thread, which may be the timer's or that of another call: an executor of the user's is called from a
+     * thread of ours. An executor that runs a task twice, or throws after it has taken it, runs one of the two once.
      *
      * @param ifRejected what to do, on a thread of ours, if the executor does not take the task
      */

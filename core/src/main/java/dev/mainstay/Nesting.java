@@ -1,8 +1,9 @@
 package dev.mainstay;
 
 /**
- * How many completions of ours run within one another on a thread. A future's dependents run where it is completed, and may complete the next: beyond some depth the rest goes to another
- * thread, so that a chain of any length needs a constant stack. Only nesting counts: there is no queue that a dependent which blocks could keep from being emptied.
+ * How many completions of ours run within one another on a thread. A future's dependents run where it is completed, and
+ * may complete the next: beyond some depth the rest goes to another thread, so that a chain of any length needs a
+ * constant stack. Only nesting counts: there is no queue that a dependent which blocks could keep from being emptied.
  */
 final class Nesting {
 
@@ -13,7 +14,10 @@ final class Nesting {
 
     private Nesting() {}
 
-    /** The depth of the current thread, at index 0. Counted up and down by plain writes: those cannot fail for want of stack. */
+    /**
+     * The depth of the current thread, at index 0. Counted up and down by plain writes: those cannot fail for want of
+     * stack.
+     */
     static int[] depth() {
         int[] depth = DEPTH.get();
         if (depth == null) {

@@ -4,7 +4,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a call ended that was allowed to be rejected: with a result, or with a {@link Rejection} that nobody had to throw. Immutable.
+ * How a call ended that was allowed to be rejected: with a result, or with a {@link Rejection} that nobody had to
+ * throw. Immutable.
  *
  * @param <T> what the call returns, possibly null
  */

@@ -4,8 +4,9 @@ import dev.mainstay.safe.LeafSection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The right to make one call, for integrations that cannot hand a gate the call itself (reactive operators, interceptors). Its holder says once how the call
- * ended; the first word counts, and all others do nothing. Safe for use by many threads.
+ * The right to make one call, for integrations that cannot hand a gate the call itself (reactive operators,
+ * interceptors). Its holder says once how the call ended; the first word counts, and all others do nothing. Safe for
+ * use by many threads.
  */
 public final class Permit implements AutoCloseable {
 
@@ -42,7 +43,10 @@ public final class Permit implements AutoCloseable {
         end(null, null, Verdict.IGNORED);
     }
 
-    /** {@link #release()}, for try-with-resources. Gives the permit back even where the stack has no room for that, at the latest by the next call. */
+    /**
+     * {@link #release()}, for try-with-resources. Gives the permit back even where the stack has no room for that, at
+     * the latest by the next call.
+     */
     @Override
     @LeafSection
     public void close() {

@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several policies around one call, the first named outermost, and itself a policy. Its policies are linked once, when it is built; a pipeline in a
- * pipeline is taken apart, as if its policies stood there.
+ * Several policies around one call, the first named outermost, and itself a policy. Its policies are linked once, when
+ * it is built; a pipeline in a pipeline is taken apart, as if its policies stood there.
  *
  * <pre>{@code
  * Pipeline inventory = Pipeline.of("inventory", retry, breaker, bulkhead);
@@ -231,8 +231,8 @@ public final class Pipeline implements Policy {
         }
 
         /**
-         * Where asynchronous calls go on after a wait: retried attempts, calls that were in line, what follows a time-out. By default a small elastic pool of daemon
-         * threads of our own.
+         * Where asynchronous calls go on after a wait: retried attempts, calls that were in line, what follows a
+         * time-out. By default a small elastic pool of daemon threads of our own.
          */
         public Builder executor(Executor executor) {
             this.executor = Require.present("executor", executor);
@@ -245,7 +245,9 @@ public final class Pipeline implements Policy {
             return this;
         }
 
-        /** Offers the timer {@code pipeline.calls} by outcome, at the price of two clock reads a call; off by default. */
+        /**
+         * Offers the timer {@code pipeline.calls} by outcome, at the price of two clock reads a call; off by default.
+         */
         public Builder timed(boolean timed) {
             this.timed = timed;
             return this;

@@ -4,8 +4,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link Supplier} that a chain carries as it stands, without a wrapper. A lambda given to {@link Guard#get(PlainSupplier)} becomes one by
- * itself.
+ * A {@link Supplier} that a chain carries as it stands, without a wrapper. A lambda given to {@link
+ * Guard#get(PlainSupplier)} becomes one by itself.
  *
  * @param <T> what it returns, possibly null
  */

@@ -10,10 +10,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that goes around a call. Policies that let a call in and later hear how it ended extend {@link Gate}; policies that make it several times, or
- * not at all, implement this. Those of your own are as good as ours.
+ * Something that goes around a call. Policies that let a call in and later hear how it ended extend {@link Gate};
+ * policies that make it several times, or not at all, implement this. Those of your own are as good as ours.
  *
- * <p>Users call a policy through the forms of {@link Guard}. The two {@code around} methods are for authors of policies and for {@link Chain}.
+ * <p>Users call a policy through the forms of {@link Guard}. The two {@code around} methods are for authors of policies
+ * and for {@link Chain}.
  */
 public interface Policy extends Guard, Measured {
 

@@ -8,7 +8,8 @@ import dev.mainstay.safe.StackReserve;
 import java.lang.invoke.MethodHandles;
 
 /**
- * Classes that are first needed when a call fails, initialised when the first policy is built. A class whose initialisation meets a full stack cannot be used ever after.
+ * Classes that are first needed when a call fails, initialised when the first policy is built. A class whose
+ * initialisation meets a full stack cannot be used ever after.
  */
 final class Preloaded {
 

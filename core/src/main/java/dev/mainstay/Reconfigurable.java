@@ -1,8 +1,8 @@
 package dev.mainstay;
 
 /**
- * A policy whose options can be changed while calls go through it. Its state stays: a window keeps its calls, a limiter what is owed. Calls in flight end under the
- * options that admitted them.
+ * A policy whose options can be changed while calls go through it. Its state stays: a window keeps its calls, a limiter
+ * what is owed. Calls in flight end under the options that admitted them.
  *
  * @param <C> its options
  */

@@ -7,8 +7,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A policy's "no" to one call, as a value: which policy rejected it, why, and when to come back. The exception, the {@link Outcome} and the event of a rejection are
- * all made from it. What it says is what held for this call when it was rejected, and does not change afterwards.
+ * A policy's "no" to one call, as a value: which policy rejected it, why, and when to come back. The exception, the
+ * {@link Outcome} and the event of a rejection are all made from it. What it says is what held for this call when it
+ * was rejected, and does not change afterwards.
  *
  * <p>A policy that has numbers of its own to tell extends it. Immutable; holds values only, never a policy.
  */

@@ -4,8 +4,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A failure or a result that says when the other side wants to be called again, as HTTP's {@code Retry-After} does. Retries and breakers do
- * not come back sooner (retries within a limit that is theirs). For types that cannot implement this there is {@link Classifier.Builder#retryAfter}.
+ * A failure or a result that says when the other side wants to be called again, as HTTP's {@code Retry-After} does.
+ * Retries and breakers do not come back sooner (retries within a limit that is theirs). For types that cannot implement
+ * this there is {@link Classifier.Builder#retryAfter}.
  */
 public interface RetryAfterHint {
 

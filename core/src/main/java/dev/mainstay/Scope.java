@@ -7,10 +7,11 @@ import dev.mainstay.time.TimerTask;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stretch of a call that can be ended from outside: by its time limit, or by a cancel. Scopes nest as the calls do: what ends an outer
- * one ends all within, and the deadline of an inner one is never later than that of an outer.
+ * A stretch of a call that can be ended from outside: by its time limit, or by a cancel. Scopes nest as the calls do:
+ * what ends an outer one ends all within, and the deadline of an inner one is never later than that of an outer.
  *
- * <p>It is also the timer's node of the time limiter that opened it, so that a limited call allocates one object for both.
+ * <p>It is also the timer's node of the time limiter that opened it, so that a limited call allocates one object for
+ * both.
  */
 abstract class Scope extends TimerTask {
 
@@ -60,7 +61,10 @@ abstract class Scope extends TimerTask {
         return false;
     }
 
-    /** What is left until the nearest deadline, as seen at {@code now} on the given clock; {@link Nanos#FOREVER} without one. */
+    /**
+     * What is left until the nearest deadline, as seen at {@code now} on the given clock; {@link Nanos#FOREVER} without
+     * one.
+     */
     final long remaining(TimeSource clock, long now) {
         long nearest = Nanos.FOREVER;
         for (Scope scope = this; scope != null; scope = scope.parent) {

@@ -6,8 +6,10 @@ import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For policies: warns, once, of a body that gives a {@code CompletionStage} or a {@code Publisher} through a synchronous form. The policies then see how quickly it was begun, and not how it
- * ends: it belongs into {@link Guard#callAsync}. Looks at the first few results of a policy only, which counts them in a plain field: so it costs the others one read.
+ * For policies: warns, once, of a body that gives a {@code CompletionStage} or a {@code Publisher} through a
+ * synchronous form. The policies then see how quickly it was begun, and not how it ends: it belongs into {@link
+ * Guard#callAsync}. Looks at the first few results of a policy only, which counts them in a plain field: so it costs
+ * the others one read.
  */
 public final class StageWarning {
 

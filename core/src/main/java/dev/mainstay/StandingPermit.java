@@ -1,8 +1,9 @@
 package dev.mainstay;
 
 /**
- * A permit that a {@link Gate} gives to every call that enters, without being asked about each, until it has another or none. While
- * it is calm, the gate does not hear of the calls that succeed with it either: such a call costs a few reads and writes nothing.
+ * A permit that a {@link Gate} gives to every call that enters, without being asked about each, until it has another or
+ * none. While it is calm, the gate does not hear of the calls that succeed with it either: such a call costs a few
+ * reads and writes nothing.
  *
  * @param permit zero or more; another one whenever the gate wants to tell calls apart by it
  * @param calm whether successes change nothing

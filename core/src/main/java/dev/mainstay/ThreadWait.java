@@ -3,7 +3,10 @@ package dev.mainstay;
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.TimeSource;
 
-/** A synchronous call that waits to be let in by a gate: its thread parks until it is answered, its time is up, or it is interrupted. */
+/**
+ * A synchronous call that waits to be let in by a gate: its thread parks until it is answered, its time is up, or it is
+ * interrupted.
+ */
 final class ThreadWait extends Waiter {
 
     private final Gate gate;
@@ -85,7 +88,10 @@ final class ThreadWait extends Waiter {
         return isGranted() ? permit() : Gate.reject(RejectionReason.OTHER);
     }
 
-    /** Something went wrong while waiting that is none of the gate's doing, such as a clock that throws: neither a place in line nor a permit may be lost by it. */
+    /**
+     * Something went wrong while waiting that is none of the gate's doing, such as a clock that throws: neither a place
+     * in line nor a permit may be lost by it.
+     */
     private void leave() {
         if (giveUp()) {
             gate.abandonWaiting(this);

@@ -19,13 +19,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Gives a call so much time and no more, and lets everything inside see the deadline.
  *
- * <p>A synchronous call runs on the caller's thread, which is interrupted when the time is up; a body that ignores interrupts delays the caller, who then
- * still gets the {@link CallTimeoutException}. With {@link TimeLimiterConfig.Builder#onExecutor} the body runs elsewhere and the caller is released on time. An
- * asynchronous call's future fails on time and the stage is cancelled.
+ * <p>A synchronous call runs on the caller's thread, which is interrupted when the time is up; a body that ignores
+ * interrupts delays the caller, who then still gets the {@link CallTimeoutException}. With {@link
+ * TimeLimiterConfig.Builder#onExecutor} the body runs elsewhere and the caller is released on time. An asynchronous
+ * call's future fails on time and the stage is cancelled.
  *
- * <p>Once the time is up, the outcome is a {@link CallTimeoutException}, whatever the body does: its failure becomes the cause, its result goes to
- * {@code onDiscard}. An interrupt of ours is cleared before the call returns, and one from outside is kept: one that came before ours, or of which the body has
- * made an {@code InterruptedException}. One that comes while ours is still unseen cannot be told apart from it, nor can one that comes after the body has swallowed ours.
+ * <p>Once the time is up, the outcome is a {@link CallTimeoutException}, whatever the body does: its failure becomes
+ * the cause, its result goes to {@code onDiscard}. An interrupt of ours is cleared before the call returns, and one
+ * from outside is kept: one that came before ours, or of which the body has made an {@code InterruptedException}. One
+ * that comes while ours is still unseen cannot be told apart from it, nor can one that comes after the body has
+ * swallowed ours.
  *
  * <p>Safe for use by many threads.
  */
@@ -59,7 +62,10 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
         return new TimeLimiter(name, config);
     }
 
-    /** A limiter with the defaults, but for what the function says: {@code TimeLimiter.of("search", c -> c.timeoutDuration(ofMillis(300)))}. */
+    /**
+     * A limiter with the defaults, but for what the function says: {@code TimeLimiter.of("search", c ->
+     * c.timeoutDuration(ofMillis(300)))}.
+     */
     public static TimeLimiter of(String name, UnaryOperator<TimeLimiterConfig.Builder> options) {
         return of(
                 name,
@@ -220,7 +226,10 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
         return doneTooLate(settings, outer, limit, inner, stage);
     }
 
-    /** The body took so long to give its stage that this was complete too late. Listeners must not keep the caller longer. */
+    /**
+     * The body took so long to give its stage that this was complete too late. Listeners must not keep the caller
+     * longer.
+     */
     private <T extends @Nullable Object> CompletableFuture<T> doneTooLate(
             Settings settings, CallContext outer, FutureLimit limit, Chain inner, CompletableFuture<T> stage) {
         limit.expire();

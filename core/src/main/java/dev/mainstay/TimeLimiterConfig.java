@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * The options of a {@link TimeLimiter}. Immutable.
  *
  * @param timeoutDuration how long a call may take; 1 s by default, a huge one means forever
- * @param executor where synchronous calls run so that the caller is released on time whatever they do; null (the default) for the caller's own thread,
- *     which is interrupted
+ * @param executor where synchronous calls run so that the caller is released on time whatever they do; null (the
+ *     default) for the caller's own thread, which is interrupted
  * @param contextCarrier what is carried along to that executor
  * @param onDiscard who gets a result that came too late, or null
  * @param timeSource the clock
@@ -73,7 +73,10 @@ public record TimeLimiterConfig(
             return this;
         }
 
-        /** Runs synchronous calls on this executor, so that the caller is released on time even if the call cannot be interrupted. */
+        /**
+         * Runs synchronous calls on this executor, so that the caller is released on time even if the call cannot be
+         * interrupted.
+         */
         public Builder onExecutor(Executor executor) {
             this.executor = Require.present("onExecutor", executor);
             return this;
@@ -91,7 +94,9 @@ public record TimeLimiterConfig(
             return this;
         }
 
-        /** Gets each result, null among them, that came too late: the place to close a connection that nobody will use. */
+        /**
+         * Gets each result, null among them, that came too late: the place to close a connection that nobody will use.
+         */
         public Builder onDiscard(Consumer<@Nullable Object> onDiscard) {
             this.onDiscard = Require.present("onDiscard", onDiscard);
             return this;

@@ -10,8 +10,9 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pipeline, or any other guard, with a fallback around it, for calls that give a {@code T}. The fallback sees what is left after all policies: the last failure of a retry, a refusal, a
- * time-out. Immutable and safe for use by many threads.
+ * A pipeline, or any other guard, with a fallback around it, for calls that give a {@code T}. The fallback sees what is
+ * left after all policies: the last failure of a retry, a refusal, a time-out. Immutable and safe for use by many
+ * threads.
  *
  * @param <T> what the calls give
  */

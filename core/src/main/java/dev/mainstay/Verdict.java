@@ -1,6 +1,9 @@
 package dev.mainstay;
 
-/** What the end of a call means to the policies around it. One {@link Classifier} decides, and all of them read the same word. */
+/**
+ * What the end of a call means to the policies around it. One {@link Classifier} decides, and all of them read the same
+ * word.
+ */
 public enum Verdict {
 
     /** The other side did its work. */
@@ -12,7 +15,10 @@ public enum Verdict {
     /** It is too busy: it timed out, refused the load, or asked to be called later. */
     OVERLOAD,
 
-    /** One of our own policies further in refused the call: nothing was sent, so nothing was learnt about the other side. */
+    /**
+     * One of our own policies further in refused the call: nothing was sent, so nothing was learnt about the other
+     * side.
+     */
     REJECTED,
 
     /** It says nothing about the other side: the caller gave up, or this process is ill. */

@@ -7,8 +7,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call that waits to be let in by a {@link Gate}: a thread that is parked, or a future that goes on elsewhere. It is answered at most once: {@linkplain #grant let in} or
- * {@linkplain #reject rejected} by the gate, or gone because the caller gave up. Safe for use by many threads.
+ * A call that waits to be let in by a {@link Gate}: a thread that is parked, or a future that goes on elsewhere. It is
+ * answered at most once: {@linkplain #grant let in} or {@linkplain #reject rejected} by the gate, or gone because the
+ * caller gave up. Safe for use by many threads.
  */
 public class Waiter extends TimerTask {
 
@@ -16,7 +17,8 @@ public class Waiter extends TimerTask {
      *   WAITING ──claim──▶ CLAIMED ──publish──▶ GRANTED │ REJECTED
      *      └───────────────────────────────────▶ GONE
      *
-     * The compare-and-set from WAITING decides. Who has claimed writes the answer, and then publishes it: nobody reads an answer that was not the one given.
+     * The compare-and-set from WAITING decides. Who has claimed writes the answer, and then publishes it: nobody reads
+     * an answer that was not the one given.
      */
     private static final int WAITING = 0;
     private static final int CLAIMED = 1;
@@ -42,12 +44,18 @@ public class Waiter extends TimerTask {
     private long ticket;
     private @Nullable Object attachment;
 
-    /** For policies with a line of their own: a call that goes on elsewhere once it was answered, as {@link #answered()} says. */
+    /**
+     * For policies with a line of their own: a call that goes on elsewhere once it was answered, as {@link #answered()}
+     * says.
+     */
     protected Waiter(CallContext context) {
         this(context, null);
     }
 
-    /** A waiter that parks the given thread; or, if that is null, one that goes on elsewhere and overrides {@link #answered()}. */
+    /**
+     * A waiter that parks the given thread; or, if that is null, one that goes on elsewhere and overrides {@link
+     * #answered()}.
+     */
     Waiter(CallContext context, @Nullable Thread thread) {
         this.context = context;
         this.thread = thread;
@@ -58,7 +66,10 @@ public class Waiter extends TimerTask {
         return context;
     }
 
-    /** For the gate: a note of its own, such as the time at which the call joined the line. Written before the waiter is published. */
+    /**
+     * For the gate: a note of its own, such as the time at which the call joined the line. Written before the waiter is
+     * published.
+     */
     public final long ticket() {
         return ticket;
     }
@@ -89,7 +100,8 @@ public class Waiter extends TimerTask {
     }
 
     /**
-     * For the gate: rejects a call that stands in line, for example to shed load. Runs none of the user's code and does not block.
+     * For the gate: rejects a call that stands in line, for example to shed load. Runs none of the user's code and does
+     * not block.
      *
      * @return false if the call has given up or was answered before
      */
@@ -155,7 +167,10 @@ public class Waiter extends TimerTask {
         return seen;
     }
 
-    /** Called when a waiter without a thread was answered, on the thread of whoever did that: it must only hand over, to a thread of ours. */
+    /**
+     * Called when a waiter without a thread was answered, on the thread of whoever did that: it must only hand over, to
+     * a thread of ours.
+     */
     protected void answered() {}
 
     /** Called on the timer's thread when the wait is over. */

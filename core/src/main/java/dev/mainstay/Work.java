@@ -12,11 +12,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A synchronous call that runs on another thread, and the future of it. For policies that move calls to threads of an executor.
+ * A synchronous call that runs on another thread, and the future of it. For policies that move calls to threads of an
+ * executor.
  *
- * <p>One compare-and-set decides each race: a call that is cancelled before it starts never runs; one that runs is interrupted, unless it was told not to be, and the
- * interrupt never outlives the call on its thread. A result that comes after the future was completed goes to a hook. An executor may throw after it has taken the call,
- * run it twice, run it on the caller's thread, or drop it: the body runs once at most, and the call ends once.
+ * <p>One compare-and-set decides each race: a call that is cancelled before it starts never runs; one that runs is
+ * interrupted, unless it was told not to be, and the interrupt never outlives the call on its thread. A result that
+ * comes after the future was completed goes to a hook. An executor may throw after it has taken the call, run it twice,
+ * run it on the caller's thread, or drop it: the body runs once at most, and the call ends once.
  *
  * @param <T> what the call gives, possibly null
  */
@@ -35,7 +37,9 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
     private final CancelScope scope;
     private final CallbackFailures discardFailures = new CallbackFailures();
 
-    /** What the call is made of; forgotten when it has ended. Whoever has moved the state away from queued may read it. */
+    /**
+     * What the call is made of; forgotten when it has ended. Whoever has moved the state away from queued may read it.
+     */
     private @Nullable CallContext context;
 
     private @Nullable Body<? extends T> body;
@@ -70,7 +74,10 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
         return this;
     }
 
-    /** Hands the call to an executor. If that refuses, the future fails with a {@link CallRejectedException} of the policy with this name. */
+    /**
+     * Hands the call to an executor. If that refuses, the future fails with a {@link CallRejectedException} of the
+     * policy with this name.
+     */
     public void start(String policy, Executor executor) {
         try {
             executor.execute(this);
@@ -164,7 +171,9 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
         }
     }
 
-    /** The body has ended. If what it waited for was released by a time limit and runs on, gates go on to wait for that. */
+    /**
+     * The body has ended. If what it waited for was released by a time limit and runs on, gates go on to wait for that.
+     */
     private void exit(@Nullable Throwable failure) {
         Work<?> further = failure instanceof CallTimeoutException timeout ? timeout.work() : null;
         LateExit exit = ended();
@@ -220,8 +229,10 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
     }
 
     /**
-     * Waits on the calling thread until the future is complete, which is this one or one that depends on it. An interrupt withdraws the call if it
-     * has not begun, and is otherwise handed on to it. If a cancel does not interrupt the call, the caller is released and the call goes on. In each case the caller's flag is set when this returns.
+     * Waits on the calling thread until the future is complete, which is this one or one that depends on it. An
+     * interrupt withdraws the call if it has not begun, and is otherwise handed on to it. If a cancel does not
+     * interrupt the call, the caller is released and the call goes on. In each case the caller's flag is set when this
+     * returns.
      *
      * @throws CallRejectedException if the caller was interrupted before the call began, or while it ran and may not be
      *     interrupted

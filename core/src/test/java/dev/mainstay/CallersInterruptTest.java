@@ -163,7 +163,9 @@ class CallersInterruptTest {
         return tests;
     }
 
-    /** Waits for work that another thread makes, which begins as soon as the caller has seen an interrupt, or at once. */
+    /**
+     * Waits for work that another thread makes, which begins as soon as the caller has seen an interrupt, or at once.
+     */
     private String awaitWhile(Work<String> work, Thread caller, boolean foreign) throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch seen = new CountDownLatch(foreign ? 1 : 0);

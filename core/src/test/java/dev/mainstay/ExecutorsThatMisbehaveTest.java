@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** A call that is handed to an executor runs once at most and ends once, on time, whatever the executor does with it. */
+/**
+ * A call that is handed to an executor runs once at most and ends once, on time, whatever the executor does with it.
+ */
 class ExecutorsThatMisbehaveTest {
 
     private static final Duration SECOND = Duration.ofSeconds(1);

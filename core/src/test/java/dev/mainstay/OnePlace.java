@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A gate of which a user has written as little as possible: one place, and a wait of a second for it. It notes what it is told. */
+/**
+ * A gate of which a user has written as little as possible: one place, and a wait of a second for it. It notes what it
+ * is told.
+ */
 class OnePlace extends Gate {
 
     final List<Waiter> line = new ArrayList<>();

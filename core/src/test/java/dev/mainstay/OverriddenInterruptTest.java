@@ -13,7 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a thread's interrupt runs of somebody else's code delays neither other time limits nor, for long, the caller. */
+/**
+ * What a thread's interrupt runs of somebody else's code delays neither other time limits nor, for long, the caller.
+ */
 class OverriddenInterruptTest {
 
     private static final Duration SHORT = Duration.ofMillis(200);

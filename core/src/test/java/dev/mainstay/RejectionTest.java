@@ -74,7 +74,10 @@ class RejectionTest {
         assertThat(exception(0)).hasMessageContaining("; retry after 0");
     }
 
-    /** Each way to be rejected, for a call of cost 8 whose limiter tells other calls otherwise by the time somebody looks. */
+    /**
+     * Each way to be rejected, for a call of cost 8 whose limiter tells other calls otherwise by the time somebody
+     * looks.
+     */
     @Test
     void itIsThatOfThisCallInEveryFormAndStaysWhatItWas() {
         List<PolicyEvent.CallRejected> told = new ArrayList<>();

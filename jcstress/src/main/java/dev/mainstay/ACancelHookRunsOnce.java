@@ -13,7 +13,10 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
-/** Whoever cancels says first that the call is over and then runs what was registered; whoever registers does the same the other way round. */
+/**
+ * Whoever cancels says first that the call is over and then runs what was registered; whoever registers does the same
+ * the other way round.
+ */
 public class ACancelHookRunsOnce {
 
     /** No test itself. */

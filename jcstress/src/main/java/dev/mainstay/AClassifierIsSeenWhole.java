@@ -11,7 +11,10 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
-/** The field that holds it is a plain one, which is right only as long as a classifier is immutable to the last of its parts. */
+/**
+ * The field that holds it is a plain one, which is right only as long as a classifier is immutable to the last of its
+ * parts.
+ */
 @JCStressTest
 @Description("A gate gets another classifier, made just before, while a call fails in it.")
 @Outcome(id = "ERROR", expect = ACCEPTABLE, desc = "Judged by the old one.")

@@ -8,7 +8,8 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
 /**
- * One word completes the future of a call: that of its policy, or that of whoever completes or cancels it from outside; only the latter abandons the call, and that once.
+ * One word completes the future of a call: that of its policy, or that of whoever completes or cancels it from outside;
+ * only the latter abandons the call, and that once.
  */
 public class ACallIsAbandonedOnlyFromOutsideTest {
 

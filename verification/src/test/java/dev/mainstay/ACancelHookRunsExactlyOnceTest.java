@@ -4,7 +4,10 @@ import dev.mainstay.verification.Exploration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What is to be run if a call is cancelled runs once, whether it was registered before, at the same time or after, and also if a scope around it ends in the same moment. */
+/**
+ * What is to be run if a call is cancelled runs once, whether it was registered before, at the same time or after, and
+ * also if a scope around it ends in the same moment.
+ */
 class ACancelHookRunsExactlyOnceTest {
 
     @Test

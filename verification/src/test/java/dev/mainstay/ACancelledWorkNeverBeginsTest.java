@@ -6,8 +6,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
- * A call that moves to another thread begins there or is withdrawn, and whoever cancels it once it has begun interrupts it: the interrupt does not outlive the call on that thread, and a result that
- * nobody waits for any longer is discarded once.
+ * A call that moves to another thread begins there or is withdrawn, and whoever cancels it once it has begun interrupts
+ * it: the interrupt does not outlive the call on that thread, and a result that nobody waits for any longer is
+ * discarded once.
  */
 class ACancelledWorkNeverBeginsTest {
 

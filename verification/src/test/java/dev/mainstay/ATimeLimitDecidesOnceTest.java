@@ -14,8 +14,8 @@ import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 
 /**
- * The end of an asynchronous call, the end of its time and its cancellation race for one decision: the caller gets the result or somebody discards it, never both; and the call is counted
- * once.
+ * The end of an asynchronous call, the end of its time and its cancellation race for one decision: the caller gets the
+ * result or somebody discards it, never both; and the call is counted once.
  */
 class ATimeLimitDecidesOnceTest {
 

@@ -5,8 +5,9 @@ import dev.mainstay.verification.Exploration;
 import org.junit.jupiter.api.Test;
 
 /**
- * The interrupt by which a time limit ends a call on its caller's thread comes before the end of the call or not at all, and what the thread does next never sees it; an outer limit's interrupt is
- * still there when an inner one has cleared its own, and so is one that came from somebody else before the time was up.
+ * The interrupt by which a time limit ends a call on its caller's thread comes before the end of the call or not at
+ * all, and what the thread does next never sees it; an outer limit's interrupt is still there when an inner one has
+ * cleared its own, and so is one that came from somebody else before the time was up.
  */
 class AnInterruptOfOursEndsWithTheCallTest {
 

@@ -10,7 +10,10 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.openjdk.jol.info.GraphLayout;
 
-/** The memory of policies that nobody calls: everything that one more of them brings along, which leaves out what all of them share. */
+/**
+ * The memory of policies that nobody calls: everything that one more of them brings along, which leaves out what all of
+ * them share.
+ */
 final class AtRest {
 
     static final String INSTANCE = "InstanceAtRest";
@@ -92,7 +95,10 @@ final class AtRest {
                 : OptionalDouble.of((double) difference(new Object[] {all}, new Object[] {one}));
     }
 
-    /** What can be reached from one but not from the other, where what both reach may change while it is counted: until two counts agree. */
+    /**
+     * What can be reached from one but not from the other, where what both reach may change while it is counted: until
+     * two counts agree.
+     */
     private static long difference(Object[] larger, Object[] smaller) {
         long before = count(larger) - count(smaller);
         for (int attempt = 1; attempt < ATTEMPTS; attempt++) {

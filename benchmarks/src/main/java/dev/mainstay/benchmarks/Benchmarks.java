@@ -141,7 +141,10 @@ public final class Benchmarks {
         return 0;
     }
 
-    /** The JVMs of different figures take turns, so that a slow minute of the machine meets them all. Each is written as soon as it is there, so that a run can be broken off. */
+    /**
+     * The JVMs of different figures take turns, so that a slow minute of the machine meets them all. Each is written as
+     * soon as it is there, so that a run can be broken off.
+     */
     private void measure(Effort effort, int rounds, List<Cell> cells, Path file) throws IOException, RunnerException {
         Results all = Results.readOrNone(file, Machine.here());
         Runs runs = new Runs(effort);

@@ -3,7 +3,8 @@ package dev.mainstay.benchmarks;
 import java.util.Optional;
 
 /**
- * The least that could do the work of a mark, measured in the same run: where a mark asks for more than the machine can give, it is enough to come near this.
+ * The least that could do the work of a mark, measured in the same run: where a mark asks for more than the machine can
+ * give, it is enough to come near this.
  *
  * @param words what it is made of, at the beginning of a sentence: "A clock reading and a compare-and-set"
  */

@@ -15,7 +15,10 @@ import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** Measures one figure after the other, each in runs of its own, so that nothing but the figure's own code has shaped what was compiled. */
+/**
+ * Measures one figure after the other, each in runs of its own, so that nothing but the figure's own code has shaped
+ * what was compiled.
+ */
 final class Runs {
 
     private final Effort effort;

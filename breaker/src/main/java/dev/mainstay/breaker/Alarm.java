@@ -4,8 +4,8 @@ import dev.mainstay.time.TimerTask;
 import java.lang.ref.WeakReference;
 
 /**
- * Looks at a breaker when something is due in it that need not wait for the next call. Does not keep the breaker: one that nobody
- * uses any more need not wait for its timer to be collected.
+ * Looks at a breaker when something is due in it that need not wait for the next call. Does not keep the breaker: one
+ * that nobody uses any more need not wait for its timer to be collected.
  */
 final class Alarm extends TimerTask {
 

@@ -7,15 +7,20 @@ import java.util.Deque;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Tells of transitions, each once and in the order in which they were made, whichever threads make them and whatever a listener does. */
+/**
+ * Tells of transitions, each once and in the order in which they were made, whichever threads make them and whatever a
+ * listener does.
+ */
 final class Announcer {
 
     /*
-     * A transition is in line from the very compare-and-set that makes it: the new phase refers to it, and it refers to the one before that has
-     * not been told. So none can be lost between being made and being put in line, not even if the thread runs out of stack there.
+     * A transition is in line from the very compare-and-set that makes it: the new phase refers to it, and it refers to
+     * the one before that has not been told. So none can be lost between being made and being put in line, not even if
+     * the thread runs out of stack there.
      *
-     * One thread at a time tells, and holds no lock. Whoever makes a transition meanwhile, another thread or the listener itself, leaves it in
-     * line: the one that tells looks once more after it has stopped. A listener that blocks delays what other listeners hear, and no call.
+     * One thread at a time tells, and holds no lock. Whoever makes a transition meanwhile, another thread or the
+     * listener itself, leaves it in line: the one that tells looks once more after it has stopped. A listener that
+     * blocks delays what other listeners hear, and no call.
      */
     private static final VarHandle TELLING;
 

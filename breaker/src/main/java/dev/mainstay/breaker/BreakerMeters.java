@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What can be counted about a breaker. It does not exist before somebody asks for it, so that a breaker nobody measures is small, and
- * does not look at many counters. To ask does not start them.
+ * What can be counted about a breaker. It does not exist before somebody asks for it, so that a breaker nobody measures
+ * is small, and does not look at many counters. To ask does not start them.
  */
 final class BreakerMeters {
 

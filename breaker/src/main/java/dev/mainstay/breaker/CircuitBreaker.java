@@ -26,23 +26,26 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stops calling what does not answer. While too many of the last calls failed, or were slow, calls are refused with a {@link CircuitBreakerOpenException}; after a wait, a few
- * probes are let through and decide whether it closes again.
+ * Stops calling what does not answer. While too many of the last calls failed, or were slow, calls are refused with a
+ * {@link CircuitBreakerOpenException}; after a wait, a few probes are let through and decide whether it closes again.
  *
  * <pre>{@code
  * CircuitBreaker breaker = CircuitBreaker.of("inventory", c -> c.failureRateThreshold(30));
  * Stock stock = breaker.call(() -> inventory.stockOf(article));
  * }</pre>
  *
- * <p>Every call belongs to the stay in a state in which it was let in: if the state has changed when it ends, its result changes nothing. A probe that is cancelled, or ignored or
- * rejected further in, gives its place to another; one that does not end counts as an overload when its time is up.
+ * <p>Every call belongs to the stay in a state in which it was let in: if the state has changed when it ends, its
+ * result changes nothing. A probe that is cancelled, or ignored or rejected further in, gives its place to another; one
+ * that does not end counts as an overload when its time is up.
  *
- * <p>Safe for use by many threads. As long as calls succeed, a call reads the state once to enter, and writes nothing when it ends if the window is full (a window of time is written
- * to, each thread in a place of its own). No lock of the breaker is held while anything of the user's runs. Transitions are logged, and told to listeners as {@link StateChanged}, each once and in the order in which they
- * were made: on the thread that brings them about, or, if a listener is just being told, by the thread that tells it, when it has ended.
+ * <p>Safe for use by many threads. As long as calls succeed, a call reads the state once to enter, and writes nothing
+ * when it ends if the window is full (a window of time is written to, each thread in a place of its own). No lock of
+ * the breaker is held while anything of the user's runs. Transitions are logged, and told to listeners as {@link
+ * StateChanged}, each once and in the order in which they were made: on the thread that brings them about, or, if a
+ * listener is just being told, by the thread that tells it, when it has ended.
  *
- * <p>The state machine is that of Michael Nygard, "Release It!" (2007), with rates over a sliding window as in Resilience4j, and results bound to the state that admitted the call as in
- * Sony's gobreaker.
+ * <p>The state machine is that of Michael Nygard, "Release It!" (2007), with rates over a sliding window as in
+ * Resilience4j, and results bound to the state that admitted the call as in Sony's gobreaker.
  */
 public final class CircuitBreaker extends Gate implements Reconfigurable<CircuitBreakerConfig> {
 
@@ -77,7 +80,10 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         return new CircuitBreaker(name, config);
     }
 
-    /** A breaker with the defaults, but for what the function says: {@code CircuitBreaker.of("search", c -> c.failureRateThreshold(30))}. */
+    /**
+     * A breaker with the defaults, but for what the function says: {@code CircuitBreaker.of("search", c ->
+     * c.failureRateThreshold(30))}.
+     */
     public static CircuitBreaker of(String name, UnaryOperator<CircuitBreakerConfig.Builder> options) {
         return of(
                 name,
@@ -111,8 +117,8 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     // ---- calls
 
     /**
-     * That of the phase, if it lets every call in. Of all that succeed want to hear: whoever looks for slow ones, a window that is not
-     * calm, and whoever counts them.
+     * That of the phase, if it lets every call in. Of all that succeed want to hear: whoever looks for slow ones, a
+     * window that is not calm, and whoever counts them.
      */
     @Override
     protected @Nullable StandingPermit standingPermit() {
@@ -194,7 +200,10 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         }
     }
 
-    /** The end of a call that is not the ordinary one: a probe's, that of a call from before the options changed, or one that comes too late. */
+    /**
+     * The end of a call that is not the ordinary one: a probe's, that of a call from before the options changed, or one
+     * that comes too late.
+     */
     private void exitElsewhere(
             Phase phase,
             long permit,
@@ -244,7 +253,9 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         }
     }
 
-    /** A success that left the window unchanged has nothing to follow: there is no failure that could be followed up. */
+    /**
+     * A success that left the window unchanged has nothing to follow: there is no failure that could be followed up.
+     */
     private void recordSuccess(
             Phase phase, Settings settings, Window window, boolean slow, long now, CallContext context) {
         int news = slow ? Window.DUE : window.recordGood(now, settings.minimumCalls);
@@ -263,7 +274,10 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         leaveToOthers(phase, settings);
     }
 
-    /** A call that was judged by other options than those in force by now, which may find reason to open where it did not: the next call looks. */
+    /**
+     * A call that was judged by other options than those in force by now, which may find reason to open where it did
+     * not: the next call looks.
+     */
     private void leaveToOthers(Phase phase, Settings settings) {
         Phase current = machine.phase();
         if (current.settings != settings && current.era == phase.era) {
@@ -271,7 +285,10 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         }
     }
 
-    /** A failure may have come since the window was found clean. It asks when it is in the window, so that what is asked is read first, and the window again after it. */
+    /**
+     * A failure may have come since the window was found clean. It asks when it is in the window, so that what is asked
+     * is read first, and the window again after it.
+     */
     private void forgetAsked(Era era, Window window) {
         Era.RetryAfter asked = era.asked();
         if (asked != null && window.tally(machine.time().nanoTime()).failures() == 0) {
@@ -382,7 +399,9 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
 
     // ---- by hand
 
-    /** Closes the breaker and forgets everything, from any state: the window is empty, and the next wait is the first. */
+    /**
+     * Closes the breaker and forgets everything, from any state: the window is empty, and the next wait is the first.
+     */
     public void reset() {
         machine.reset();
     }
@@ -392,7 +411,10 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         machine.set(State.OPEN);
     }
 
-    /** Closes the breaker with an empty window, from any state; a closed one stays as it is. How often it has opened is remembered, unlike after {@link #reset}. */
+    /**
+     * Closes the breaker with an empty window, from any state; a closed one stays as it is. How often it has opened is
+     * remembered, unlike after {@link #reset}.
+     */
     public void close() {
         machine.set(State.CLOSED);
     }
@@ -407,7 +429,10 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         machine.set(State.DISABLED);
     }
 
-    /** Lets all calls through and counts them, with an empty window to begin with, but does not open until another state is set. */
+    /**
+     * Lets all calls through and counts them, with an empty window to begin with, but does not open until another state
+     * is set.
+     */
     public void metricsOnly() {
         machine.set(State.METRICS_ONLY);
     }
@@ -415,8 +440,8 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     // ---- what it says about itself
 
     /**
-     * The state that a call would find now. An open breaker whose wait is over is half-open, even if no call has come yet to make it so. (If a probe's time is up that nobody
-     * has looked for since, this looks, and tells listeners.)
+     * The state that a call would find now. An open breaker whose wait is over is half-open, even if no call has come
+     * yet to make it so. (If a probe's time is up that nobody has looked for since, this looks, and tells listeners.)
      */
     public State state() {
         State state = machine.phase().era.state;
@@ -426,7 +451,8 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     }
 
     /**
-     * The numbers by which it decides: of the window if it is closed or counts only, of the probes if it is half-open, those that opened it if it is open; of nothing otherwise.
+     * The numbers by which it decides: of the window if it is closed or counts only, of the probes if it is half-open,
+     * those that opened it if it is open; of nothing otherwise.
      */
     public Tally tally() {
         long now = machine.time().nanoTime();
@@ -435,7 +461,10 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         return machine.phase().tally(now);
     }
 
-    /** How many of the calls in {@link #tally()} failed, in percent; NaN if there are none. It may be above the threshold while too few calls are in the window. */
+    /**
+     * How many of the calls in {@link #tally()} failed, in percent; NaN if there are none. It may be above the
+     * threshold while too few calls are in the window.
+     */
     public double failureRate() {
         return tally().failureRate();
     }
@@ -445,7 +474,10 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         return tally().slowCallRate();
     }
 
-    /** How long until a call may be let in: counts down while it is open, zero where calls are let in, null where that cannot be said (forced open, or half-open with all probes out). */
+    /**
+     * How long until a call may be let in: counts down while it is open, zero where calls are let in, null where that
+     * cannot be said (forced open, or half-open with all probes out).
+     */
     public @Nullable Duration retryAfter() {
         long now = machine.time().nanoTime();
         State state = machine.stateAt(now);
@@ -463,9 +495,10 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     }
 
     /**
-     * Puts other options in force for calls that begin from now on. The state stays. A count window keeps the newest calls that fit; one of time keeps its buckets if they are as long as before;
-     * any other change of the window begins a new one. A wait that has begun stays as long as it is. Calls in flight end under the options that admitted them, probes
-     * decide by those in force.
+     * Puts other options in force for calls that begin from now on. The state stays. A count window keeps the newest
+     * calls that fit; one of time keeps its buckets if they are as long as before; any other change of the window
+     * begins a new one. A wait that has begun stays as long as it is. Calls in flight end under the options that
+     * admitted them, probes decide by those in force.
      *
      * @throws IllegalArgumentException if the time source is another one
      */
@@ -560,13 +593,14 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     }
 
     /**
-     * Whether nothing would be lost with this breaker: it is in the state in which it begins, and remembers no failure, no slow call and
-     * no opening. Successes are not worth remembering.
+     * Whether nothing would be lost with this breaker: it is in the state in which it begins, and remembers no failure,
+     * no slow call and no opening. Successes are not worth remembering.
      *
-     * <p>A breaker that is not called any more becomes idle, too. What it remembers is worth nothing once no call has failed or been slow
-     * for five minutes, or for as long as the breaker was last to stay open if that is longer; a window of time forgets by itself. An
-     * open breaker is idle that long after its wait is over, a half-open one that long after its last probe. Only a state that was set by
-     * hand, and that the breaker does not leave by itself, is remembered for good.
+     * <p>A breaker that is not called any more becomes idle, too. What it remembers is worth nothing once no call has
+     * failed or been slow for five minutes, or for as long as the breaker was last to stay open if that is longer; a
+     * window of time forgets by itself. An open breaker is idle that long after its wait is over, a half-open one that
+     * long after its last probe. Only a state that was set by hand, and that the breaker does not leave by itself, is
+     * remembered for good.
      */
     @Override
     public boolean isIdle() {

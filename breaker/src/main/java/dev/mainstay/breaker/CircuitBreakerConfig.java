@@ -15,17 +15,20 @@ import org.jspecify.annotations.Nullable;
  * The options of a {@link CircuitBreaker}. Immutable.
  *
  * @param slidingWindow which calls it looks back on; the last 100 by default
- * @param minimumNumberOfCalls how many calls must be in the window before a rate can open it; 20 by default, or all of a smaller count window
+ * @param minimumNumberOfCalls how many calls must be in the window before a rate can open it; 20 by default, or all of
+ *     a smaller count window
  * @param failureRateThreshold opens when at least so many percent of the calls failed; 50 by default
  * @param consecutiveFailures opens after so many failures in a row, whatever the window says; 0 (the default) for never
  * @param slowCallDurationThreshold a call that takes longer is slow; null (the default) if none is
  * @param slowCallRateThreshold opens when at least so many percent of the calls were slow; 100 by default
- * @param waitDurationInOpenState how long it stays open, the n-th time in a row; by default 2 s, twice as much each time up to 30 s, ± 50 %
+ * @param waitDurationInOpenState how long it stays open, the n-th time in a row; by default 2 s, twice as much each
+ *     time up to 30 s, ± 50 %
  * @param maxRetryAfter for how long it stays open at most because a failure asked for it; two minutes by default
  * @param permittedNumberOfCallsInHalfOpenState how many probes decide; 3 by default
  * @param singleFailedProbeReopens whether one failed probe opens it again, whatever the rate; false by default
  * @param maxWaitDurationInHalfOpenState a probe that takes longer counts as an overload; 10 s by default
- * @param automaticTransitionFromOpenToHalfOpen whether it becomes half-open by itself and not by the next call; false by default
+ * @param automaticTransitionFromOpenToHalfOpen whether it becomes half-open by itself and not by the next call; false
+ *     by default
  * @param initialState the state it begins in; closed by default
  * @param classifier what counts as a failure
  * @param timeSource the clock
@@ -107,7 +110,10 @@ public record CircuitBreakerConfig(
         return new Builder();
     }
 
-    /** Begins with these options. A minimum number of calls that is what the window has by default goes on following the window. */
+    /**
+     * Begins with these options. A minimum number of calls that is what the window has by default goes on following the
+     * window.
+     */
     public Builder toBuilder() {
         return new Builder(this);
     }
@@ -176,8 +182,9 @@ public record CircuitBreakerConfig(
         }
 
         /**
-         * How many calls must be in the window before a rate can open it, at least 1 and at most the size of a count window; 20 by default, or all of a count
-         * window that is smaller. One failure of one call is no reason to refuse the next.
+         * How many calls must be in the window before a rate can open it, at least 1 and at most the size of a count
+         * window; 20 by default, or all of a count window that is smaller. One failure of one call is no reason to
+         * refuse the next.
          */
         public Builder minimumNumberOfCalls(int minimumNumberOfCalls) {
             this.minimumNumberOfCalls = minimumNumberOfCalls;
@@ -190,13 +197,19 @@ public record CircuitBreakerConfig(
             return this;
         }
 
-        /** Opens after so many failures in a row, whatever the window says: for a service that is down, and for few calls. 0, the default, for never. */
+        /**
+         * Opens after so many failures in a row, whatever the window says: for a service that is down, and for few
+         * calls. 0, the default, for never.
+         */
         public Builder consecutiveFailures(int consecutiveFailures) {
             this.consecutiveFailures = consecutiveFailures;
             return this;
         }
 
-        /** A call that takes longer than this is slow, whether it fails or not. Unless this is set, no call is slow, and none is timed. */
+        /**
+         * A call that takes longer than this is slow, whether it fails or not. Unless this is set, no call is slow, and
+         * none is timed.
+         */
         public Builder slowCallDurationThreshold(Duration slowCallDurationThreshold) {
             this.slowCallDurationThreshold = Require.positive("slowCallDurationThreshold", slowCallDurationThreshold);
             return this;
@@ -209,8 +222,8 @@ public record CircuitBreakerConfig(
         }
 
         /**
-         * Opens when at least so many percent of the calls in the window were slow; from 1 to 100, 100 by default. Only together with
-         * {@link #slowCallDurationThreshold}.
+         * Opens when at least so many percent of the calls in the window were slow; from 1 to 100, 100 by default. Only
+         * together with {@link #slowCallDurationThreshold}.
          */
         public Builder slowCallRateThreshold(double percent) {
             this.slowCallRateThreshold = percent;
@@ -219,9 +232,10 @@ public record CircuitBreakerConfig(
         }
 
         /**
-         * How long it stays open the first, second, n-th time in a row; by default 2 s, twice as much each time up to 30 s, and ± 50 % of that but never over 30 s. The
-         * jitter keeps a crowd of clients from coming back at once. Never sooner than a failure's {@code Retry-After}, up to {@link #maxRetryAfter}. The count starts over once the breaker
-         * has stayed closed for a whole window.
+         * How long it stays open the first, second, n-th time in a row; by default 2 s, twice as much each time up to
+         * 30 s, and ± 50 % of that but never over 30 s. The jitter keeps a crowd of clients from coming back at once.
+         * Never sooner than a failure's {@code Retry-After}, up to {@link #maxRetryAfter}. The count starts over once
+         * the breaker has stayed closed for a whole window.
          */
         public Builder waitDurationInOpenState(Backoff waitDurationInOpenState) {
             this.waitDurationInOpenState = waitDurationInOpenState;
@@ -235,15 +249,18 @@ public record CircuitBreakerConfig(
         }
 
         /**
-         * For how long at most it stays open because a failure said so in its {@code Retry-After}; two minutes by default. What others send
-         * must not switch a breaker off for good.
+         * For how long at most it stays open because a failure said so in its {@code Retry-After}; two minutes by
+         * default. What others send must not switch a breaker off for good.
          */
         public Builder maxRetryAfter(Duration maxRetryAfter) {
             this.maxRetryAfter = Require.positive("maxRetryAfter", maxRetryAfter);
             return this;
         }
 
-        /** How many calls are let through half-open, from 1 to 1,000; 3 by default. They decide by the same thresholds, as soon as the outcome is certain. */
+        /**
+         * How many calls are let through half-open, from 1 to 1,000; 3 by default. They decide by the same thresholds,
+         * as soon as the outcome is certain.
+         */
         public Builder permittedNumberOfCallsInHalfOpenState(int permittedNumberOfCallsInHalfOpenState) {
             this.permittedNumberOfCallsInHalfOpenState = permittedNumberOfCallsInHalfOpenState;
             return this;
@@ -255,15 +272,19 @@ public record CircuitBreakerConfig(
             return this;
         }
 
-        /** A probe that has not ended after this time counts as an overload, and its late result is ignored, so that half-open always ends; 10 s by default. */
+        /**
+         * A probe that has not ended after this time counts as an overload, and its late result is ignored, so that
+         * half-open always ends; 10 s by default.
+         */
         public Builder maxWaitDurationInHalfOpenState(Duration maxWaitDurationInHalfOpenState) {
             this.maxWaitDurationInHalfOpenState = maxWaitDurationInHalfOpenState;
             return this;
         }
 
         /**
-         * Whether a timer makes it half-open when the wait is over, and ends probes whose time is up; by default, false, the next call does, or whoever looks. What
-         * {@link CircuitBreaker#state()} and the meters say is the same either way.
+         * Whether a timer makes it half-open when the wait is over, and ends probes whose time is up; by default,
+         * false, the next call does, or whoever looks. What {@link CircuitBreaker#state()} and the meters say is the
+         * same either way.
          */
         public Builder automaticTransitionFromOpenToHalfOpen(boolean automaticTransitionFromOpenToHalfOpen) {
             this.automaticTransitionFromOpenToHalfOpen = automaticTransitionFromOpenToHalfOpen;
@@ -276,7 +297,10 @@ public record CircuitBreakerConfig(
             return this;
         }
 
-        /** What counts as a failure; {@link Classifier#standard()} by default. Not together with the shorter forms below. */
+        /**
+         * What counts as a failure; {@link Classifier#standard()} by default. Not together with the shorter forms
+         * below.
+         */
         public Builder classifier(Classifier classifier) {
             this.classifier = Require.present("classifier", classifier);
             return this;
@@ -298,7 +322,10 @@ public record CircuitBreakerConfig(
             return this;
         }
 
-        /** Exceptions for which this holds count as failures, and those that nothing names do not: short for a {@link #classifier} of one's own. */
+        /**
+         * Exceptions for which this holds count as failures, and those that nothing names do not: short for a {@link
+         * #classifier} of one's own.
+         */
         public Builder recordException(Predicate<? super Exception> predicate) {
             rules().recordException(predicate);
             return this;
@@ -310,14 +337,20 @@ public record CircuitBreakerConfig(
             return this;
         }
 
-        /** Results, null among them, for which this holds count as failures: short for a {@link #classifier} of one's own. */
+        /**
+         * Results, null among them, for which this holds count as failures: short for a {@link #classifier} of one's
+         * own.
+         */
         @SuppressWarnings("NullAway") // the compiler of JDK 17 does not read the annotation out of the other module
         public Builder recordResult(Predicate<@Nullable Object> predicate) {
             rules().recordResult(predicate);
             return this;
         }
 
-        /** Exceptions of these types mean that the other side is too busy: failures as well. Short for a {@link #classifier} of one's own. */
+        /**
+         * Exceptions of these types mean that the other side is too busy: failures as well. Short for a {@link
+         * #classifier} of one's own.
+         */
         @SafeVarargs
         @SuppressWarnings("varargs")
         public final Builder overloadExceptions(Class<? extends Exception>... types) {
@@ -325,15 +358,18 @@ public record CircuitBreakerConfig(
             return this;
         }
 
-        /** Whether rules also apply to exceptions that have what they name for a cause; false by default. Short for a {@link #classifier} of one's own. */
+        /**
+         * Whether rules also apply to exceptions that have what they name for a cause; false by default. Short for a
+         * {@link #classifier} of one's own.
+         */
         public Builder inspectCauses(boolean inspectCauses) {
             rules().inspectCauses(inspectCauses);
             return this;
         }
 
         /**
-         * Reads out of a result or a failure when the other side wants to be called again, before which the breaker sends no probe; null means that it does not
-         * say. Short for a {@link #classifier} of one's own.
+         * Reads out of a result or a failure when the other side wants to be called again, before which the breaker
+         * sends no probe; null means that it does not say. Short for a {@link #classifier} of one's own.
          */
         @SuppressWarnings("NullAway") // the compiler of JDK 17 does not read the annotation out of the other module
         public Builder retryAfter(BiFunction<@Nullable Object, @Nullable Throwable, @Nullable Duration> function) {
@@ -393,7 +429,9 @@ public record CircuitBreakerConfig(
             return config;
         }
 
-        /** What was said must not be without effect: of an option that changes nothing, somebody believes that it does. */
+        /**
+         * What was said must not be without effect: of an option that changes nothing, somebody believes that it does.
+         */
         private void requireEffect() {
             Require.check(
                     slowCallDurationThreshold != null || !slowCallRateThresholdGiven,

@@ -5,7 +5,8 @@ import dev.mainstay.breaker.CircuitBreaker.State;
 import java.time.Duration;
 
 /**
- * A circuit breaker rejected the call: it is open, forced open, or half-open with all its probes out. Carries values only; without a stack trace.
+ * A circuit breaker rejected the call: it is open, forced open, or half-open with all its probes out. Carries values
+ * only; without a stack trace.
  */
 public final class CircuitBreakerOpenException extends CallRejectedException {
 
@@ -28,7 +29,9 @@ public final class CircuitBreakerOpenException extends CallRejectedException {
         return Duration.ofNanos(details.sinceNanos);
     }
 
-    /** The numbers that opened it, or what it had counted when it was opened by hand; none of any if it was forced open. */
+    /**
+     * The numbers that opened it, or what it had counted when it was opened by hand; none of any if it was forced open.
+     */
     public Tally openedBy() {
         return details.openedBy;
     }

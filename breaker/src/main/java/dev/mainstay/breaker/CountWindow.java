@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The last n calls for any n, in memory that depends on how many of them failed or were slow.
  *
- * <p>Calls are numbered. A failure leaves its number behind, and is in the window as long as fewer than n calls came after it. A
- * success is only counted, so that the failures move on. Once n calls have come after the last failure there is nothing to move
- * on: the window is <em>calm</em>, and successes write nothing until the next failure.
+ * <p>Calls are numbered. A failure leaves its number behind, and is in the window as long as fewer than n calls came
+ * after it. A success is only counted, so that the failures move on. Once n calls have come after the last failure
+ * there is nothing to move on: the window is <em>calm</em>, and successes write nothing until the next failure.
  */
 final class CountWindow extends Window {
 
@@ -21,15 +21,16 @@ final class CountWindow extends Window {
      *   calmFrom   inside the monitor: the number of the last failure, plus n; or n as long as there was none
      *   bad, …     inside the monitor
      *
-     * A success reads count and calmFrom, and counts itself unless count has reached calmFrom. A success that overlaps a failure
-     * may find the window still calm, and then comes before it. A success that counts although the window has just become calm
-     * does no harm: numbers mean something only by their distance to the number of a failure, of which there is none.
+     * A success reads count and calmFrom, and counts itself unless count has reached calmFrom. A success that overlaps
+     * a failure may find the window still calm, and then comes before it. A success that counts although the window has
+     * just become calm does no harm: numbers mean something only by their distance to the number of a failure, of which
+     * there is none.
      *
-     * Its number tells a success what to do. The one that completes the minimum looks at the rates, for which it enters the
-     * monitor, and so finds each failure that has a smaller number. All others have done all there is to do.
+     * Its number tells a success what to do. The one that completes the minimum looks at the rates, for which it enters
+     * the monitor, and so finds each failure that has a smaller number. All others have done all there is to do.
      *
-     * The monitor's sections call nothing but the compare-and-set, before which they write nothing that matters: a stack overflow
-     * leaves the window either without the call or with it.
+     * The monitor's sections call nothing but the compare-and-set, before which they write nothing that matters: a
+     * stack overflow leaves the window either without the call or with it.
      */
     private static final long FAILED = 1;
     private static final long SLOW = 2;

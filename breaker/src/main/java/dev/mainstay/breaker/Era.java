@@ -33,7 +33,10 @@ final class Era {
     /** When it began. */
     final long since;
 
-    /** How often the breaker has opened without staying closed for a window in between; and what the backoff gave for the last time, before a hint was heeded. */
+    /**
+     * How often the breaker has opened without staying closed for a window in between; and what the backoff gave for
+     * the last time, before a hint was heeded.
+     */
     final int openings;
 
     final long delayNanos;
@@ -58,7 +61,9 @@ final class Era {
 
     private volatile @Nullable Alarm alarm;
 
-    /** Permits of probes that have ended on a thread that had no stack left to say so; null where there are no probes. */
+    /**
+     * Permits of probes that have ended on a thread that had no stack left to say so; null where there are no probes.
+     */
     final long @Nullable [] unreturned;
 
     /** Whether there are any. Whoever sets it has written the permit before. */
@@ -114,7 +119,10 @@ final class Era {
         }
     }
 
-    /** A failure said when to come back. The latest of these times counts; another object says so each time, so that nobody {@linkplain #forget forgets} it unseen. */
+    /**
+     * A failure said when to come back. The latest of these times counts; another object says so each time, so that
+     * nobody {@linkplain #forget forgets} it unseen.
+     */
     void ask(long now, long nanos) {
         long until = now + nanos;
         RetryAfter before;

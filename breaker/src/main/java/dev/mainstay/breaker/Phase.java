@@ -5,19 +5,20 @@ import dev.mainstay.breaker.CircuitBreaker.State;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that a call needs to know of the breaker, found with one read: the era, the options in force, the window, and the permit to give. A
- * transition or other options put another phase in place.
+ * All that a call needs to know of the breaker, found with one read: the era, the options in force, the window, and the
+ * permit to give. A transition or other options put another phase in place.
  */
 final class Phase {
 
     /*
      * A permit:     0 | d | stamp: 31 bits | number: 31 bits
      *
-     * stamp   counts phases, and wraps. A permit that bears another one is of another era, or was given under other options of this one.
-     * number  of the probe, from 1; 0 if it is none.
-     * d       given while disabled: the call counts nowhere.
+     * stamp   counts phases, and wraps. A permit that bears another one is of another era, or was given under other
+     * options of this one. number  of the probe, from 1; 0 if it is none. d       given while disabled: the call counts
+     * nowhere.
      *
-     * Stamps of one era follow each other, so that an old one leads to the options that admitted the call: so many steps back.
+     * Stamps of one era follow each other, so that an old one leads to the options that admitted the call: so many
+     * steps back.
      */
     static final long MOST_NUMBERS = (1L << 31) - 1;
 
@@ -47,7 +48,10 @@ final class Phase {
     /** The transition made last; null if none was made yet. */
     final @Nullable Transition last;
 
-    /** Set when the window was changed or judged by other options than these, so that the next call that counts looks at the rates. */
+    /**
+     * Set when the window was changed or judged by other options than these, so that the next call that counts looks at
+     * the rates.
+     */
     volatile boolean unsure;
 
     private final long stamp;
@@ -130,7 +134,10 @@ final class Phase {
         return (permit & DISABLED) != 0;
     }
 
-    /** The options that admitted the call; null if that was in another era. (Of more than a few changes back, the oldest known.) */
+    /**
+     * The options that admitted the call; null if that was in another era. (Of more than a few changes back, the oldest
+     * known.)
+     */
     @Nullable
     Settings settingsOf(long permit) {
         long back = (stamp - (permit >>> STAMP_SHIFT)) & STAMPS;
@@ -140,7 +147,10 @@ final class Phase {
         return back <= revision ? older[(int) Math.min(back, older.length) - 1] : null;
     }
 
-    /** The numbers that decide: of the window, of the probes, or, as long as calls are refused, those that opened the breaker. */
+    /**
+     * The numbers that decide: of the window, of the probes, or, as long as calls are refused, those that opened the
+     * breaker.
+     */
     Tally tally(long now) {
         if (window != null) {
             return window.tally(now);

@@ -5,8 +5,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the probes of one half-open state stand: which are out, and how the others ended. Immutable: each change is another one, put in place by one compare-and-set, so that
- * exactly so many are out as may be, and a result counts once.
+ * How the probes of one half-open state stand: which are out, and how the others ended. Immutable: each change is
+ * another one, put in place by one compare-and-set, so that exactly so many are out as may be, and a result counts
+ * once.
  */
 final class Probes {
 
@@ -101,7 +102,10 @@ final class Probes {
         return settings.decision(ended, streak);
     }
 
-    /** Those whose time is up have failed when it was, one after the other until that decides; this itself if there are none. */
+    /**
+     * Those whose time is up have failed when it was, one after the other until that decides; this itself if there are
+     * none.
+     */
     Probes expired(long now, Settings settings) {
         Probes probes = this;
         while (probes.out() > 0

@@ -8,8 +8,8 @@ import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 
 /**
- * Goes once through what seldom happens to a breaker, so that its classes and call sites are there when it does. What the JVM fails to
- * initialise or link at the end of a stack fails for ever after.
+ * Goes once through what seldom happens to a breaker, so that its classes and call sites are there when it does. What
+ * the JVM fails to initialise or link at the end of a stack fails for ever after.
  */
 final class Rehearsal {
 

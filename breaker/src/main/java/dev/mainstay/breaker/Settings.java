@@ -39,8 +39,8 @@ final class Settings {
     }
 
     /**
-     * How long the other side wants to be left alone, if this call failed and says so; negative otherwise. Functions of the user's say
-     * that: one that throws has said nothing.
+     * How long the other side wants to be left alone, if this call failed and says so; negative otherwise. Functions of
+     * the user's say that: one that throws has said nothing.
      */
     long askedNanos(Verdict verdict, @Nullable Object result, @Nullable Throwable failure) {
         if (!verdict.isFailure()) {
@@ -53,7 +53,10 @@ final class Settings {
         }
     }
 
-    /** How long to stay open for the n-th time in a row. A source of random numbers of the user's that throws does without jitter. */
+    /**
+     * How long to stay open for the n-th time in a row. A source of random numbers of the user's that throws does
+     * without jitter.
+     */
     long openNanos(int openings, long before) {
         try {
             return config.waitDurationInOpenState().delayNanos(openings, before, config.random());

@@ -5,7 +5,8 @@ import dev.mainstay.time.Nanos;
 import java.time.Duration;
 
 /**
- * Which calls a breaker looks back on: the last so many, or those of the last so much time. A value: immutable, and equal to another that says the same.
+ * Which calls a breaker looks back on: the last so many, or those of the last so much time. A value: immutable, and
+ * equal to another that says the same.
  */
 public sealed interface SlidingWindow {
 
@@ -30,8 +31,8 @@ public sealed interface SlidingWindow {
     }
 
     /**
-     * The calls of the last so much time. The buckets are forgotten one by one, so that no call counts for longer than the duration, and each for at least the
-     * duration less one bucket.
+     * The calls of the last so much time. The buckets are forgotten one by one, so that no call counts for longer than
+     * the duration, and each for at least the duration less one bucket.
      *
      * @param duration how long, at least 1 ms per bucket
      * @param buckets into how many parts it is divided, from 1 (forget all at once) to 3,600

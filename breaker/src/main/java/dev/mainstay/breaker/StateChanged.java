@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param why what brought it about
  * @param numbers the numbers behind it: of the window, or of the probes
  * @param waitNanos how long it stays open; negative unless it opened
- * @param context of the call that brought it about; null if it was none: somebody by hand, the timer, or a reader of the state
- * @param failure the exception with which that call failed, an example of what the numbers count; null if it did not fail by one
+ * @param context of the call that brought it about; null if it was none: somebody by hand, the timer, or a reader of
+ *     the state
+ * @param failure the exception with which that call failed, an example of what the numbers count; null if it did not
+ *     fail by one
  */
 public record StateChanged(
         String policy,

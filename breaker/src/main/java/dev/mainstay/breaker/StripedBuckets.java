@@ -7,18 +7,21 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many of something there were in each of the last so many spans of time. The spans are numbered without end; a number is called an epoch. Safe for use by many
- * threads, which do not fight for it: one row of buckets until two of them meet, one for each stripe from then on.
+ * How many of something there were in each of the last so many spans of time. The spans are numbered without end; a
+ * number is called an epoch. Safe for use by many threads, which do not fight for it: one row of buckets until two of
+ * them meet, one for each stripe from then on.
  */
 final class StripedBuckets {
 
     /*
-     * A bucket is one long: the epoch above, the count below. Counting into a bucket that belongs to an epoch gone by, and giving it to the new one, is the
-     * same compare-and-set, so that nothing is lost or counted in the wrong place when time moves on. A bucket that was given away
-     * to a later epoch than that of a call which comes late is left alone: the call is older than the whole window.
+     * A bucket is one long: the epoch above, the count below. Counting into a bucket that belongs to an epoch gone by,
+     * and giving it to the new one, is the same compare-and-set, so that nothing is lost or counted in the wrong place
+     * when time moves on. A bucket that was given away to a later epoch than that of a call which comes late is left
+     * alone: the call is older than the whole window.
      *
-     * A span of w nanoseconds leaves 63 - log2(w) bits for the epoch, which the clock cannot use up, and log2(w) for the count, which
-     * calls cannot use up: that would be one every other nanosecond. (Where time stands still they can; then the count stays where it is.)
+     * A span of w nanoseconds leaves 63 - log2(w) bits for the epoch, which the clock cannot use up, and log2(w) for
+     * the count, which calls cannot use up: that would be one every other nanosecond. (Where time stands still they
+     * can; then the count stays where it is.)
      */
     private static final VarHandle FIRST;
     private static final VarHandle STRIPES;
@@ -79,7 +82,10 @@ final class StripedBuckets {
         return count(own(), epoch);
     }
 
-    /** How many there are in the epoch and the ones before it that belong to the window; may stop adding up when it has enough. */
+    /**
+     * How many there are in the epoch and the ones before it that belong to the window; may stop adding up when it has
+     * enough.
+     */
     long sum(long epoch, long enough) {
         long sum = 0;
         for (long e = epoch; e >= 0 && e > epoch - buckets && sum < enough; e--) {

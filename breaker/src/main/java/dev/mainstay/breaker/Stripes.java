@@ -12,10 +12,16 @@ final class Stripes {
 
     private Stripes() {}
 
-    /** Initialises the class while there is room for it: a class that fails to initialise at the end of a stack is lost for good. */
+    /**
+     * Initialises the class while there is room for it: a class that fails to initialise at the end of a stack is lost
+     * for good.
+     */
     static void prepare() {}
 
-    /** The calling thread's stripe, from zero. Fibonacci hashing keeps threads apart that were started one after the other. */
+    /**
+     * The calling thread's stripe, from zero. Fibonacci hashing keeps threads apart that were started one after the
+     * other.
+     */
     static int mine() {
         return (int) ((Thread.currentThread().getId() * 0x9E37_79B9_7F4A_7C15L) >>> 32) & (COUNT - 1);
     }

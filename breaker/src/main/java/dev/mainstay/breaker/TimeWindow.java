@@ -4,7 +4,10 @@ import dev.mainstay.time.Nanos;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-/** The calls of the last so much time, counted in buckets. Nothing has to happen for them to expire: a bucket of an epoch gone by is not looked at. */
+/**
+ * The calls of the last so much time, counted in buckets. Nothing has to happen for them to expire: a bucket of an
+ * epoch gone by is not looked at.
+ */
 final class TimeWindow extends Window {
 
     private static final long NONE = Long.MIN_VALUE;
@@ -33,7 +36,9 @@ final class TimeWindow extends Window {
     /** The epoch of the newest failure or slow call, so that a success knows whether there is any. */
     private volatile long newestBad = NONE;
 
-    /** The bucket that somebody was in last: a guess that is checked, so that it need not be read and written with care. */
+    /**
+     * The bucket that somebody was in last: a guess that is checked, so that it need not be read and written with care.
+     */
     private long lastEpoch;
 
     TimeWindow(SlidingWindow.Time kind, long now) {
@@ -132,7 +137,10 @@ final class TimeWindow extends Window {
         return other;
     }
 
-    /** The number of the bucket that the time is in: mostly the one that it was in last, which takes less to check than to divide. */
+    /**
+     * The number of the bucket that the time is in: mostly the one that it was in last, which takes less to check than
+     * to divide.
+     */
     private long epoch(long now) {
         long elapsed = Math.max(0, now - origin);
         long epoch = lastEpoch;

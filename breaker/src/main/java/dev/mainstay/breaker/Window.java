@@ -5,14 +5,19 @@ import dev.mainstay.Calm;
 /**
  * The calls that a breaker looks back on. Safe for use by many threads; used by one, it is exact.
  *
- * <p>What a breaker wants to know is whether a rate may have risen to its threshold. A rate rises with a failure or a slow call; with a
- * success only if that makes up the minimum number of calls. So only then does it {@linkplain #DUE look}, and only then do calls get added up.
+ * <p>What a breaker wants to know is whether a rate may have risen to its threshold. A rate rises with a failure or a
+ * slow call; with a success only if that makes up the minimum number of calls. So only then does it {@linkplain #DUE
+ * look}, and only then do calls get added up.
  *
- * <p>While calm prevails, a success that was not slow need not even be recorded: it would leave the window {@link #UNCHANGED}.
+ * <p>While calm prevails, a success that was not slow need not even be recorded: it would leave the window {@link
+ * #UNCHANGED}.
  */
 abstract sealed class Window extends Calm permits CountWindow, TimeWindow {
 
-    /** The call changed nothing, and nothing was written: there is no failure and no slow call to look back on, and one success is like another. */
+    /**
+     * The call changed nothing, and nothing was written: there is no failure and no slow call to look back on, and one
+     * success is like another.
+     */
     static final int UNCHANGED = 0;
 
     /** The call was counted, and there is no failure and no slow call to look back on. */
@@ -51,12 +56,18 @@ abstract sealed class Window extends Calm permits CountWindow, TimeWindow {
     /** Adds up what is in the window. */
     abstract Tally tally(long now);
 
-    /** Whether no failure and no slow call is in the window, or, if it does not forget them by itself, none that came after that time. */
+    /**
+     * Whether no failure and no slow call is in the window, or, if it does not forget them by itself, none that came
+     * after that time.
+     */
     abstract boolean isCleanSince(long now, long time);
 
     /** Whether all that was in the window when it was made, had it not been empty, would have left it by now. */
     abstract boolean hasTurnedOver(long now);
 
-    /** This window if it will do for the other kind, or another that begins with what can be kept of this one. Calls that end meanwhile may be missing in it. */
+    /**
+     * This window if it will do for the other kind, or another that begins with what can be kept of this one. Calls
+     * that end meanwhile may be missing in it.
+     */
     abstract Window changedTo(SlidingWindow kind, long now);
 }

@@ -19,7 +19,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Transitions are told each once and in the order in which they were made, to listeners and in the log, whatever a listener does. */
+/**
+ * Transitions are told each once and in the order in which they were made, to listeners and in the log, whatever a
+ * listener does.
+ */
 class EventOrderTest {
 
     private static final int THREADS = 4;

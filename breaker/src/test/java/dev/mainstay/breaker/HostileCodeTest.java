@@ -24,7 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever the code around a breaker throws, a failure is a failure, a probe's place comes back, and nothing is kept. */
+/**
+ * Whatever the code around a breaker throws, a failure is a failure, a probe's place comes back, and nothing is kept.
+ */
 @ExtendWith(Quiet.class)
 class HostileCodeTest {
 

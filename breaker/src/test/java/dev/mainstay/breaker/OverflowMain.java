@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a breaker at the end of the stack, many times over and in all its states, and looks each time whether anything was lost. A
- * program of its own, since what it finds depends on how the JVM compiles: see {@link OverflowTest}.
+ * Runs a breaker at the end of the stack, many times over and in all its states, and looks each time whether anything
+ * was lost. A program of its own, since what it finds depends on how the JVM compiles: see {@link OverflowTest}.
  *
  * <p>Arguments: how often, and the seed.
  */

@@ -14,7 +14,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A stack overflow in the midst of a breaker loses no probe, wedges no state and corrupts no window. In JVMs of their own, each of which compiles in another way. */
+/**
+ * A stack overflow in the midst of a breaker loses no probe, wedges no state and corrupts no window. In JVMs of their
+ * own, each of which compiles in another way.
+ */
 class OverflowTest {
 
     private static final int OVERFLOWS = Integer.getInteger("mainstay.overflows", 2_000);

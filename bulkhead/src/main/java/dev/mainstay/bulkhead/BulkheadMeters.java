@@ -27,7 +27,10 @@ final class BulkheadMeters {
     private final Recorder waits = new Recorder();
     private final List<RejectionReason> reasons;
 
-    /** Made when somebody first wants to know: a counter counts nothing before, and most bulkheads need no room for so many. */
+    /**
+     * Made when somebody first wants to know: a counter counts nothing before, and most bulkheads need no room for so
+     * many.
+     */
     private volatile @Nullable Map<RejectionReason, Counter> rejected;
 
     /** @param reasons why this kind of bulkhead rejects calls */

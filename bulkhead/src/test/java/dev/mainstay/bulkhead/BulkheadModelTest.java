@@ -16,7 +16,10 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** A bulkhead against one that is so simple that it must be right: every call in the same state after every operation, and let in in the same order. */
+/**
+ * A bulkhead against one that is so simple that it must be right: every call in the same state after every operation,
+ * and let in in the same order.
+ */
 class BulkheadModelTest {
 
     private static final int RUNS = 300;

@@ -4,8 +4,8 @@ import dev.mainstay.safe.SafeLog;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
- * What became of one callback of the user's (a listener, a predicate, a hook) that throws: the first failure is logged at WARN,
- * all are counted, and none changes what the policy does. Safe for use by many threads. Never throws.
+ * What became of one callback of the user's (a listener, a predicate, a hook) that throws: the first failure is logged
+ * at WARN, all are counted, and none changes what the policy does. Safe for use by many threads. Never throws.
  */
 public final class CallbackFailures {
 

@@ -1,7 +1,8 @@
 package dev.mainstay.event;
 
 /**
- * Something that happened in a policy. Events are small immutable records, built only when somebody listens to that kind.
+ * Something that happened in a policy. Events are small immutable records, built only when somebody listens to that
+ * kind.
  */
 public interface Event {
 

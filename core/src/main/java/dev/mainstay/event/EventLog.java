@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * log.events().forEach(System.out::println);
  * }</pre>
  *
- * <p>As long as it is subscribed, the kinds of events it is subscribed to are built; subscribe it to the kinds that are wanted, since {@code CallEnded} is one for
- * each call. Safe for use by many threads and free of locks: an event costs one atomic addition and one write. The order is that in which the events
- * arrived here.
+ * <p>As long as it is subscribed, the kinds of events it is subscribed to are built; subscribe it to the kinds that are
+ * wanted, since {@code CallEnded} is one for each call. Safe for use by many threads and free of locks: an event costs
+ * one atomic addition and one write. The order is that in which the events arrived here.
  */
 public final class EventLog implements Consumer<Event> {
 

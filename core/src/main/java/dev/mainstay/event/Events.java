@@ -6,11 +6,11 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Consumer;
 
 /**
- * Those who listen to one policy. Publishing to nobody costs one volatile read; a policy asks {@link #wanted} before it builds an
- * event.
+ * Those who listen to one policy. Publishing to nobody costs one volatile read; a policy asks {@link #wanted} before it
+ * builds an event.
  *
- * <p>Listeners run one after the other on the thread that publishes, in the order in which they subscribed, with no lock of ours held. A listener that
- * throws is logged once and changes nothing. Safe for use by many threads.
+ * <p>Listeners run one after the other on the thread that publishes, in the order in which they subscribed, with no
+ * lock of ours held. A listener that throws is logged once and changes nothing. Safe for use by many threads.
  */
 public final class Events {
 

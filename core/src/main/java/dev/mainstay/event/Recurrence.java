@@ -18,11 +18,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the log of something that may happen to every call, such as a refusal, without a line for each: the first is logged at WARN at once; if more follow within ten seconds, a
- * line at the end of these says how many, and of which kind, and so on every ten seconds while it lasts.
+ * Tells the log of something that may happen to every call, such as a refusal, without a line for each: the first is
+ * logged at WARN at once; if more follow within ten seconds, a line at the end of these says how many, and of which
+ * kind, and so on every ten seconds while it lasts.
  *
- * <p>For policies, ours and yours. While it lasts, taking note costs one striped increment, and reads no clock. Safe for use by many threads. Once nobody refers to it any more, it can
- * be collected at any time, and what it counted last is then not told.
+ * <p>For policies, ours and yours. While it lasts, taking note costs one striped increment, and reads no clock. Safe
+ * for use by many threads. Once nobody refers to it any more, it can be collected at any time, and what it counted last
+ * is then not told.
  *
  * @param <K> the kinds that are told apart
  */
@@ -109,7 +111,10 @@ public final class Recurrence<K extends Enum<K>> {
         }
     }
 
-    /** Without a timer nobody would write the line at the end of the period: then the next one that happens is told of as if it were the first. */
+    /**
+     * Without a timer nobody would write the line at the end of the period: then the next one that happens is told of
+     * as if it were the first.
+     */
     private void awaitPeriod(long nanos) {
         try {
             time.arm(new Period(this), nanos);
@@ -185,8 +190,8 @@ public final class Recurrence<K extends Enum<K>> {
     private record Line(long at, boolean counting) {}
 
     /**
-     * Fires on the timer's thread, which runs no appender. Holds nothing: a policy that nobody uses any more, and the application it came from, does not stay for a line in the
-     * log.
+     * Fires on the timer's thread, which runs no appender. Holds nothing: a policy that nobody uses any more, and the
+     * application it came from, does not stay for a line in the log.
      */
     private static final class Period extends TimerTask {
 

@@ -6,8 +6,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A count that costs one volatile read until somebody wants to know it, and one striped increment from then on. Safe for use by many
- * threads; a count taken while others increment may or may not include theirs.
+ * A count that costs one volatile read until somebody wants to know it, and one striped increment from then on. Safe
+ * for use by many threads; a count taken while others increment may or may not include theirs.
  */
 public sealed class Counter implements LongSupplier permits TotalCounter, Counter.Announced {
 
@@ -22,8 +22,8 @@ public sealed class Counter implements LongSupplier permits TotalCounter, Counte
     /**
      * Not started yet.
      *
-     * @param onStart runs once the counter has been started, before {@link #start} returns to whoever was first; for policies that do
-     *     less as long as nobody counts
+     * @param onStart runs once the counter has been started, before {@link #start} returns to whoever was first; for
+     *     policies that do less as long as nobody counts
      */
     public static Counter announced(Runnable onStart) {
         return new Announced(onStart);

@@ -6,8 +6,8 @@ import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * A sink that reads each meter once, for whoever wants to look rather than to go on watching: {@code toString}, a dashboard's
- * snapshot, an assertion. It starts no counter and attaches to no timer. Not safe for use by many threads.
+ * A sink that reads each meter once, for whoever wants to look rather than to go on watching: {@code toString}, a
+ * dashboard's snapshot, an assertion. It starts no counter and attaches to no timer. Not safe for use by many threads.
  */
 public final class MeterReadings implements MeterSink {
 

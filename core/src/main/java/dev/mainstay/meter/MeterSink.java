@@ -6,14 +6,14 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * Whoever wants to know what a policy can be measured by: a metrics library, a dashboard, a test. The policy names each meter
- * with a way to read it; reading is cheap, allocates nothing and may be done from any thread at any time.
+ * Whoever wants to know what a policy can be measured by: a metrics library, a dashboard, a test. The policy names each
+ * meter with a way to read it; reading is cheap, allocates nothing and may be done from any thread at any time.
  */
 public interface MeterSink {
 
     /**
-     * Something that only grows. A {@link Counter} does not count before somebody has {@linkplain Counter#start() started} it: a sink that goes on
-     * reading starts it, one that only looks does not.
+     * Something that only grows. A {@link Counter} does not count before somebody has {@linkplain Counter#start()
+     * started} it: a sink that goes on reading starts it, one that only looks does not.
      */
     void counter(MeterId id, LongSupplier count);
 
@@ -24,8 +24,8 @@ public interface MeterSink {
     void timer(MeterId id, Recorder recorder);
 
     /**
-     * Others that come and go, each with meters of its own. A sink that goes on reading follows them; one that only looks reads those that are there now, which is
-     * what this method does unless it is overridden.
+     * Others that come and go, each with meters of its own. A sink that goes on reading follows them; one that only
+     * looks reads those that are there now, which is what this method does unless it is overridden.
      */
     default void members(Members members) {
         members.watch(member -> {
@@ -39,7 +39,10 @@ public interface MeterSink {
     @FunctionalInterface
     interface Members {
 
-        /** Calls the function for each that is there and for each that comes, and closes what it returned when that one goes or when the subscription ends. */
+        /**
+         * Calls the function for each that is there and for each that comes, and closes what it returned when that one
+         * goes or when the subscription ends.
+         */
         Subscription watch(Function<? super Measured, ? extends Subscription> attach);
     }
 }

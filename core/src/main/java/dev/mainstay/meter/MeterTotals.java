@@ -18,14 +18,16 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The meters of several policies of one kind, as if they were one: for policies of which there is one per host or tenant, where a meter for each would be too
- * many. Policies may come and go.
+ * The meters of several policies of one kind, as if they were one: for policies of which there is one per host or
+ * tenant, where a meter for each would be too many. Policies may come and go.
  *
- * <p>Counters are added up, and what a policy has counted stays in the sum when it goes. Gauges are added up, too: the gauge of a state says how many policies are
- * in it. Of gauges whose unit is {@code percent} or {@code ratio}, the greatest is taken. Timers are put together.
+ * <p>Counters are added up, and what a policy has counted stays in the sum when it goes. Gauges are added up, too: the
+ * gauge of a state says how many policies are in it. Of gauges whose unit is {@code percent} or {@code ratio}, the
+ * greatest is taken. Timers are put together.
  *
- * <p>Which meters there are is read once, from a policy that serves as the pattern; others that a policy may have are left out. Safe for use by many
- * threads; a reading taken while policies come and go may miss those that do, but a counter never falls.
+ * <p>Which meters there are is read once, from a policy that serves as the pattern; others that a policy may have are
+ * left out. Safe for use by many threads; a reading taken while policies come and go may miss those that do, but a
+ * counter never falls.
  */
 public final class MeterTotals {
 
@@ -192,7 +194,10 @@ public final class MeterTotals {
 
         private final String policyName;
 
-        /** A {@code LongSupplier}, {@code DoubleSupplier} or {@code Recorder} each, or null. Written before the part is published. */
+        /**
+         * A {@code LongSupplier}, {@code DoubleSupplier} or {@code Recorder} each, or null. Written before the part is
+         * published.
+         */
         private final @Nullable Object[] meters = new Object[totals.size()];
 
         /** What counters had counted when the policy was added. */

@@ -9,8 +9,8 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a policy drops durations for whoever keeps them. With nobody attached this is one volatile read, and the policy need not even take
- * the time. Safe for use by many threads.
+ * Where a policy drops durations for whoever keeps them. With nobody attached this is one volatile read, and the policy
+ * need not even take the time. Safe for use by many threads.
  */
 public sealed class Recorder permits TotalRecorder {
 

@@ -6,7 +6,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last change of all instances of a {@link KeyedRegistry}, which those made later see, too. Safe for use by many threads.
+ * The last change of all instances of a {@link KeyedRegistry}, which those made later see, too. Safe for use by many
+ * threads.
  *
  * @param <P> the kind of policy
  */
@@ -57,7 +58,10 @@ final class Changes<P extends Policy> {
         }
     }
 
-    /** A thread that makes a change looks again afterwards, so that of several that do so at the same time the last one makes the one that is in force. */
+    /**
+     * A thread that makes a change looks again afterwards, so that of several that do so at the same time the last one
+     * makes the one that is in force.
+     */
     private void makeLast(KeyedInstance<P> place, P policy) {
         Consumer<? super P> current;
         do {

@@ -15,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>A string is its own name: {@code hosts[example.com]}.
- *   <li>A string that is too long or has control characters, or that looks like one of the names below, gets a hash of its text: {@code hosts[http://exam… #5f2c7a01b3d4e695]}.
+ * <li>A string that is too long or has control characters, or that looks like one of the names below, gets a hash of
+ * its text: {@code hosts[http://exam… #5f2c7a01b3d4e695]}.
  *   <li>A number, a UUID or an enum constant gets its type: {@code hosts[1 #Integer]}.
- *   <li>Any other key gets its type and its hash code, and a number if that is taken: {@code hosts[EU #Region-7f3a]}. Such names are reserved as long as the key has an
- *       entry.
+ * <li>Any other key gets its type and its hash code, and a number if that is taken: {@code hosts[EU #Region-7f3a]}.
+ * Such names are reserved as long as the key has an entry.
  * </ul>
  *
  * <p>Safe for use by many threads.
@@ -110,7 +111,10 @@ final class InstanceNames {
         }
     }
 
-    /** Keys may be chosen by somebody who wants to be taken for another, so that a hash which can be inverted would not do. */
+    /**
+     * Keys may be chosen by somebody who wants to be taken for another, so that a hash which can be inverted would not
+     * do.
+     */
     private static String digest(String text) {
         try {
             ByteBuffer bytes = ByteBuffer.allocate(Character.BYTES * text.length());

@@ -6,7 +6,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place of one key among {@link KeyedInstances}: its value is the policy, or, once that is evicted, a weak reference to it.
+ * The place of one key among {@link KeyedInstances}: its value is the policy, or, once that is evicted, a weak
+ * reference to it.
  *
  * <pre>
  *              evict                    many evicted since, or collected

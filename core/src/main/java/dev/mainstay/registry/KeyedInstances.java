@@ -22,36 +22,37 @@ import org.jspecify.annotations.Nullable;
 final class KeyedInstances<P extends Policy> {
 
     /*
-     * What is bounded
-     * ===============
-     *  - Held instances: maxInstances. Beyond that, at most OVERDRAFT_AT_MOST come back that were evicted under a call that left something in them (see below).
-     *  - Evicted instances that are remembered: as many again, and REMEMBERED_AT_LEAST. The oldest are forgotten first.
-     *  - Hence the table, which never shrinks, has never more entries than the sum.
+     * What is bounded =============== - Held instances: maxInstances. Beyond that, at most OVERDRAFT_AT_MOST come back
+     * that were evicted under a call that left something in them (see below). - Evicted instances that are remembered:
+     * as many again, and REMEMBERED_AT_LEAST. The oldest are forgotten first. - Hence the table, which never shrinks,
+     * has never more entries than the sum.
      *
-     * Eviction
-     * ========
-     * A call must not lose what it leaves in an instance (a permit, a failure, a debt) that is evicted just after the call has looked it up, and the key must
-     * not get a second instance meanwhile. Pinning the instance would cost two writes to shared memory per call. Instead:
+     * Eviction ======== A call must not lose what it leaves in an instance (a permit, a failure, a debt) that is
+     * evicted just after the call has looked it up, and the key must not get a second instance meanwhile. Pinning the
+     * instance would cost two writes to shared memory per call. Instead:
      *
-     *  - The key's entry stays and holds the evicted policy weakly. As long as the call has the policy, the next call with this key finds it there again.
-     *  - The evictor evicts first, and then asks once more whether the policy is idle; if not, it takes the eviction back.
-     *  - The call looks, when it has gone through the policy, whether the policy was evicted. If so, and if it is not idle, the policy comes back. An
-     *    asynchronous call looks when it was begun and when its future is complete.
+     * - The key's entry stays and holds the evicted policy weakly. As long as the call has the policy, the next call
+     * with this key finds it there again. - The evictor evicts first, and then asks once more whether the policy is
+     * idle; if not, it takes the eviction back. - The call looks, when it has gone through the policy, whether the
+     * policy was evicted. If so, and if it is not idle, the policy comes back. An asynchronous call looks when it was
+     * begun and when its future is complete.
      *
-     * Evictor: write the place, read the policy. Call: write the policy, read the place. Both are volatile, so that at least one of the two sees the other.
+     * Evictor: write the place, read the policy. Call: write the policy, read the place. Both are volatile, so that at
+     * least one of the two sees the other.
      *
-     * A policy that comes back takes the room of an idle one. If there is none, it takes room from the overdraft, which is there for calls that raced with an
-     * eviction. A flood of asynchronous calls that fail late cannot use the overdraft: what they leave at their end is lost if there is no room.
-     * A policy that was forgotten meanwhile comes back too, unless its key has another instance by then.
+     * A policy that comes back takes the room of an idle one. If there is none, it takes room from the overdraft, which
+     * is there for calls that raced with an eviction. A flood of asynchronous calls that fail late cannot use the
+     * overdraft: what they leave at their end is lost if there is no room. A policy that was forgotten meanwhile comes
+     * back too, unless its key has another instance by then.
      *
-     * Which one goes is decided as by the second hand of a clock: instances stand in a queue. One that comes to the head goes back to the end if it was
-     * used since it was last there, or if it is not idle. A new key moves the hand twice around at most. After a search in vain, keys that come next move it
-     * LOOKS_AT_LEAST places each, until together they have come around: so a flood of keys while all are busy costs little each.
+     * Which one goes is decided as by the second hand of a clock: instances stand in a queue. One that comes to the
+     * head goes back to the end if it was used since it was last there, or if it is not idle. A new key moves the hand
+     * twice around at most. After a search in vain, keys that come next move it LOOKS_AT_LEAST places each, until
+     * together they have come around: so a flood of keys while all are busy costs little each.
      *
-     * Locks
-     * =====
-     * Places change hands, and are counted, in leaf sections of this object, so that neither an exception nor a full stack leaves the count wrong. They are
-     * entered on cold paths only. Factories, policies, keys and watchers are called outside of them.
+     * Locks ===== Places change hands, and are counted, in leaf sections of this object, so that neither an exception
+     * nor a full stack leaves the count wrong. They are entered on cold paths only. Factories, policies, keys and
+     * watchers are called outside of them.
      */
     private static final int LOOKS_AT_LEAST = 32;
 
@@ -243,7 +244,8 @@ final class KeyedInstances<P extends Policy> {
     // ---- what calls leave
 
     /**
-     * For a call that has gone through a policy which is held no longer: what it left there must not be lost. Never throws.
+     * For a call that has gone through a policy which is held no longer: what it left there must not be lost. Never
+     * throws.
      *
      * @param overdrawing whether it may come back even if there is no room
      */
@@ -378,7 +380,10 @@ final class KeyedInstances<P extends Policy> {
         }
     }
 
-    /** Forgets those that were evicted longest ago, if there are too many; and those at the head of the queue of which nothing is left. */
+    /**
+     * Forgets those that were evicted longest ago, if there are too many; and those at the head of the queue of which
+     * nothing is left.
+     */
     private void forgetOldest() {
         for (KeyedInstance<P> oldest = evicted.peek();
                 oldest != null
@@ -478,7 +483,10 @@ final class KeyedInstances<P extends Policy> {
         return true;
     }
 
-    /** For one that has come to the head of the queue: whether it goes back to the end, since it was evicted again after it came there. */
+    /**
+     * For one that has come to the head of the queue: whether it goes back to the end, since it was evicted again after
+     * it came there.
+     */
     @LeafSection
     private synchronized boolean staysRemembered(KeyedInstance<P> place) {
         boolean again = place.evictedAgain && place.value instanceof Evicted;

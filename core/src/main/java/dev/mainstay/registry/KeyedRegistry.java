@@ -27,8 +27,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One instance of a policy, or pipeline, for each key: a breaker per host, a rate limiter per tenant. It is itself a policy, which puts each call through the instance of
- * its {@link CallContext#key()}:
+ * One instance of a policy, or pipeline, for each key: a breaker per host, a rate limiter per tenant. It is itself a
+ * policy, which puts each call through the instance of its {@link CallContext#key()}:
  *
  * <pre>{@code
  * KeyedRegistry<CircuitBreaker> hosts = KeyedRegistry.of("hosts", name -> CircuitBreaker.ofDefaults(name));
@@ -36,11 +36,12 @@ import org.jspecify.annotations.Nullable;
  * fetch.with(ctx -> ctx.key(uri.getHost())).call(() -> client.get(uri));
  * }</pre>
  *
- * <p>There are never more than so many instances. When there is no room for a new key, one that is {@linkplain Policy#isIdle() idle} and was not used for
- * some time goes; if there is none, the new key's calls go through one instance that all such keys share.
+ * <p>There are never more than so many instances. When there is no room for a new key, one that is {@linkplain
+ * Policy#isIdle() idle} and was not used for some time goes; if there is none, the new key's calls go through one
+ * instance that all such keys share.
  *
- * <p>Keys are compared by {@code equals} and must not change. Safe for use by many threads: finding an instance takes one look into a hash table, no lock and no
- * allocation. Factories, policies and watchers run with no lock held.
+ * <p>Keys are compared by {@code equals} and must not change. Safe for use by many threads: finding an instance takes
+ * one look into a hash table, no lock and no allocation. Factories, policies and watchers run with no lock held.
  *
  * @param <P> the kind of policy
  */
@@ -89,8 +90,8 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     /**
      * Begins a registry that makes all instances alike.
      *
-     * @param factory makes an instance, given its name, {@code "hosts[example.com]"}; it may be called more than once for a key by threads that ask at the
-     *     same time, and all but one of the results are dropped
+     * @param factory makes an instance, given its name, {@code "hosts[example.com]"}; it may be called more than once
+     *     for a key by threads that ask at the same time, and all but one of the results are dropped
      */
     public static <P extends Policy> Builder<P> builder(String name, Function<? super String, ? extends P> factory) {
         Require.present("factory", factory);
@@ -100,7 +101,8 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     /**
      * Begins a registry whose instances depend on their keys.
      *
-     * @param factory makes an instance, given its name and key; the key is null for the instance that keys share for which there is no room
+     * @param factory makes an instance, given its name and key; the key is null for the instance that keys share for
+     *     which there is no room
      */
     public static <P extends Policy> Builder<P> builder(
             String name, BiFunction<? super String, ? super @Nullable Object, ? extends P> factory) {
@@ -110,9 +112,10 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     // ---- finding
 
     /**
-     * The instance of this key, made if there is none yet; the shared one if there is no room for it. As long as you hold it, it is the one that everybody gets for this
-     * key, unless it is {@linkplain #remove removed}. But do not keep it: what calls leave in it once it has been evicted is forgotten when you let go of
-     * it. Ask each time, or call through this registry.
+     * The instance of this key, made if there is none yet; the shared one if there is no room for it. As long as you
+     * hold it, it is the one that everybody gets for this key, unless it is {@linkplain #remove removed}. But do not
+     * keep it: what calls leave in it once it has been evicted is forgotten when you let go of it. Ask each time, or
+     * call through this registry.
      */
     public P get(Object key) {
         Require.present("key", key);
@@ -124,8 +127,9 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     }
 
     /**
-     * Sees to it that what was left in an instance that {@link #get} gave is not lost, in case it was evicted meanwhile. For those who use an instance without a call through this registry;
-     * to be called right afterwards. Never throws.
+     * Sees to it that what was left in an instance that {@link #get} gave is not lost, in case it was evicted
+     * meanwhile. For those who use an instance without a call through this registry; to be called right afterwards.
+     * Never throws.
      */
     public void keep(Object key, P instance) {
         try {
@@ -144,7 +148,10 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
         return place == null ? Optional.empty() : Optional.ofNullable(place.held());
     }
 
-    /** The instance that keys share for which there is no room, and, if allowed, calls without a key. It is never evicted. */
+    /**
+     * The instance that keys share for which there is no room, and, if allowed, calls without a key. It is never
+     * evicted.
+     */
     public P shared() {
         return overflow.shared();
     }
@@ -200,8 +207,8 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     // ---- changing all
 
     /**
-     * Changes every instance, those that are there and those made later: {@code hosts.apply(breaker -> breaker.reconfigure(config))}. Of several changes, instances made
-     * later see the last one only.
+     * Changes every instance, those that are there and those made later: {@code hosts.apply(breaker ->
+     * breaker.reconfigure(config))}. Of several changes, instances made later see the last one only.
      *
      * @throws RuntimeException what the change throws for an instance, after all others have seen it
      */
@@ -325,8 +332,8 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     }
 
     /**
-     * Its own meters, and those of its instances: {@linkplain MeterTotals put together} under the registry's name, or each by itself if the registry
-     * was told so.
+     * Its own meters, and those of its instances: {@linkplain MeterTotals put together} under the registry's name, or
+     * each by itself if the registry was told so.
      */
     @Override
     public void describe(MeterSink sink) {
@@ -359,8 +366,9 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     }
 
     /**
-     * Attaches something to every instance, those that are there and those made later: its meters to a metrics library, a listener. The function is called once for each
-     * instance, and what it returns is closed when the instance is evicted or removed, or when this subscription ends. A function that throws is logged.
+     * Attaches something to every instance, those that are there and those made later: its meters to a metrics library,
+     * a listener. The function is called once for each instance, and what it returns is closed when the instance is
+     * evicted or removed, or when this subscription ends. A function that throws is logged.
      */
     public Subscription watch(Function<? super P, ? extends Subscription> attach) {
         return members.watch(Require.present("attach", attach));
@@ -415,22 +423,27 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
         }
 
         /**
-         * Whether a call without a key fails with an {@code IllegalStateException}, which is the default, since a key that is forgotten would make all calls share one
-         * bulkhead or breaker unnoticed. Otherwise such calls go through the shared instance.
+         * Whether a call without a key fails with an {@code IllegalStateException}, which is the default, since a key
+         * that is forgotten would make all calls share one bulkhead or breaker unnoticed. Otherwise such calls go
+         * through the shared instance.
          */
         public Builder<P> keyRequired(boolean keyRequired) {
             this.keyRequired = keyRequired;
             return this;
         }
 
-        /** Whether each instance has meters of its own, named after its key, instead of all being put together; false by default, since keys may be many. */
+        /**
+         * Whether each instance has meters of its own, named after its key, instead of all being put together; false by
+         * default, since keys may be many.
+         */
         public Builder<P> metersPerKey(boolean metersPerKey) {
             this.metersPerKey = metersPerKey;
             return this;
         }
 
         /**
-         * The registry. The factory is asked for the shared instance at once, so that one that cannot make instances is found now.
+         * The registry. The factory is asked for the shared instance at once, so that one that cannot make instances is
+         * found now.
          *
          * @throws RuntimeException what the factory throws
          */

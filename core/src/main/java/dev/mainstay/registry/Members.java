@@ -9,8 +9,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 
 /**
- * The instances that a registry holds, and those who watch them come and go. Safe for use by many threads. Watchers are called with no lock held, each for itself one call after the other,
- * and nothing that they throw comes out here. Who
+ * The instances that a registry holds, and those who watch them come and go. Safe for use by many threads. Watchers are
+ * called with no lock held, each for itself one call after the other, and nothing that they throw comes out here. Who
  * adds and removes makes sure before that the stack has room.
  *
  * @param <P> the kind of policy, which must have the equality of identity

@@ -7,8 +7,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entry of one name in a {@link Registry}, from when the first thread begins to make its policy. Threads that make it {@linkplain #join join} and {@linkplain #leave leave}; the first policy
- * that is {@linkplain #publish published} stays. An entry that all have left without a policy is dead.
+ * The entry of one name in a {@link Registry}, from when the first thread begins to make its policy. Threads that make
+ * it {@linkplain #join join} and {@linkplain #leave leave}; the first policy that is {@linkplain #publish published}
+ * stays. An entry that all have left without a policy is dead.
  */
 final class NamedInstance<P extends Policy & Reconfigurable<C>, C> {
 
@@ -73,8 +74,8 @@ final class NamedInstance<P extends Policy & Reconfigurable<C>, C> {
     }
 
     /**
-     * Puts the shared config in force here. A thread that reconfigures looks again afterwards, so that of several that do so at the same time the last one leaves the config that is in
-     * force.
+     * Puts the shared config in force here. A thread that reconfigures looks again afterwards, so that of several that
+     * do so at the same time the last one leaves the config that is in force.
      */
     void catchUp() {
         P its = policy;

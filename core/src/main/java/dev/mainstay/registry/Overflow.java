@@ -7,7 +7,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * The instance that keys share for which there is no room, and which keys have done so since it was idle. Safe for use by many threads.
+ * The instance that keys share for which there is no room, and which keys have done so since it was idle. Safe for use
+ * by many threads.
  *
  * @param <P> the kind of policy
  */
@@ -25,7 +26,8 @@ final class Overflow<P extends Policy> {
     private final KeyedInstance<P> place;
 
     /**
-     * A bit for the hash of each key that has shared: 2 KB however many there are. A key whose bit was set by another takes over what it need not, which does no harm.
+     * A bit for the hash of each key that has shared: 2 KB however many there are. A key whose bit was set by another
+     * takes over what it need not, which does no harm.
      */
     private final AtomicLongArray sharers = new AtomicLongArray(WORDS);
 

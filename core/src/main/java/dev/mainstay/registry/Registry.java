@@ -30,8 +30,9 @@ import java.util.function.Function;
  * breakers.get("reports", "patient").call(…);
  * }</pre>
  *
- * <p>Names are those that a developer thinks of. For instances by host or tenant, whose number data decides, use a {@link KeyedRegistry}. Safe for use by many
- * threads; finding an instance that is there takes one look into a hash table. Factories and watchers run with no lock held.
+ * <p>Names are those that a developer thinks of. For instances by host or tenant, whose number data decides, use a
+ * {@link KeyedRegistry}. Safe for use by many threads; finding an instance that is there takes one look into a hash
+ * table. Factories and watchers run with no lock held.
  *
  * @param <P> the kind of policy
  * @param <C> its config
@@ -61,8 +62,8 @@ public final class Registry<P extends Policy & Reconfigurable<C>, C> implements 
     /**
      * Begins a registry.
      *
-     * @param factory makes an instance, given its name and config; it may be called more than once for a name by threads that ask at the same time, and all but one
-     *     of the results are dropped
+     * @param factory makes an instance, given its name and config; it may be called more than once for a name by
+     *     threads that ask at the same time, and all but one of the results are dropped
      * @param defaultConfig what instances have for which no other config is named
      */
     public static <P extends Policy & Reconfigurable<C>, C> Builder<P, C> builder(
@@ -85,7 +86,8 @@ public final class Registry<P extends Policy & Reconfigurable<C>, C> implements 
      * The instance with this name and config; made if there is none yet.
      *
      * @throws IllegalArgumentException if no config has that name
-     * @throws IllegalStateException if the instance is there with another config, or if there are as many instances as allowed
+     * @throws IllegalStateException if the instance is there with another config, or if there are as many instances as
+     *     allowed
      */
     public P get(String name, String configName) {
         SharedConfig<C> config = config(configName);
@@ -101,8 +103,9 @@ public final class Registry<P extends Policy & Reconfigurable<C>, C> implements 
     }
 
     /**
-     * Makes an instance. The entry comes first and takes a place; then each thread that asks for the name asks the factory, and the first one's policy stays. If none of them gets a
-     * policy, the last one that leaves takes the entry out, and gives its place back.
+     * Makes an instance. The entry comes first and takes a place; then each thread that asks for the name asks the
+     * factory, and the first one's policy stays. If none of them gets a policy, the last one that leaves takes the
+     * entry out, and gives its place back.
      */
     private NamedInstance<P, C> made(String name, SharedConfig<C> config) {
         Require.name(name);
@@ -217,7 +220,8 @@ public final class Registry<P extends Policy & Reconfigurable<C>, C> implements 
     /**
      * Changes a shared config: all instances that have it are reconfigured, and those made later get it.
      *
-     * @throws IllegalArgumentException if no config has that name, or if an instance rejects the new one; then all have the one again that was accepted last
+     * @throws IllegalArgumentException if no config has that name, or if an instance rejects the new one; then all have
+     *     the one again that was accepted last
      */
     public void reconfigure(String configName, C newConfig) {
         SharedConfig<C> config = config(configName);
@@ -256,8 +260,9 @@ public final class Registry<P extends Policy & Reconfigurable<C>, C> implements 
     }
 
     /**
-     * Attaches something to every instance, those that are there and those made later: its meters to a metrics library, a listener. The function is called once for each
-     * instance, and what it returns is closed when the instance is removed or this subscription ends. A function that throws is logged.
+     * Attaches something to every instance, those that are there and those made later: its meters to a metrics library,
+     * a listener. The function is called once for each instance, and what it returns is closed when the instance is
+     * removed or this subscription ends. A function that throws is logged.
      */
     public Subscription watch(Function<? super P, ? extends Subscription> attach) {
         return members.watch(Require.present("attach", attach));
@@ -296,7 +301,10 @@ public final class Registry<P extends Policy & Reconfigurable<C>, C> implements 
             return this;
         }
 
-        /** How many instances there may be, so that names made from data by mistake do not fill the memory; 1000 by default. */
+        /**
+         * How many instances there may be, so that names made from data by mistake do not fill the memory; 1000 by
+         * default.
+         */
         public Builder<P, C> maxInstances(int maxInstances) {
             this.maxInstances = Require.atLeast("maxInstances", maxInstances, 1);
             return this;

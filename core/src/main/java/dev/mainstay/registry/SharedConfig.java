@@ -4,7 +4,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A config that the instances of a {@link Registry} share, as it is now and as it was before, as long as an instance may still reject it. Safe for use by many threads.
+ * A config that the instances of a {@link Registry} share, as it is now and as it was before, as long as an instance
+ * may still reject it. Safe for use by many threads.
  *
  * @param <C> the kind of config
  */
@@ -34,7 +35,8 @@ final class SharedConfig<C> {
     }
 
     /**
-     * An instance has rejected this version: if it is in force, the last one before it that was not rejected is in force again.
+     * An instance has rejected this version: if it is in force, the last one before it that was not rejected is in
+     * force again.
      *
      * @return whether another is in force now
      */

@@ -16,12 +16,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One who watches the members of a registry. What it is told is only which policy to look at: it then compares whether the policy is present with whether it is attached to it, so that the
- * order in which news arrives does not matter, and looking twice does no harm.
+ * One who watches the members of a registry. What it is told is only which policy to look at: it then compares whether
+ * the policy is present with whether it is attached to it, so that the order in which news arrives does not matter, and
+ * looking twice does no harm.
  *
- * <p>Safe for use by many threads. One thread at a time looks, with no lock held; others leave their news and go. If the one that looks is thrown out, by a full stack or for
- * lack of memory, the news stays until the next time. If more news comes than {@link #NEWS_AT_MOST} while it looks, because the watcher's function blocks, the watcher looks at all instead. Nothing
- * that the watcher's function throws comes out here.
+ * <p>Safe for use by many threads. One thread at a time looks, with no lock held; others leave their news and go. If
+ * the one that looks is thrown out, by a full stack or for lack of memory, the news stays until the next time. If more
+ * news comes than {@link #NEWS_AT_MOST} while it looks, because the watcher's function blocks, the watcher looks at all
+ * instead. Nothing that the watcher's function throws comes out here.
  *
  * @param <P> the kind of policy
  */

@@ -52,8 +52,9 @@ public final class Failures {
     }
 
     /**
-     * Adds a suppressed exception, unless one of the two is the other or already tells of it, or there are several already. Exceptions may be shared between calls: one
-     * must neither collect the failures of all of them nor contain itself.
+     * Adds a suppressed exception, unless one of the two is the other or already tells of it, or there are several
+     * already. Exceptions may be shared between calls: one must neither collect the failures of all of them nor contain
+     * itself.
      */
     public static void suppress(Throwable failure, @Nullable Throwable other) {
         if (other == null) {

@@ -7,11 +7,12 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks a method that is {@code synchronized}, or holds a {@code synchronized} block, around plain reads and writes only: no call, no allocation, at most one
- * compare-and-set.
+ * Marks a method that is {@code synchronized}, or holds a {@code synchronized} block, around plain reads and writes
+ * only: no call, no allocation, at most one compare-and-set.
  *
- * <p>The JVM throws a {@link StackOverflowError} where a method is called. A section without calls can therefore neither stay locked nor be left half done, which is
- * true of no other lock. An architecture test reads the byte code and fails the build if a marked section calls anything, or if an unmarked method synchronizes.
+ * <p>The JVM throws a {@link StackOverflowError} where a method is called. A section without calls can therefore
+ * neither stay locked nor be left half done, which is true of no other lock. An architecture test reads the byte code
+ * and fails the build if a marked section calls anything, or if an unmarked method synchronizes.
  */
 @Documented
 @Retention(RetentionPolicy.CLASS)

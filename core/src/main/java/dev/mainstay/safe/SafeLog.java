@@ -7,8 +7,9 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * The only way to the log: never throws, whatever the logging backend does. With SLF4J 2, facts are handed over as key-value pairs beside the message; with an SLF4J 1.7 on the class
- * path, which has no pairs, they are added to the message.
+ * The only way to the log: never throws, whatever the logging backend does. With SLF4J 2, facts are handed over as
+ * key-value pairs beside the message; with an SLF4J 1.7 on the class path, which has no pairs, they are added to the
+ * message.
  *
  * <p>Safe for use by many threads.
  */

@@ -2,7 +2,10 @@ package dev.mainstay.safe;
 
 import org.jspecify.annotations.Nullable;
 
-/** Text made of objects that are not ours, such as keys, for messages, logs and meter tags: one line, of bounded length, whatever the object is. */
+/**
+ * Text made of objects that are not ours, such as keys, for messages, logs and meter tags: one line, of bounded length,
+ * whatever the object is.
+ */
 public final class SafeText {
 
     /** How long a text is, unless more is asked for. */
@@ -11,8 +14,8 @@ public final class SafeText {
     private SafeText() {}
 
     /**
-     * The object's {@code toString()} with its control characters replaced, cut off after {@link #LONGEST} characters; the name of its class if {@code toString()}
-     * throws.
+     * The object's {@code toString()} with its control characters replaced, cut off after {@link #LONGEST} characters;
+     * the name of its class if {@code toString()} throws.
      */
     public static String of(@Nullable Object value) {
         return of(value, LONGEST);

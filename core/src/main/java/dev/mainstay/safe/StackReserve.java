@@ -1,8 +1,8 @@
 package dev.mainstay.safe;
 
 /**
- * Finds out early whether the thread's stack has room. Code that takes something and needs many calls before it can give it back asks here first, so that a
- * {@link StackOverflowError} comes before anything is taken.
+ * Finds out early whether the thread's stack has room. Code that takes something and needs many calls before it can
+ * give it back asks here first, so that a {@link StackOverflowError} comes before anything is taken.
  *
  * <p>Costs some hundred nanoseconds: for paths that wait or repeat, not for the path of every call.
  */
@@ -23,7 +23,10 @@ public final class StackReserve {
                 descend(FRAMES, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23);
     }
 
-    /** The arguments keep each frame in use until the deepest one has returned, so that the compiler cannot leave frames out. */
+    /**
+     * The arguments keep each frame in use until the deepest one has returned, so that the compiler cannot leave frames
+     * out.
+     */
     private static long descend(
             int frames,
             long v0,

@@ -6,8 +6,8 @@ import java.time.Duration;
 public final class Nanos {
 
     /**
-     * Longer than anybody waits (146 years), yet short enough that it can be added to any clock reading and compared by difference. What is longer
-     * is taken for this.
+     * Longer than anybody waits (146 years), yet short enough that it can be added to any clock reading and compared by
+     * difference. What is longer is taken for this.
      */
     public static final long FOREVER = Long.MAX_VALUE >> 1;
 

@@ -19,7 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever a watcher throws and wherever it is thrown out, it goes on with what comes next, and holds no more than the members. */
+/**
+ * Whatever a watcher throws and wherever it is thrown out, it goes on with what comes next, and holds no more than the
+ * members.
+ */
 class WatcherTest {
 
     private final Members<Turnstile> members = new Members<>("members");

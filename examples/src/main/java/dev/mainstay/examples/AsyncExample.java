@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Calls that answer with a future: no thread waits, neither for the answer nor between two attempts. Each attempt has its own
- * time limit; to cancel the future ends the attempt that is under way.
+ * Calls that answer with a future: no thread waits, neither for the answer nor between two attempts. Each attempt has
+ * its own time limit; to cancel the future ends the attempt that is under way.
  */
 public final class AsyncExample {
     private AsyncExample() {}

@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * One rate limiter per tenant, made when the tenant first calls and forgotten when nobody can tell the difference any more. A
- * tenant that asks for too much is refused; the others do not notice.
+ * One rate limiter per tenant, made when the tenant first calls and forgotten when nobody can tell the difference any
+ * more. A tenant that asks for too much is refused; the others do not notice.
  */
 public final class KeyedExample {
     private KeyedExample() {}

@@ -10,8 +10,8 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * Retry, circuit breaker and fallback around one call. A hiccup is repaired by the retry and nobody notices; when the warehouse
- * is down, the breaker stops asking and the fallback answers; soon after it is back, so are the real answers.
+ * Retry, circuit breaker and fallback around one call. A hiccup is repaired by the retry and nobody notices; when the
+ * warehouse is down, the breaker stops asking and the fallback answers; soon after it is back, so are the real answers.
  */
 public final class QuickStart {
     private QuickStart() {}

@@ -16,7 +16,10 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.J_Result;
 
-/** A success that finds no failure in the window forgets what failures have asked for, but not what one asks for that is just coming. */
+/**
+ * A success that finds no failure in the window forgets what failures have asked for, but not what one asks for that is
+ * just coming.
+ */
 @JCStressTest
 @Description("A call succeeds while another fails that asks to be left alone for a minute, and opens the breaker.")
 @Outcome(id = "60", expect = ACCEPTABLE, desc = "It is open for a minute.")

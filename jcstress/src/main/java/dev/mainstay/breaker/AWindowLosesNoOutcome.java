@@ -54,7 +54,10 @@ public class AWindowLosesNoOutcome {
             window.recordGood(NOW, 1);
         }
 
-        /** Whatever the order was, two of the five calls that move the older failure out have come already, and at most two of those that do the newer. */
+        /**
+         * Whatever the order was, two of the five calls that move the older failure out have come already, and at most
+         * two of those that do the newer.
+         */
         @Arbiter
         public void afterwards(JJ_Result r) {
             r.r1 = window.tally(NOW).failures();

@@ -21,13 +21,16 @@ import org.openjdk.jcstress.infra.grading.GradingResult;
 import org.openjdk.jcstress.infra.runners.TestList;
 
 /**
- * Runs all tests of the module, and fails unless each claim holds and each seeded bug is found. The arguments are those of jcstress; without {@code -t}, all tests run.
+ * Runs all tests of the module, and fails unless each claim holds and each seeded bug is found. The arguments are those
+ * of jcstress; without {@code -t}, all tests run.
  */
 public final class Claims {
 
     private static final String SEEDED = Claims.class.getPackageName() + ".seeded.";
 
-    /** In this mode of jcstress the threads meet once, on many JVMs; here they meet some hundred thousand times, on one. */
+    /**
+     * In this mode of jcstress the threads meet once, on many JVMs; here they meet some hundred thousand times, on one.
+     */
     private static final Map<String, String> SANITY = Map.of(
             "-time", "150", "-strideSize", "128", "-strideCount", "20", "-sc", "false", "-jvmArgs", "-XX:+UseSerialGC");
 

@@ -1,4 +1,7 @@
-/** Runs what jcstress finds in this module. The tests lie in the packages of what they test, each under the name of the claim that it proves. */
+/**
+ * Runs what jcstress finds in this module. The tests lie in the packages of what they test, each under the name of the
+ * claim that it proves.
+ */
 @NullMarked
 package dev.mainstay.jcstress;
 

@@ -13,7 +13,10 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZJJ_Result;
 
-/** Whoever gives a reservation back must not take along what another has reserved since. There is a permit per second, and the first is taken. */
+/**
+ * Whoever gives a reservation back must not take along what another has reserved since. There is a permit per second,
+ * and the first is taken.
+ */
 public class AReservationGivenBackIsThereOnce {
 
     private static final HandTime TIME = new HandTime();

@@ -13,7 +13,10 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.IZ_Result;
 
-/** The evictor writes the place and reads the policy; the call writes the policy and reads the place: at least one of them sees the other. */
+/**
+ * The evictor writes the place and reads the policy; the call writes the policy and reads the place: at least one of
+ * them sees the other.
+ */
 @JCStressTest
 @Description("An instance is evicted, to make room for another key, while a call that does not end goes through it.")
 @Outcome(

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A clock that stands still unless it is set, and a timer for one task, which fires when it is told to.
  *
- * <p>It orders as little between threads as a timer may, so that it hides nothing: whoever fires a task sees what was written before it was armed, and that is all.
+ * <p>It orders as little between threads as a timer may, so that it hides nothing: whoever fires a task sees what was
+ * written before it was armed, and that is all.
  */
 public final class HandTime implements TimeSource {
 

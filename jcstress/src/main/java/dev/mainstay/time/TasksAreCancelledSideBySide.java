@@ -45,7 +45,10 @@ public class TasksAreCancelledSideBySide {
         r.r3 = second.cancel() && second.next == second && first.next == first;
     }
 
-    /** Its neighbours come and go while others run the same test in the same timer, so that a look may catch them in the middle; but a link that is broken stays broken. */
+    /**
+     * Its neighbours come and go while others run the same test in the same timer, so that a look may catch them in the
+     * middle; but a link that is broken stays broken.
+     */
     private static boolean isLinked(TimerTask task) {
         for (int look = 0; look < 10_000; look++) {
             if (task.next.previous == task && task.previous.next == task && task.next != task) {

@@ -12,8 +12,9 @@ import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one {@link MainstayMetrics} has in one registry. Of several that want a meter of the same name and tags, the one that came first has it, and the next gets it
- * when that one goes: an instance that was evicted may leave after another of its name has come.
+ * What one {@link MainstayMetrics} has in one registry. Of several that want a meter of the same name and tags, the one
+ * that came first has it, and the next gets it when that one goes: an instance that was evicted may leave after another
+ * of its name has come.
  */
 final class Binding {
 

@@ -7,8 +7,9 @@ import io.micrometer.context.ContextSnapshotFactory;
 import java.util.Objects;
 
 /**
- * Carries along, whenever a call goes on on another thread, every thread-local that Micrometer's context-propagation library knows: the current observation, and with it the
- * trace; the MDC, once a {@link io.micrometer.context.integration.Slf4jThreadLocalAccessor} is registered; whatever else has an accessor.
+ * Carries along, whenever a call goes on on another thread, every thread-local that Micrometer's context-propagation
+ * library knows: the current observation, and with it the trace; the MDC, once a {@link
+ * io.micrometer.context.integration.Slf4jThreadLocalAccessor} is registered; whatever else has an accessor.
  *
  * <pre>{@code
  * Pipeline inventory = Pipeline.builder("inventory")
@@ -17,14 +18,18 @@ import java.util.Objects;
  *         .build();
  * }</pre>
  *
- * <p>While the call runs, the thread has what the caller had, and nothing else: what the caller did not have is out of sight, so that a call without a trace is not
- * booked to the trace of another that happens to be on that thread. Afterwards the thread has what it had before.
+ * <p>While the call runs, the thread has what the caller had, and nothing else: what the caller did not have is out of
+ * sight, so that a call without a trace is not booked to the trace of another that happens to be on that thread.
+ * Afterwards the thread has what it had before.
  */
 public final class ContextPropagation {
 
     private ContextPropagation() {}
 
-    /** Carries what is known to {@link ContextRegistry#getInstance()}. Accessors that are registered later are taken into account. */
+    /**
+     * Carries what is known to {@link ContextRegistry#getInstance()}. Accessors that are registered later are taken
+     * into account.
+     */
     public static ContextCarrier carrier() {
         return carrier(ContextRegistry.getInstance());
     }

@@ -13,19 +13,21 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * Every meter of policies, pipelines and registries of policies in a Micrometer registry: those that are there, and those that come later. It reads what policies say of themselves, so policies
- * of your own show theirs, too.
+ * Every meter of policies, pipelines and registries of policies in a Micrometer registry: those that are there, and
+ * those that come later. It reads what policies say of themselves, so policies of your own show theirs, too.
  *
  * <pre>{@code
  * MainstayMetrics.bind(meterRegistry, pipeline, breakers);
  * }</pre>
  *
- * <p>Gauges read the policy's state when they are asked. A policy begins to count when it is first bound, and from then on each counter costs a call one striped increment. What belongs to an instance that
- * its registry evicts goes with it.
+ * <p>Gauges read the policy's state when they are asked. A policy begins to count when it is first bound, and from then
+ * on each counter costs a call one striped increment. What belongs to an instance that its registry evicts goes with
+ * it.
  *
- * <p>The meter registry holds on to what is bound to it until it is {@linkplain #close() unbound}; after that nothing is left there of the policies, nor of the registry in them, only that what
- * counts goes on counting. A meter that is in the registry already, by another binding of the same policy, is left alone and stays its maker's: binding twice counts nothing twice, and
- * unbinding one of two takes only the meters that it has made.
+ * <p>The meter registry holds on to what is bound to it until it is {@linkplain #close() unbound}; after that nothing
+ * is left there of the policies, nor of the registry in them, only that what counts goes on counting. A meter that is
+ * in the registry already, by another binding of the same policy, is left alone and stays its maker's: binding twice
+ * counts nothing twice, and unbinding one of two takes only the meters that it has made.
  *
  * <p>Safe for use by many threads.
  */
@@ -59,7 +61,10 @@ public final class MainstayMetrics implements MeterBinder, AutoCloseable {
         return metrics;
     }
 
-    /** Policies, pipelines or registries under their usual names, to be bound later: a {@code MeterBinder} for frameworks that collect them. */
+    /**
+     * Policies, pipelines or registries under their usual names, to be bound later: a {@code MeterBinder} for
+     * frameworks that collect them.
+     */
     public static MainstayMetrics of(Measured... measured) {
         return builder(measured).build();
     }
@@ -134,7 +139,8 @@ public final class MainstayMetrics implements MeterBinder, AutoCloseable {
         }
 
         /**
-         * Percentiles that timers compute in this process, such as 0.5 and 0.99; none by default. They cannot be put together over several processes.
+         * Percentiles that timers compute in this process, such as 0.5 and 0.99; none by default. They cannot be put
+         * together over several processes.
          *
          * @throws IllegalArgumentException unless all are from 0 to 1
          */
@@ -149,7 +155,10 @@ public final class MainstayMetrics implements MeterBinder, AutoCloseable {
             return this;
         }
 
-        /** Whether timers publish a histogram, from which a monitoring system computes percentiles over several processes; false by default. */
+        /**
+         * Whether timers publish a histogram, from which a monitoring system computes percentiles over several
+         * processes; false by default.
+         */
         public Builder histogram(boolean histogram) {
             this.histogram = histogram;
             return this;

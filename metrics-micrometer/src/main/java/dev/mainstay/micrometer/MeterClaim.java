@@ -43,7 +43,9 @@ final class MeterClaim<M extends Meter> implements Subscription {
         return id;
     }
 
-    /** Suppliers are often made anew by each description, and tell nothing; counters and recorders are the policy's own. */
+    /**
+     * Suppliers are often made anew by each description, and tell nothing; counters and recorders are the policy's own.
+     */
     boolean mayReadTheSameAs(MeterClaim<?> other) {
         return !(source instanceof Counter || source instanceof Recorder) || source.equals(other.source);
     }

@@ -22,21 +22,25 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pipeline, or a policy alone, whose calls are observed: a span of its own for each call, with an event for each attempt and for each {@link TurningPoint} on its way.
+ * A pipeline, or a policy alone, whose calls are observed: a span of its own for each call, with an event for each
+ * attempt and for each {@link TurningPoint} on its way.
  *
  * <pre>{@code
  * Observed inventory = Observed.of(Pipeline.of("inventory", retry, breaker, bulkhead), observationRegistry);
  * Stock stock = inventory.call(() -> client.stockOf(item));
  * }</pre>
  *
- * <p>The observation starts when the call comes in, and stops once, before the caller hears of the outcome; a future that the caller cancels or completes stops it, too. What comes out is
- * the observation's error if it is a failure. Bodies run in its scope, on whatever thread and in whichever attempt; asynchronous ones while they begin their stage. Each event belongs to
- * the innermost observed call around it.
+ * <p>The observation starts when the call comes in, and stops once, before the caller hears of the outcome; a future
+ * that the caller cancels or completes stops it, too. What comes out is the observation's error if it is a failure.
+ * Bodies run in its scope, on whatever thread and in whichever attempt; asynchronous ones while they begin their stage.
+ * Each event belongs to the innermost observed call around it.
  *
- * <p>A turning point shows by what it says of itself, whichever policy it comes from; policies that are put around this one, or only into the bodies, are not listened to.
- * Neither the events of the policies nor the calls change: what a handler or a convention throws is logged once, and breaks nothing.
+ * <p>A turning point shows by what it says of itself, whichever policy it comes from; policies that are put around this
+ * one, or only into the bodies, are not listened to. Neither the events of the policies nor the calls change: what a
+ * handler or a convention throws is logged once, and breaks nothing.
  *
- * <p>An observation registry that is noop, or has no handler, costs a call nothing. {@linkplain #close() Closed}, this lets calls through unobserved. Safe for use by many threads.
+ * <p>An observation registry that is noop, or has no handler, costs a call nothing. {@linkplain #close() Closed}, this
+ * lets calls through unobserved. Safe for use by many threads.
  */
 public final class Observed implements Policy, AutoCloseable {
 
@@ -56,7 +60,10 @@ public final class Observed implements Policy, AutoCloseable {
                 : policy.subscribe(TurningPoint.class, point -> ObservedCall.tell(this, point));
     }
 
-    /** Observes the calls of a pipeline or policy, by the convention that the registry has for them, or else the standard one. */
+    /**
+     * Observes the calls of a pipeline or policy, by the convention that the registry has for them, or else the
+     * standard one.
+     */
     public static Observed of(Policy policy, ObservationRegistry registry) {
         return new Observed(policy, registry, null);
     }
@@ -190,7 +197,10 @@ public final class Observed implements Policy, AutoCloseable {
         return policy.subscribe(type, listener);
     }
 
-    /** Ends the observation of calls, and the subscription to the policy's events; calls in progress are observed to their end, without further events. Closing again does nothing. */
+    /**
+     * Ends the observation of calls, and the subscription to the policy's events; calls in progress are observed to
+     * their end, without further events. Closing again does nothing.
+     */
     @Override
     public void close() {
         closed = true;

@@ -18,7 +18,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call that is observed. It travels inwards in the call's context, where events find it. Nothing here throws, whatever the handlers do: the first thing that one of them throws is logged.
+ * One call that is observed. It travels inwards in the call's context, where events find it. Nothing here throws,
+ * whatever the handlers do: the first thing that one of them throws is logged.
  */
 final class ObservedCall {
 

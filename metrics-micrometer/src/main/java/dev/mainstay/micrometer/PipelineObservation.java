@@ -7,7 +7,10 @@ import io.micrometer.observation.docs.ObservationDocumentation;
 
 /** What is observed, in the form in which Micrometer wants it documented. */
 public enum PipelineObservation implements ObservationDocumentation {
-    /** A call through an {@link Observed} pipeline or policy: attempts, and the waits before and between them, until its outcome is known. */
+    /**
+     * A call through an {@link Observed} pipeline or policy: attempts, and the waits before and between them, until its
+     * outcome is known.
+     */
     CALL {
         @Override
         public Class<? extends ObservationConvention<? extends Observation.Context>> getDefaultConvention() {
@@ -29,7 +32,10 @@ public enum PipelineObservation implements ObservationDocumentation {
     public enum KeyNames implements KeyName {
         /** The name of the pipeline, or of the policy if it is one alone. */
         NAME("name"),
-        /** What became of the call: {@code success}, {@code error}, {@code overload}, {@code rejected} or {@code ignored}; {@code none} while it is in progress. */
+        /**
+         * What became of the call: {@code success}, {@code error}, {@code overload}, {@code rejected} or {@code
+         * ignored}; {@code none} while it is in progress.
+         */
         OUTCOME("outcome"),
         /** The simple name of the type of what the call threw; {@code none} if it did not. */
         EXCEPTION("exception");
@@ -47,7 +53,8 @@ public enum PipelineObservation implements ObservationDocumentation {
     }
 
     /**
-     * The events that observed calls may have with the policies of this library. Those of other policies are named by themselves, in {@link dev.mainstay.TurningPoint#label()}.
+     * The events that observed calls may have with the policies of this library. Those of other policies are named by
+     * themselves, in {@link dev.mainstay.TurningPoint#label()}.
      */
     public enum Events implements Observation.Event {
         /** The body begins: the first time, or once more. */

@@ -4,7 +4,10 @@ import dev.mainstay.Verdict;
 import io.micrometer.observation.Observation;
 import org.jspecify.annotations.Nullable;
 
-/** What conventions, filters and handlers may know about an observed call. Written by the thread that ends the call, before the observation is stopped. */
+/**
+ * What conventions, filters and handlers may know about an observed call. Written by the thread that ends the call,
+ * before the observation is stopped.
+ */
 public final class PipelineObservationContext extends Observation.Context {
 
     private final String pipeline;

@@ -9,11 +9,13 @@ import io.micrometer.observation.Observation;
 import java.util.Locale;
 
 /**
- * How the observation of a call is named, and which keys it has. Override what shall be otherwise, and hand it to {@link Observed#of(dev.mainstay.Policy,
- * io.micrometer.observation.ObservationRegistry, PipelineObservationConvention)}, or register it with the observation registry for all of them.
+ * How the observation of a call is named, and which keys it has. Override what shall be otherwise, and hand it to
+ * {@link Observed#of(dev.mainstay.Policy, io.micrometer.observation.ObservationRegistry,
+ * PipelineObservationConvention)}, or register it with the observation registry for all of them.
  *
- * <p>Asked when the observation starts and again when it stops; the keys must be the same both times, or registries such as Prometheus' refuse the meters that are made of
- * them. Implementations are safe for use by many threads. One that throws costs no call, only its observation.
+ * <p>Asked when the observation starts and again when it stops; the keys must be the same both times, or registries
+ * such as Prometheus' refuse the meters that are made of them. Implementations are safe for use by many threads. One
+ * that throws costs no call, only its observation.
  */
 public interface PipelineObservationConvention extends GlobalObservationConvention<PipelineObservationContext> {
 

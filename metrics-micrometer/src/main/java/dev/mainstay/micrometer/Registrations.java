@@ -12,8 +12,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Registers meters, and tells one that was made from one that was in the registry before and is therefore not ours. A registry does not say so when asked, and a look at all its meters would cost
- * more for each new one. But it tells a listener of each that is made, on the thread that registers it.
+ * Registers meters, and tells one that was made from one that was in the registry before and is therefore not ours. A
+ * registry does not say so when asked, and a look at all its meters would cost more for each new one. But it tells a
+ * listener of each that is made, on the thread that registers it.
  *
  * <p>Safe for use by many threads.
  */

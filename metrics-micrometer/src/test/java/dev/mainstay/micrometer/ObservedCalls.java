@@ -6,7 +6,10 @@ import dev.mainstay.time.VirtualTime;
 import io.micrometer.observation.tck.TestObservationRegistry;
 import java.util.function.Function;
 
-/** An observed pipeline, its registry, which checks that observations are used as they should, and a witness of what happens. */
+/**
+ * An observed pipeline, its registry, which checks that observations are used as they should, and a witness of what
+ * happens.
+ */
 record ObservedCalls(Observed observed, TestObservationRegistry registry, Witness witness) {
 
     static ObservedCalls of(Policy policy) {

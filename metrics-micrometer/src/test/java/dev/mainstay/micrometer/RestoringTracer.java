@@ -5,7 +5,10 @@ import io.micrometer.tracing.test.simple.SimpleCurrentTraceContext;
 import io.micrometer.tracing.test.simple.SimpleSpan;
 import io.micrometer.tracing.test.simple.SimpleTracer;
 
-/** The test kit's tracer with scopes without a trace that put back what was there before, as those of tracers for production do; the kit's own leave the thread without. */
+/**
+ * The test kit's tracer with scopes without a trace that put back what was there before, as those of tracers for
+ * production do; the kit's own leave the thread without.
+ */
 final class RestoringTracer extends SimpleTracer {
 
     private final SimpleCurrentTraceContext current = new SimpleCurrentTraceContext(this) {

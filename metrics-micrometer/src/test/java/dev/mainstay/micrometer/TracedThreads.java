@@ -21,8 +21,9 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.MDC;
 
 /**
- * Threads that trace: an observation registry with a tracer behind it, an MDC, and executors whose threads belong to somebody else, with a trace and an MDC of
- * their own, and are looked at after each task for whether they still have these.
+ * Threads that trace: an observation registry with a tracer behind it, an MDC, and executors whose threads belong to
+ * somebody else, with a trace and an MDC of their own, and are looked at after each task for whether they still have
+ * these.
  */
 final class TracedThreads {
 

@@ -14,13 +14,19 @@ final class Witness implements ObservationHandler<PipelineObservationContext> {
     private final List<PipelineObservationContext> stopped = new CopyOnWriteArrayList<>();
     private volatile String throwsAt = "";
 
-    /** From now on it throws whenever it is told of this: {@code start}, {@code stop}, {@code error}, {@code event}, {@code opened} or {@code closed}. */
+    /**
+     * From now on it throws whenever it is told of this: {@code start}, {@code stop}, {@code error}, {@code event},
+     * {@code opened} or {@code closed}.
+     */
     Witness throwingAt(String what) {
         throwsAt = what;
         return this;
     }
 
-    /** All that it was told of, in order: {@code start inventory}, {@code attempt}, {@code error IOException}, {@code stop success} and so on, without scopes. */
+    /**
+     * All that it was told of, in order: {@code start inventory}, {@code attempt}, {@code error IOException}, {@code
+     * stop success} and so on, without scopes.
+     */
     List<String> notes() {
         return List.copyOf(notes);
     }

@@ -4,8 +4,8 @@ import dev.mainstay.Waiter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Permits ahead of the clock that somebody was promised: a call that waits, or a {@link Reservation}. Leaf sections read
- * the fields, since they must not call anything.
+ * Permits ahead of the clock that somebody was promised: a call that waits, or a {@link Reservation}. Leaf sections
+ * read the fields, since they must not call anything.
  */
 final class Claim {
 
@@ -17,7 +17,9 @@ final class Claim {
     /** The call that waits; null once it does not any more, and for a reservation. */
     volatile @Nullable Waiter waiter;
 
-    /** When the permits may be used at the latest, on the clock. Written when they are claimed, before others see it. */
+    /**
+     * When the permits may be used at the latest, on the clock. Written when they are claimed, before others see it.
+     */
     long promised;
 
     private Claim(int permits, @Nullable Waiter waiter) {

@@ -20,8 +20,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link RateLimiter} for each key: each tenant, host or user has a rate of its own. Calls go to the limiter of their {@link CallContext#key()}; permits without a call are asked for
- * with a key:
+ * A {@link RateLimiter} for each key: each tenant, host or user has a rate of its own. Calls go to the limiter of their
+ * {@link CallContext#key()}; permits without a call are asked for with a key:
  *
  * <pre>{@code
  * KeyedRateLimiter tenants = KeyedRateLimiter.of("tenants", c -> c.limitForPeriod(100).limitRefreshPeriod(ofSeconds(1)));
@@ -29,9 +29,10 @@ import org.jspecify.annotations.Nullable;
  * if (tenants.tryAcquire(tenant)) { … }
  * }</pre>
  *
- * <p>This is a {@link KeyedRegistry} with a few words more: there are limiters for so many keys at most, and only one that has nothing owed makes room for another, so that nobody gets
- * a fresh burst early. If all have something owed, further keys share one limiter. A key that gets a limiter of its own after that takes over what is owed in the shared one, as if all
- * of it was its own, and so gets no second burst.
+ * <p>This is a {@link KeyedRegistry} with a few words more: there are limiters for so many keys at most, and only one
+ * that has nothing owed makes room for another, so that nobody gets a fresh burst early. If all have something owed,
+ * further keys share one limiter. A key that gets a limiter of its own after that takes over what is owed in the shared
+ * one, as if all of it was its own, and so gets no second burst.
  *
  * <p>Safe for use by many threads.
  */
@@ -90,7 +91,8 @@ public final class KeyedRateLimiter implements Policy {
     /**
      * As {@link RateLimiter#acquire(int)}.
      *
-     * @throws CallRejectedException if the permits are not there in time, or if the thread is interrupted while it waits
+     * @throws CallRejectedException if the permits are not there in time, or if the thread is interrupted while it
+     *     waits
      */
     public void acquire(Object key, int permits) {
         RateLimiter limiter = registry.get(key);
@@ -141,7 +143,10 @@ public final class KeyedRateLimiter implements Policy {
         return registry.get(key).resetAfter();
     }
 
-    /** Puts other options in force for all keys, those there are and those to come; each keeps what is owed as {@link RateLimiter#reconfigure} says. */
+    /**
+     * Puts other options in force for all keys, those there are and those to come; each keeps what is owed as {@link
+     * RateLimiter#reconfigure} says.
+     */
     public void reconfigure(RateLimiterConfig config) {
         Require.present("config", config);
         registry.apply(limiter -> limiter.reconfigure(config));

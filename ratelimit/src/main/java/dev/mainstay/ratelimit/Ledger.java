@@ -9,9 +9,9 @@ import java.util.List;
  * <p>There are two kinds. A single smooth rate with nobody in line is one number, {@link SmoothLedger}. Everything
  * else is a {@link LineLedger}.
  *
- * <p>A ledger is <em>closed</em>, for good, before another takes over: under other limits, of the other kind, or because
- * the clock has run out of the range of its numbers. From then on it answers {@link #MOVED}, and does not change any
- * more. {@link #successor} carries over what is owed. Any thread that finds a ledger closed may do so.
+ * <p>A ledger is <em>closed</em>, for good, before another takes over: under other limits, of the other kind, or
+ * because the clock has run out of the range of its numbers. From then on it answers {@link #MOVED}, and does not
+ * change any more. {@link #successor} carries over what is owed. Any thread that finds a ledger closed may do so.
  */
 abstract class Ledger {
 
@@ -74,8 +74,9 @@ abstract class Ledger {
     abstract void close();
 
     /**
-     * What takes over from this ledger, which is closed. Each limit keeps what is owed under the limit that stood in its
-     * place. Changes nothing, so that several threads may do this at once, of which one puts its successor in force.
+     * What takes over from this ledger, which is closed. Each limit keeps what is owed under the limit that stood in
+     * its place. Changes nothing, so that several threads may do this at once, of which one puts its successor in
+     * force.
      *
      * @param lined whether it must be one in which calls can wait
      */

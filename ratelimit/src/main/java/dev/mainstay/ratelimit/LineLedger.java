@@ -12,19 +12,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Permits are numbered</h2>
  *
- * Each permit has a number, the same under all limits, and a time at which it may be used. An exact window remembers the
- * times of the newest permits in a ring: permit k may be used once permit k minus the limit has left the window. So any
- * two permits whose numbers differ by a multiple of the limit are a period apart or more, and no window holds more than
- * the limit. Times in a ring never go back: a thread that was held up after it had read the clock uses its permit no
- * earlier than the newest one. A smooth rate keeps the theoretical arrival time, as {@link SmoothLedger} does, and in the
- * same units.
+ * Each permit has a number, the same under all limits, and a time at which it may be used. An exact window remembers
+ * the times of the newest permits in a ring: permit k may be used once permit k minus the limit has left the window. So
+ * any two permits whose numbers differ by a multiple of the limit are a period apart or more, and no window holds more
+ * than the limit. Times in a ring never go back: a thread that was held up after it had read the clock uses its permit
+ * no earlier than the newest one. A smooth rate keeps the theoretical arrival time, as {@link SmoothLedger} does, and
+ * in the same units.
  *
  * <h2>The line</h2>
  *
  * A claim takes the next numbers for the earliest time at which all limits let them through, and its {@link Place} goes
- * to the end of the line. As the claims are part of what is owed, whoever comes later stands behind them. When a waiting
- * call leaves the line, the numbers go back to where they were before its claim, and the places behind it are claimed
- * anew, in the same order: calls move up, and never get a later time than before. A reservation keeps its time.
+ * to the end of the line. As the claims are part of what is owed, whoever comes later stands behind them. When a
+ * waiting call leaves the line, the numbers go back to where they were before its claim, and the places behind it are
+ * claimed anew, in the same order: calls move up, and never get a later time than before. A reservation keeps its time.
  *
  * <p>Permits that were taken for use at once stand behind all that is in line, and can only be taken once all calls in
  * line are due. They make the numbers before them {@link #firm}: what has a lower number is spent if it is given up.
@@ -97,7 +97,8 @@ final class LineLedger extends Ledger {
 
     /**
      * @param debts what is owed under the limits from now on, in their order; nothing under those that are missing
-     * @param since when the time of the ledger before began: threads that have read the clock before now are still about
+     * @param since when the time of the ledger before began: threads that have read the clock before now are still
+     *     about
      */
     LineLedger(List<RateLimit> limits, List<Debt> debts, long since, long now) {
         this.limits = limits;

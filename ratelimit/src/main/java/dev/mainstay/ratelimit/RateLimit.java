@@ -45,11 +45,13 @@ public sealed interface RateLimit extends Serializable {
     }
 
     /**
-     * Permits come back one by one, evenly over the period, up to a full burst: never more than {@code burst + limit/period · t} permits in <em>any</em> stretch
-     * of time t. In one period that can be twice the limit, if the burst is as much as the limit and was full. The generic cell rate algorithm (ITU-T I.371).
+     * Permits come back one by one, evenly over the period, up to a full burst: never more than {@code burst +
+     * limit/period · t} permits in <em>any</em> stretch of time t. In one period that can be twice the limit, if the
+     * burst is as much as the limit and was full. The generic cell rate algorithm (ITU-T I.371).
      *
      * @param limit permits per period, at least 1
-     * @param period at least a nanosecond, so rates go up to 2·10⁹ permits per nanosecond; refilling a whole burst must take 73 years at most
+     * @param period at least a nanosecond, so rates go up to 2·10⁹ permits per nanosecond; refilling a whole burst must
+     *     take 73 years at most
      * @param burst at least 1
      */
     record Smooth(int limit, Duration period, int burst) implements RateLimit {

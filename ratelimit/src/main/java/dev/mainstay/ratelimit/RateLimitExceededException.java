@@ -4,8 +4,8 @@ import dev.mainstay.CallRejectedException;
 import java.time.Duration;
 
 /**
- * A {@link RateLimiter} rejected a call: its permits are not there, and waiting for them is not allowed or would take too long. If there are several limits, the numbers are those of the
- * one that holds the call up longest.
+ * A {@link RateLimiter} rejected a call: its permits are not there, and waiting for them is not allowed or would take
+ * too long. If there are several limits, the numbers are those of the one that holds the call up longest.
  */
 public final class RateLimitExceededException extends CallRejectedException {
 
@@ -33,7 +33,10 @@ public final class RateLimitExceededException extends CallRejectedException {
         return details.limit.period();
     }
 
-    /** How many permits can be had at once, at most. If the call asked for more, it can never succeed, and {@link #retryAfter()} is null. */
+    /**
+     * How many permits can be had at once, at most. If the call asked for more, it can never succeed, and {@link
+     * #retryAfter()} is null.
+     */
     public int burst() {
         return details.limit.burst();
     }

@@ -30,8 +30,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets through so many calls in so long: a smooth rate ({@link RateLimit#smooth}), an exact window ({@link RateLimit#atMost}), or several of them at once. A call takes as many permits as
- * it {@linkplain CallContext#cost() costs}; they come back with time, not when the call ends.
+ * Lets through so many calls in so long: a smooth rate ({@link RateLimit#smooth}), an exact window ({@link
+ * RateLimit#atMost}), or several of them at once. A call takes as many permits as it {@linkplain CallContext#cost()
+ * costs}; they come back with time, not when the call ends.
  *
  * <p>A call for which there are no permits is rejected, with a {@link RateLimitExceededException}, or waits, if {@link
  * RateLimiterConfig.Builder#timeoutDuration} allows it: it stands in line for the next permits there will be, so that
@@ -39,10 +40,11 @@ import org.jspecify.annotations.Nullable;
  * allowed, or would not end before the call's deadline, is not begun. A wait that is cancelled or interrupted gives its
  * permits back, and those behind it move up.
  *
- * <p>Smooth limits with a burst let through up to twice the limit in one period, namely a full burst and what comes back in the meantime; choose a smaller burst, or an exact
- * window, where the other side counts strictly.
+ * <p>Smooth limits with a burst let through up to twice the limit in one period, namely a full burst and what comes
+ * back in the meantime; choose a smaller burst, or an exact window, where the other side counts strictly.
  *
- * <p>Permits can also be had without a call: {@link #tryAcquire()}, {@link #acquire()}, {@link #acquireAsync()}, {@link #reserve}.
+ * <p>Permits can also be had without a call: {@link #tryAcquire()}, {@link #acquire()}, {@link #acquireAsync()}, {@link
+ * #reserve}.
  *
  * <p>Safe for use by many threads. A call that is let in reads the clock once. At a single smooth rate for which nobody
  * waits it does one compare-and-set; otherwise it takes its permits in a few steps under a monitor, in which nothing
@@ -87,7 +89,10 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         return new RateLimiter(name, config);
     }
 
-    /** A limiter with the options that the function says: {@code RateLimiter.of("search", c -> c.limitForPeriod(100).limitRefreshPeriod(ofSeconds(1)))}. */
+    /**
+     * A limiter with the options that the function says: {@code RateLimiter.of("search", c ->
+     * c.limitForPeriod(100).limitRefreshPeriod(ofSeconds(1)))}.
+     */
     public static RateLimiter of(String name, UnaryOperator<RateLimiterConfig.Builder> options) {
         return of(
                 name,
@@ -127,16 +132,19 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     /**
      * Takes a permit, waiting for it as long as the options and the deadline of the thread's current call allow.
      *
-     * @throws CallRejectedException if there is none in time, or if the thread is interrupted while it waits; its interrupt flag is set then
+     * @throws CallRejectedException if there is none in time, or if the thread is interrupted while it waits; its
+     *     interrupt flag is set then
      */
     public void acquire() {
         acquire(1);
     }
 
     /**
-     * Takes so many permits, waiting for them as long as the options and the deadline of the thread's current call allow.
+     * Takes so many permits, waiting for them as long as the options and the deadline of the thread's current call
+     * allow.
      *
-     * @throws CallRejectedException if they are not there in time, or if the thread is interrupted while it waits; its interrupt flag is set then
+     * @throws CallRejectedException if they are not there in time, or if the thread is interrupted while it waits; its
+     *     interrupt flag is set then
      */
     public void acquire(int permits) {
         try {
@@ -148,12 +156,18 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         }
     }
 
-    /** As {@link #acquire()}, without blocking: the future is complete when the permit may be used. Cancelling it ends the wait. */
+    /**
+     * As {@link #acquire()}, without blocking: the future is complete when the permit may be used. Cancelling it ends
+     * the wait.
+     */
     public CompletableFuture<@Nullable Void> acquireAsync() {
         return acquireAsync(1);
     }
 
-    /** As {@link #acquire(int)}, without blocking: the future is complete when the permits may be used. Cancelling it ends the wait. */
+    /**
+     * As {@link #acquire(int)}, without blocking: the future is complete when the permits may be used. Cancelling it
+     * ends the wait.
+     */
     @SuppressWarnings("NullAway") // on 17, the bound of executeAsync's type variable is not read from the other module
     public CompletableFuture<@Nullable Void> acquireAsync(int permits) {
         return this.<@Nullable Void>executeAsync(
@@ -167,7 +181,8 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     }
 
     /**
-     * Takes so many permits for use as soon as it is their turn, however long that takes, and says how long: for callers who wait by themselves.
+     * Takes so many permits for use as soon as it is their turn, however long that takes, and says how long: for
+     * callers who wait by themselves.
      *
      * @throws RateLimitExceededException if so many are never there at once
      */

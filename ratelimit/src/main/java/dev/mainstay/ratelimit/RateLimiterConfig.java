@@ -7,11 +7,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of a {@link RateLimiter}. Immutable. There is no sensible default for the limit: it must be given, as {@link Builder#limitForPeriod} and
- * {@link Builder#limitRefreshPeriod} or as {@link Builder#limits}.
+ * The options of a {@link RateLimiter}. Immutable. There is no sensible default for the limit: it must be given, as
+ * {@link Builder#limitForPeriod} and {@link Builder#limitRefreshPeriod} or as {@link Builder#limits}.
  *
  * @param limits the limits that all hold at once, at least one
- * @param timeoutDuration how long a call may wait for its permits; 0 by default, which is not at all; a huge one means forever
+ * @param timeoutDuration how long a call may wait for its permits; 0 by default, which is not at all; a huge one means
+ *     forever
  * @param timeSource the clock
  */
 public record RateLimiterConfig(List<RateLimit> limits, Duration timeoutDuration, TimeSource timeSource) {
@@ -59,7 +60,10 @@ public record RateLimiterConfig(List<RateLimit> limits, Duration timeoutDuration
 
         private Builder() {}
 
-        /** How many permits come back in each {@link #limitRefreshPeriod}, one by one and evenly; required, unless {@link #limits} are given, which it replaces. */
+        /**
+         * How many permits come back in each {@link #limitRefreshPeriod}, one by one and evenly; required, unless
+         * {@link #limits} are given, which it replaces.
+         */
         public Builder limitForPeriod(int limitForPeriod) {
             this.limitForPeriod = limitForPeriod;
             limits = List.of();
@@ -73,7 +77,10 @@ public record RateLimiterConfig(List<RateLimit> limits, Duration timeoutDuration
             return this;
         }
 
-        /** How many permits can be had at once after a pause; as many as {@link #limitForPeriod} by default. 1 spaces permits evenly. */
+        /**
+         * How many permits can be had at once after a pause; as many as {@link #limitForPeriod} by default. 1 spaces
+         * permits evenly.
+         */
         public Builder burst(int burst) {
             this.burst = burst;
             limits = List.of();
@@ -85,7 +92,10 @@ public record RateLimiterConfig(List<RateLimit> limits, Duration timeoutDuration
             return limits(limit);
         }
 
-        /** Several limits of any kind that hold at once, instead of what was said before: a call gets its permits from all of them or from none. */
+        /**
+         * Several limits of any kind that hold at once, instead of what was said before: a call gets its permits from
+         * all of them or from none.
+         */
         public Builder limits(RateLimit... limits) {
             for (RateLimit limit : Require.present("limits", limits)) {
                 Require.present("limit", limit);
@@ -99,7 +109,8 @@ public record RateLimiterConfig(List<RateLimit> limits, Duration timeoutDuration
         }
 
         /**
-         * How long a call may wait for its permits; 0 by default. Not waiting is the safe default: a queue of callers in front of a limit that is used up helps nobody.
+         * How long a call may wait for its permits; 0 by default. Not waiting is the safe default: a queue of callers
+         * in front of a limit that is used up helps nobody.
          */
         public Builder timeoutDuration(Duration timeoutDuration) {
             this.timeoutDuration = timeoutDuration;

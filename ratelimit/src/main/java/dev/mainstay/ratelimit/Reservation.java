@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Permits that were taken for use from a certain time on, by somebody who waits for that time by himself. Whoever does not want them any more
- * {@linkplain #cancel() cancels}. Safe for use by many threads.
+ * Permits that were taken for use from a certain time on, by somebody who waits for that time by himself. Whoever does
+ * not want them any more {@linkplain #cancel() cancels}. Safe for use by many threads.
  */
 public final class Reservation {
 
@@ -29,9 +29,9 @@ public final class Reservation {
     }
 
     /**
-     * Gives the permits back if their time has not come and nobody has taken, reserved or waited for any since; otherwise
-     * they are spent, as others have been told to wait for their own turn behind these. Either way they must not be used
-     * any more.
+     * Gives the permits back if their time has not come and nobody has taken, reserved or waited for any since;
+     * otherwise they are spent, as others have been told to wait for their own turn behind these. Either way they must
+     * not be used any more.
      *
      * @return whether all permits went back; false also if they did so before
      */

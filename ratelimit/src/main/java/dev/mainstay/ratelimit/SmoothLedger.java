@@ -14,10 +14,10 @@ import java.util.List;
  *
  * <h2>Units</h2>
  *
- * Time is counted since {@link #origin} in parts of a nanosecond, so many that a permit is worth a whole number of them:
- * 3 permits a second are 10⁹ thirds of a nanosecond each, and nothing is ever rounded. Only where that does not fit are
- * the parts a power of two and a permit's worth is rounded up, which makes the limiter too strict by less than {@code
- * burst} parts in 2⁶⁰.
+ * Time is counted since {@link #origin} in parts of a nanosecond, so many that a permit is worth a whole number of
+ * them: 3 permits a second are 10⁹ thirds of a nanosecond each, and nothing is ever rounded. Only where that does not
+ * fit are the parts a power of two and a permit's worth is rounded up, which makes the limiter too strict by less than
+ * {@code burst} parts in 2⁶⁰.
  *
  * <h2>Ranges, in units</h2>
  *
@@ -67,7 +67,8 @@ final class SmoothLedger extends Ledger {
 
     /**
      * @param debt what is owed from now on
-     * @param since when the time of the ledger before began: threads that have read the clock before now are still about
+     * @param since when the time of the ledger before began: threads that have read the clock before now are still
+     *     about
      */
     SmoothLedger(RateLimit.Smooth limit, Debt debt, long since, long now) {
         Scale scale = Scale.of(limit);

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** The limiter against the plainest code that keeps the same limits: exact fractions for a smooth rate, a list of times for a window. */
+/**
+ * The limiter against the plainest code that keeps the same limits: exact fractions for a smooth rate, a list of times
+ * for a window.
+ */
 class NaiveModelTest {
 
     private static final int ROUNDS = 50;

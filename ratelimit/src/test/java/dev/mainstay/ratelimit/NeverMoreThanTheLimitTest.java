@@ -12,7 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Whatever is done with a limiter, in no stretch of time are more permits used than its limits allow; and it does let through what they allow.
+ * Whatever is done with a limiter, in no stretch of time are more permits used than its limits allow; and it does let
+ * through what they allow.
  */
 class NeverMoreThanTheLimitTest {
 

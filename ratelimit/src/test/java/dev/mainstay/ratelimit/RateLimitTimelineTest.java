@@ -11,7 +11,8 @@ import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 /**
- * Timelines of waits. R is a call that waited so many seconds, X one that was refused at once, U time that passed unused.
+ * Timelines of waits. R is a call that waited so many seconds, X one that was refused at once, U time that passed
+ * unused.
  */
 class RateLimitTimelineTest {
 

@@ -10,7 +10,10 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 
-/** When how many permits were used, to be held against a limit. Each thread has one of its own; they are put together at the end. */
+/**
+ * When how many permits were used, to be held against a limit. Each thread has one of its own; they are put together at
+ * the end.
+ */
 final class Uses {
 
     private final List<Use> uses = new ArrayList<>();

@@ -12,8 +12,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one scripted call ended, for a test to look at or to check: {@code run.call(script).failedWith(IOException.class).afterExecutions(3).afterTime(ofMillis(150))}.
- * Each check throws an {@code AssertionError} that says all that is known about the call.
+ * How one scripted call ended, for a test to look at or to check: {@code
+ * run.call(script).failedWith(IOException.class).afterExecutions(3).afterTime(ofMillis(150))}. Each check throws an
+ * {@code AssertionError} that says all that is known about the call.
  *
  * @param <T> what the call gives, possibly null
  */

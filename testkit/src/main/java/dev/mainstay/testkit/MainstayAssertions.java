@@ -7,7 +7,10 @@ import dev.mainstay.Rejection;
 import org.assertj.core.api.Assertions;
 import org.jspecify.annotations.Nullable;
 
-/** The way in to assertions over policies and outcomes; those of AssertJ are here, too, so that one static import serves both. */
+/**
+ * The way in to assertions over policies and outcomes; those of AssertJ are here, too, so that one static import serves
+ * both.
+ */
 public final class MainstayAssertions extends Assertions {
 
     private MainstayAssertions() {}

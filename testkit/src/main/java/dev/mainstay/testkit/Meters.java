@@ -16,8 +16,9 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
 /**
- * What a policy can be measured by, as a test wants to read it. Its counters count from the moment it was {@linkplain #start started}: do that
- * before the first call. Each reading asks the policy to describe itself anew, so that meters may come and go.
+ * What a policy can be measured by, as a test wants to read it. Its counters count from the moment it was {@linkplain
+ * #start started}: do that before the first call. Each reading asks the policy to describe itself anew, so that meters
+ * may come and go.
  */
 public final class Meters {
 

@@ -3,7 +3,9 @@ package dev.mainstay.testkit;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** The ways in which a call can be put through a guard. A policy that behaves differently in two of them has a defect. */
+/**
+ * The ways in which a call can be put through a guard. A policy that behaves differently in two of them has a defect.
+ */
 public enum Mode {
     /** {@code guard.call(body)}. */
     SYNC(false),

@@ -24,7 +24,8 @@ public final class PolicyAssert extends AbstractAssert<PolicyAssert, Policy> {
     }
 
     /**
-     * It is in this state, by its gauge {@code *.state{state=…}}. Letter case does not matter; of a pipeline, one of its policies is.
+     * It is in this state, by its gauge {@code *.state{state=…}}. Letter case does not matter; of a pipeline, one of
+     * its policies is.
      *
      * @param expected the state, or an enum constant of its name
      */

@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * The events of a policy since this was made, in order. Closing it ends the recording; what was recorded stays. Safe for use by many threads.
+ * The events of a policy since this was made, in order. Closing it ends the recording; what was recorded stays. Safe
+ * for use by many threads.
  *
  * <p>To be listened to is not free for a policy: it takes the time of each call.
  */

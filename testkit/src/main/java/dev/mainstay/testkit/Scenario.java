@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Something that must happen the same way however the call is made. A scenario has a name, a way to make fresh policies, and a story, which is told once and
- * played in every {@link Mode}:
+ * Something that must happen the same way however the call is made. A scenario has a name, a way to make fresh
+ * policies, and a story, which is told once and played in every {@link Mode}:
  *
  * <pre>{@code
  * Scenario.named("opens, and closes again after a probe")
@@ -27,8 +27,8 @@ import java.util.function.Function;
  *         });
  * }</pre>
  *
- * <p>Each mode has policies of its own in a {@link VirtualTime} of its own. The counters of the policies are started before the first call. A failure names the
- * scenario and the modes in which it does not hold.
+ * <p>Each mode has policies of its own in a {@link VirtualTime} of its own. The counters of the policies are started
+ * before the first call. A failure names the scenario and the modes in which it does not hold.
  *
  * @param <P> what the scenario is about: a policy, or whatever holds several
  */
@@ -88,7 +88,8 @@ public final class Scenario<P> {
     /**
      * Plays the story in all modes.
      *
-     * @throws AssertionError if it fails in any, naming the modes, with the first failure as the cause and the others suppressed
+     * @throws AssertionError if it fails in any, naming the modes, with the first failure as the cause and the others
+     *     suppressed
      */
     public void inEveryMode(Story<P> story) {
         List<AssertionError> failures = new ArrayList<>();
@@ -170,7 +171,10 @@ public final class Scenario<P> {
             return with(policy, made -> made);
         }
 
-        /** The calls go through the guard that is found in what this makes: for scenarios that look at several policies, or say something about each call. */
+        /**
+         * The calls go through the guard that is found in what this makes: for scenarios that look at several policies,
+         * or say something about each call.
+         */
         public <P> Scenario<P> with(
                 Function<? super VirtualTime, ? extends P> setup, Function<? super P, ? extends Guard> guard) {
             return new Scenario<>(

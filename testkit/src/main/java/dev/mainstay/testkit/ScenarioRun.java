@@ -13,7 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One play of a {@link Scenario}, in one {@link Mode}: makes scripted calls that way, and remembers them. For one thread.
+ * One play of a {@link Scenario}, in one {@link Mode}: makes scripted calls that way, and remembers them. For one
+ * thread.
  *
  * @param <P> what the scenario is about
  */
@@ -123,7 +124,10 @@ public final class ScenarioRun<P> {
         }
     }
 
-    /** Makes so many calls whose body fails each time with an {@code IOException}, and checks that this is what comes out. */
+    /**
+     * Makes so many calls whose body fails each time with an {@code IOException}, and checks that this is what comes
+     * out.
+     */
     public void failing(int calls) {
         for (int i = 1; i <= calls; i++) {
             failing(i, new IOException("scripted failure " + i));
@@ -183,14 +187,17 @@ public final class ScenarioRun<P> {
         whileInFlight(1, story);
     }
 
-    /** Has so many calls in flight while the story is told, lets them all succeed afterwards and checks that they do. */
+    /**
+     * Has so many calls in flight while the story is told, lets them all succeed afterwards and checks that they do.
+     */
     public void whileInFlight(int calls, Runnable story) {
         whileInFlight(calls, Script.succeeding("ok"), story).forEach(report -> report.returned("ok"));
     }
 
     /**
-     * Has so many calls in flight while the story is told, and then lets each end as its script says. The calls begin one after the other; in
-     * synchronous modes each is made from within the body of the one before, so that the last one ends first.
+     * Has so many calls in flight while the story is told, and then lets each end as its script says. The calls begin
+     * one after the other; in synchronous modes each is made from within the body of the one before, so that the last
+     * one ends first.
      *
      * @return how they ended, in the order in which they began
      * @throws AssertionError if one of them does not get as far as its body
@@ -254,7 +261,10 @@ public final class ScenarioRun<P> {
         return call;
     }
 
-    /** Begins a call and does not wait for its end. Only in modes in which a call {@linkplain Mode#givesFuture() gives a future}. */
+    /**
+     * Begins a call and does not wait for its end. Only in modes in which a call {@linkplain Mode#givesFuture() gives a
+     * future}.
+     */
     public <T extends @Nullable Object> CallInFlight<T> begin(Script<T> script) {
         return begin(guard, script);
     }

@@ -10,11 +10,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the body of a call does each time it is made: {@code Script.<String>of().fail(new IOException()).times(2).hang(Duration.ofSeconds(3)).succeed("ok")} fails
- * twice, then takes three seconds and succeeds. Unless told otherwise the last step is repeated for ever.
+ * What the body of a call does each time it is made: {@code Script.<String>of().fail(new
+ * IOException()).times(2).hang(Duration.ofSeconds(3)).succeed("ok")} fails twice, then takes three seconds and
+ * succeeds. Unless told otherwise the last step is repeated for ever.
  *
- * <p>Immutable: each method gives a new script. {@link #on} makes a body of it that remembers how it was called; {@link ScenarioRun#call} does that by
- * itself.
+ * <p>Immutable: each method gives a new script. {@link #on} makes a body of it that remembers how it was called; {@link
+ * ScenarioRun#call} does that by itself.
  *
  * @param <T> what the body gives, possibly null
  */
@@ -69,8 +70,8 @@ public final class Script<T extends @Nullable Object> {
     }
 
     /**
-     * Before it does what follows, the body takes so long. A synchronous one sleeps in virtual time, and if it is interrupted fails with
-     * {@code InterruptedException}; an asynchronous one gives a stage that completes then.
+     * Before it does what follows, the body takes so long. A synchronous one sleeps in virtual time, and if it is
+     * interrupted fails with {@code InterruptedException}; an asynchronous one gives a stage that completes then.
      */
     public Script<T> hang(Duration duration) {
         return with(draft.hanging(Nanos.of(Require.notNegative("duration", duration))));
@@ -86,7 +87,9 @@ public final class Script<T extends @Nullable Object> {
         return with(draft.stubborn());
     }
 
-    /** In the next step, the body first does this. It may make calls itself: they happen while this one is in progress. */
+    /**
+     * In the next step, the body first does this. It may make calls itself: they happen while this one is in progress.
+     */
     public Script<T> doing(Runnable action) {
         return with(draft.doing(Require.present("action", action)));
     }

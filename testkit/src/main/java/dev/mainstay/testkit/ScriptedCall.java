@@ -61,8 +61,8 @@ public final class ScriptedCall<T extends @Nullable Object> {
     }
 
     /**
-     * The body for asynchronous calls, whose stages are complete when it returns them; where the script hangs, it blocks. Only a stage that never
-     * completes is given out as it is.
+     * The body for asynchronous calls, whose stages are complete when it returns them; where the script hangs, it
+     * blocks. Only a stage that never completes is given out as it is.
      */
     public AsyncBody<T> asyncCompleted() {
         return this::beginCompleted;

@@ -19,7 +19,10 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
-/** What the user keeps in thread-locals goes along wherever a call goes on on another thread, and what was there is put back. */
+/**
+ * What the user keeps in thread-locals goes along wherever a call goes on on another thread, and what was there is put
+ * back.
+ */
 class CarriedContextTest {
 
     private static final Duration SECOND = Duration.ofSeconds(1);

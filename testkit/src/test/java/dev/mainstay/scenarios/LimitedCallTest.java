@@ -24,7 +24,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of a call whose caller holds a future, and of what it has registered, when its time is up or the caller gives it up. */
+/**
+ * What becomes of a call whose caller holds a future, and of what it has registered, when its time is up or the caller
+ * gives it up.
+ */
 class LimitedCallTest {
 
     private static final Duration SECOND = Duration.ofSeconds(1);

@@ -17,7 +17,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A body that gives a stage through a synchronous form is guarded while it begins, and no longer: somebody should be told. */
+/**
+ * A body that gives a stage through a synchronous form is guarded while it begins, and no longer: somebody should be
+ * told.
+ */
 class StageWarningTest {
 
     static Stream<Arguments> guardsAndResults() {

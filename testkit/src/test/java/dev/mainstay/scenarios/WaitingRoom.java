@@ -18,7 +18,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** A gate as a user might write it: so many places, and a line for those who come when all are taken. It notes how each permit came back. */
+/**
+ * A gate as a user might write it: so many places, and a line for those who come when all are taken. It notes how each
+ * permit came back.
+ */
 final class WaitingRoom extends Gate {
 
     private final AtomicInteger free;

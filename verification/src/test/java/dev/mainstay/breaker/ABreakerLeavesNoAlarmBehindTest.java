@@ -10,8 +10,8 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
 /**
- * A breaker that is to become half-open by itself does, whoever else changes its state or its options meanwhile: as long as it waits for something the timer holds one task for it, and none any more
- * once it does not.
+ * A breaker that is to become half-open by itself does, whoever else changes its state or its options meanwhile: as
+ * long as it waits for something the timer holds one task for it, and none any more once it does not.
  */
 public class ABreakerLeavesNoAlarmBehindTest {
 

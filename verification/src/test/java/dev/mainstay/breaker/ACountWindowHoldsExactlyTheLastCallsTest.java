@@ -5,8 +5,8 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Test;
 
 /**
- * A window of calls is at each moment what it would be if the calls had come one after the other, although successes and failures are counted apart, and successes write nothing while
- * there is no failure.
+ * A window of calls is at each moment what it would be if the calls had come one after the other, although successes
+ * and failures are counted apart, and successes write nothing while there is no failure.
  */
 class ACountWindowHoldsExactlyTheLastCallsTest {
 

@@ -13,8 +13,9 @@ import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.junit.jupiter.api.Test;
 
 /**
- * The result of a call counts for the stay in the state that admitted the call, or not at all: neither the failure of a probe nor that of an ordinary call opens a breaker that was closed anew since,
- * and a success closes none that has opened again.
+ * The result of a call counts for the stay in the state that admitted the call, or not at all: neither the failure of a
+ * probe nor that of an ordinary call opens a breaker that was closed anew since, and a success closes none that has
+ * opened again.
  */
 @Param(name = "thread", gen = ThreadIdGen.class)
 public class ALateResultDecidesNothingTest {

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
- * A healthy breaker is neither asked about calls nor told of their success. Once it is in another state, has a failure to remember, or somebody listens, no call begins or ends any more as if it were
- * not so.
+ * A healthy breaker is neither asked about calls nor told of their success. Once it is in another state, has a failure
+ * to remember, or somebody listens, no call begins or ends any more as if it were not so.
  */
 class AStandingPermitEndsWithWhatItStoodForTest {
 

@@ -10,10 +10,11 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
 /**
- * A window of time has counted each call of the spans that it looks back on once all have been counted, whatever the order in which threads have read the clock; those of spans gone by are in it no more.
+ * A window of time has counted each call of the spans that it looks back on once all have been counted, whatever the
+ * order in which threads have read the clock; those of spans gone by are in it no more.
  *
- * <p>Its parts are added up one by one. What is read while calls are being counted may therefore hold some of them and not others, but is never more than there are, and never has more failures than
- * calls.
+ * <p>Its parts are added up one by one. What is read while calls are being counted may therefore hold some of them and
+ * not others, but is never more than there are, and never has more failures than calls.
  */
 @Param(name = "bucket", gen = IntGen.class, conf = "0:3")
 @Param(name = "thread", gen = ThreadIdGen.class)

@@ -17,8 +17,9 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
 /**
- * A half-open breaker has at most so many probes out or ended as it may, each of which counts once: as many successes close it, one failure opens it, and a probe that says nothing gives its place back. A probe that never ends
- * does not hold it up for ever.
+ * A half-open breaker has at most so many probes out or ended as it may, each of which counts once: as many successes
+ * close it, one failure opens it, and a probe that says nothing gives its place back. A probe that never ends does not
+ * hold it up for ever.
  */
 @Param(name = "thread", gen = ThreadIdGen.class)
 public class AtMostNProbesAreAdmittedTest {

@@ -16,10 +16,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * A bulkhead lets in as many calls as its limit says and no more, those that wait first come, first served, and nobody overtakes them; whoever gives up waiting, or changes the limit, takes no slot
- * away and leaves none free while somebody waits.
+ * A bulkhead lets in as many calls as its limit says and no more, those that wait first come, first served, and nobody
+ * overtakes them; whoever gives up waiting, or changes the limit, takes no slot away and leaves none free while
+ * somebody waits.
  *
- * <p>How many slots are in use is compared once everybody is done: whoever gives one back or raises the limit frees it first and then lets somebody in, and between the two nobody else can take it.
+ * <p>How many slots are in use is compared once everybody is done: whoever gives one back or raises the limit frees it
+ * first and then lets somebody in, and between the two nobody else can take it.
  */
 @Param(name = "thread", gen = ThreadIdGen.class)
 @Param(name = "limit", gen = IntGen.class, conf = "1:2")

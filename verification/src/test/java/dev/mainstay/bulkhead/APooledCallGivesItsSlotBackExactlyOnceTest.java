@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * A call on a pool's thread has one slot, whoever gives it up and whenever: as it is handed over, as it begins, as it runs or in line. It runs once or not at all, its future ends, and the next in line
- * gets the slot.
+ * A call on a pool's thread has one slot, whoever gives it up and whenever: as it is handed over, as it begins, as it
+ * runs or in line. It runs once or not at all, its future ends, and the next in line gets the slot.
  */
 class APooledCallGivesItsSlotBackExactlyOnceTest {
 

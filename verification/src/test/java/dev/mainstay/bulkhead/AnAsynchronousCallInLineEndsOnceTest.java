@@ -9,8 +9,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
- * An asynchronous call in line is let in, is cancelled, or has waited for too long, whichever comes first: its body begins once or not at all, its future ends, its slot goes back, and
- * neither the line nor the timer keeps anything of it.
+ * An asynchronous call in line is let in, is cancelled, or has waited for too long, whichever comes first: its body
+ * begins once or not at all, its future ends, its slot goes back, and neither the line nor the timer keeps anything of
+ * it.
  */
 class AnAsynchronousCallInLineEndsOnceTest {
 

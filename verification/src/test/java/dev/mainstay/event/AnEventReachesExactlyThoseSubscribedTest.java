@@ -7,7 +7,10 @@ import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** An event reaches each listener that is subscribed at that moment, once, and no other; and events are wanted exactly as long as there is one. */
+/**
+ * An event reaches each listener that is subscribed at that moment, once, and no other; and events are wanted exactly
+ * as long as there is one.
+ */
 @Param(name = "thread", gen = ThreadIdGen.class)
 public class AnEventReachesExactlyThoseSubscribedTest {
 

@@ -9,7 +9,10 @@ import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What is recorded reaches each reader that is attached at that moment, once, and no other; and a recorder is active exactly as long as there is one. */
+/**
+ * What is recorded reaches each reader that is attached at that moment, once, and no other; and a recorder is active
+ * exactly as long as there is one.
+ */
 @Param(name = "thread", gen = ThreadIdGen.class)
 public class ADurationReachesExactlyThoseAttachedTest {
 

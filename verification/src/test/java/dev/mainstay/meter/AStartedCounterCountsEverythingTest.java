@@ -4,7 +4,10 @@ import dev.mainstay.verification.Exploration;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Test;
 
-/** From the moment in which somebody has started a counter it counts each increment, even if others start it, too, and before that it counts none. */
+/**
+ * From the moment in which somebody has started a counter it counts each increment, even if others start it, too, and
+ * before that it counts none.
+ */
 public class AStartedCounterCountsEverythingTest {
 
     private final Counter counter = new Counter();

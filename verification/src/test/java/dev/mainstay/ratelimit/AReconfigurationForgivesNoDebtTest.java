@@ -8,7 +8,10 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.junit.jupiter.api.Test;
 
-/** Permits that were taken stay taken when other limits come into force, even by whoever takes some in that very moment; and none are taken that nobody got. */
+/**
+ * Permits that were taken stay taken when other limits come into force, even by whoever takes some in that very moment;
+ * and none are taken that nobody got.
+ */
 @Param(name = "kind", gen = IntGen.class, conf = "0:2")
 public class AReconfigurationForgivesNoDebtTest {
 

@@ -9,9 +9,9 @@ import org.jetbrains.lincheck.datastructures.Param;
 import org.junit.jupiter.api.Test;
 
 /**
- * Who reserves permits is told the earliest time at which the limit has room for them behind all that were given before, as if one had come after the other; and whoever takes some at once gets them if
- * there is room now, and only then. At one point in time;
- * {@link CallsInLineMoveUpTest} is about what is given back.
+ * Who reserves permits is told the earliest time at which the limit has room for them behind all that were given
+ * before, as if one had come after the other; and whoever takes some at once gets them if there is room now, and only
+ * then. At one point in time; {@link CallsInLineMoveUpTest} is about what is given back.
  */
 class AReservationIsForTheEarliestTimeTest {
 

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Whoever watches a registry is attached to each instance that is there, once, and to none that has gone, in whatever order instances come and go and the watcher itself does.
+ * Whoever watches a registry is attached to each instance that is there, once, and to none that has gone, in whatever
+ * order instances come and go and the watcher itself does.
  */
 class AWatcherIsAttachedToExactlyThoseThereAreTest {
 

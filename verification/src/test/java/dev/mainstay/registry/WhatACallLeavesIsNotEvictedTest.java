@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * What a call leaves in the instance of its key (a failure, a debt) is found there by the next call with that key, even if the instance was about to make room for that of another key as the call looked it
- * up.
+ * What a call leaves in the instance of its key (a failure, a debt) is found there by the next call with that key, even
+ * if the instance was about to make room for that of another key as the call looked it up.
  */
 class WhatACallLeavesIsNotEvictedTest {
 

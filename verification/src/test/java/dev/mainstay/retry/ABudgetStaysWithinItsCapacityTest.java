@@ -4,7 +4,10 @@ import dev.mainstay.verification.Exploration;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Test;
 
-/** A budget lets exactly as many retries pass as it has tokens for, and what successes and retries that were not made put in is neither lost nor more than it holds. */
+/**
+ * A budget lets exactly as many retries pass as it has tokens for, and what successes and retries that were not made
+ * put in is neither lost nor more than it holds.
+ */
 public class ABudgetStaysWithinItsCapacityTest {
 
     private static final int CAPACITY = 2;

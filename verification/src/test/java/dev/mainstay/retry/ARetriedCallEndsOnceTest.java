@@ -9,8 +9,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
- * A call that is retried ends once, whether its caller gives it up during an attempt, between two or as the next is due: no attempt goes on that nobody waits for, the timer keeps nothing, and what was
- * paid for an attempt that was not made is back in the budget.
+ * A call that is retried ends once, whether its caller gives it up during an attempt, between two or as the next is
+ * due: no attempt goes on that nobody waits for, the timer keeps nothing, and what was paid for an attempt that was not
+ * made is back in the budget.
  */
 class ARetriedCallEndsOnceTest {
 

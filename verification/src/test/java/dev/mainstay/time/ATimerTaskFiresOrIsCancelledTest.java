@@ -4,13 +4,15 @@ import dev.mainstay.verification.Exploration;
 import org.junit.jupiter.api.Test;
 
 /**
- * A task that is armed fires once or is cancelled, never both and never neither, even if the timer's thread is just about to end, or has not begun; and when nothing is left to fire, that thread ends.
+ * A task that is armed fires once or is cancelled, never both and never neither, even if the timer's thread is just
+ * about to end, or has not begun; and when nothing is left to fire, that thread ends.
  */
 class ATimerTaskFiresOrIsCancelledTest {
 
     /*
      * The clock does not move during a search, so all tasks are due at once. One wheel, as which one a thread finds
-     * depends on its number, and outside of the scene, since making one is long: it is as new when its thread has ended.
+     * depends on its number, and outside of the scene, since making one is long: it is as new when its thread has
+     * ended.
      */
     private final SystemTimer timer = new SystemTimer(0, 1, Runnable::run);
 

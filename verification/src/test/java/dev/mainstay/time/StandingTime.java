@@ -7,8 +7,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A clock that stands until it is moved, and a timer that fires on the thread which moves it: as little machinery as possible, so that a search through schedules is spent on what is to be proved. Work
- * for the executor is done at once by whoever hands it over.
+ * A clock that stands until it is moved, and a timer that fires on the thread which moves it: as little machinery as
+ * possible, so that a search through schedules is spent on what is to be proved. Work for the executor is done at once
+ * by whoever hands it over.
  */
 public final class StandingTime implements TimeSource, TimerTask.TimerSlot {
 

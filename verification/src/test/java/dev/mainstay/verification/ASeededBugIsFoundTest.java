@@ -10,7 +10,10 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
-/** The searches find what they are made for: a bulkhead whose slots are counted without a compare-and-set fails in each kind of them. */
+/**
+ * The searches find what they are made for: a bulkhead whose slots are counted without a compare-and-set fails in each
+ * kind of them.
+ */
 class ASeededBugIsFoundTest {
 
     @Test
@@ -38,7 +41,10 @@ class ASeededBugIsFoundTest {
                 .hasMessageContaining("more calls than slots");
     }
 
-    /** On Java 25, Lincheck 3.7 now and then stumbles over its own report of what it has found, and says only that. Then it has to find it once more. */
+    /**
+     * On Java 25, Lincheck 3.7 now and then stumbles over its own report of what it has found, and says only that. Then
+     * it has to find it once more.
+     */
     private static Throwable foundIn(Runnable scene) {
         Throwable found = catchThrowable(() -> Exploration.holds(scene));
         for (int i = 0; i < 3 && found instanceof IndexOutOfBoundsException; i++) {

@@ -28,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What calls allocate, with all meters bound. This module's tests run with the first-tier compiler only, where no escape analysis removes an
- * allocation on a good day, so that the figures are what the code does and do not flicker.
+ * What calls allocate, with all meters bound. This module's tests run with the first-tier compiler only, where no
+ * escape analysis removes an allocation on a good day, so that the figures are what the code does and do not flicker.
  */
 class AllocationTest {
 
@@ -192,7 +192,10 @@ class AllocationTest {
         return limiter;
     }
 
-    /** Bytes per call on this thread: the least of several rounds, so that a compilation or a class that is loaded late does not count. */
+    /**
+     * Bytes per call on this thread: the least of several rounds, so that a compilation or a class that is loaded late
+     * does not count.
+     */
     private static long bytesPerCall(Callable<?> call) throws Exception {
         long least = Long.MAX_VALUE;
         for (int i = 0; i < WARM_UP; i++) {

@@ -155,7 +155,10 @@ class ArchitectureTest {
                         access -> isTimeThreadOrRandom(access) && !isAllowed(access))));
     }
 
-    /** The one mechanism by which calls end: nothing goes around it. What it does is said in {@code Gate} and {@code CallFuture}. */
+    /**
+     * The one mechanism by which calls end: nothing goes around it. What it does is said in {@code Gate} and {@code
+     * CallFuture}.
+     */
     @Test
     void aPermitIsGivenBackInOnePlace() {
         check(noClasses()

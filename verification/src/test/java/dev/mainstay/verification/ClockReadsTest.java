@@ -24,7 +24,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A successful call reads the clock only where an option needs it, and the policies of a pipeline share what one of them has read. */
+/**
+ * A successful call reads the clock only where an option needs it, and the policies of a pipeline share what one of
+ * them has read.
+ */
 class ClockReadsTest {
 
     static Stream<Arguments> reads() {

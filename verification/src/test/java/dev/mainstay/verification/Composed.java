@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Policies around each other, the first outermost, and what calls go through; for scenarios that look at each of them. Their counters are started. */
+/**
+ * Policies around each other, the first outermost, and what calls go through; for scenarios that look at each of them.
+ * Their counters are started.
+ */
 record Composed(List<Policy> policies, Guard guard) {
 
     Composed {

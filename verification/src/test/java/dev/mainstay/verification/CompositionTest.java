@@ -28,7 +28,10 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
-/** Policies around policies, in every way to call. The first named is the outermost. Those with time limits are in {@link TimeLimitCompositionTest}. */
+/**
+ * Policies around policies, in every way to call. The first named is the outermost. Those with time limits are in
+ * {@link TimeLimitCompositionTest}.
+ */
 class CompositionTest {
 
     private static final Duration MS_100 = Duration.ofMillis(100);

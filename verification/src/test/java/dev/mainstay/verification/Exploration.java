@@ -16,14 +16,16 @@ import org.jetbrains.lincheck.datastructures.verifier.Verifier;
 import org.slf4j.LoggerFactory;
 
 /**
- * Searches the schedules of a few threads for one in which a claim does not hold: threads are stopped and resumed at every access to shared memory, first with few switches between them, then with
- * more. A schedule that breaks the claim is printed step by step, and every run tries the same ones.
+ * Searches the schedules of a few threads for one in which a claim does not hold: threads are stopped and resumed at
+ * every access to shared memory, first with few switches between them, then with more. A schedule that breaks the claim
+ * is printed step by step, and every run tries the same ones.
  *
  * <p>Weak memory is not looked at: all threads see all writes in one order.
  *
- * <p>How much is searched is set in one place for all claims: {@code -Dmainstay.lincheck.iterations} says how many scenarios of random operations are made up for each, and {@code
- * -Dmainstay.lincheck.invocations} how many schedules of each scenario are tried. What is usual takes seconds; a long search takes as long as it is given, and
- * {@code -Djunit.jupiter.execution.timeout.mode=disabled}.
+ * <p>How much is searched is set in one place for all claims: {@code -Dmainstay.lincheck.iterations} says how many
+ * scenarios of random operations are made up for each, and {@code -Dmainstay.lincheck.invocations} how many schedules
+ * of each scenario are tried. What is usual takes seconds; a long search takes as long as it is given, and {@code
+ * -Djunit.jupiter.execution.timeout.mode=disabled}.
  */
 public final class Exploration {
 
@@ -58,8 +60,9 @@ public final class Exploration {
     private Exploration() {}
 
     /**
-     * Whatever the schedule, each operation gives what it would have given if they had all been done one after the other, in an order that agrees with when each began and
-     * ended: the specification, which knows one thread only, says what that is.
+     * Whatever the schedule, each operation gives what it would have given if they had all been done one after the
+     * other, in an order that agrees with when each began and ended: the specification, which knows one thread only,
+     * says what that is.
      */
     public static void matches(Class<?> operations, Class<?> specification) {
         matches(operations, specification, options());
@@ -74,7 +77,10 @@ public final class Exploration {
                         .check(operations));
     }
 
-    /** Whatever the schedule, what the operations' validation function says holds once they have all ended; what they give is not looked at otherwise. */
+    /**
+     * Whatever the schedule, what the operations' validation function says holds once they have all ended; what they
+     * give is not looked at otherwise.
+     */
     public static void settles(Class<?> operations) {
         settles(operations, options());
     }
@@ -125,8 +131,8 @@ public final class Exploration {
     }
 
     /**
-     * For scenes: a thread, not yet started, that holds what it does in a field of its own. What a plain thread of Java 25 holds lies where the search does not look, and is taken for something that
-     * no other thread can reach.
+     * For scenes: a thread, not yet started, that holds what it does in a field of its own. What a plain thread of Java
+     * 25 holds lies where the search does not look, and is taken for something that no other thread can reach.
      */
     public static Thread thread(Runnable action) {
         return new Actor(action);
@@ -180,7 +186,10 @@ public final class Exploration {
         }
     }
 
-    /** Takes the results that the specification gives for some order of the operations that agrees with when each began and ended. */
+    /**
+     * Takes the results that the specification gives for some order of the operations that agrees with when each began
+     * and ended.
+     */
     public static final class AsOneAfterTheOther extends Searched {
 
         private final Verifier specified;

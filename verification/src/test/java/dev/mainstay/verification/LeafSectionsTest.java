@@ -28,7 +28,8 @@ import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.MethodNode;
 
 /**
- * Monitors are held around plain reads and writes only, since no other section survives a stack that is full: read from the byte code of every production class.
+ * Monitors are held around plain reads and writes only, since no other section survives a stack that is full: read from
+ * the byte code of every production class.
  */
 class LeafSectionsTest {
 
@@ -204,7 +205,10 @@ class LeafSectionsTest {
         return successors;
     }
 
-    /** What a method does while it holds a monitor: all of it, or from where it takes one up to where it gives it back for whatever was thrown. */
+    /**
+     * What a method does while it holds a monitor: all of it, or from where it takes one up to where it gives it back
+     * for whatever was thrown.
+     */
     private static List<List<AbstractInsnNode>> regionsOf(MethodNode method) {
         List<List<AbstractInsnNode>> regions = new ArrayList<>();
         List<AbstractInsnNode> region = null;

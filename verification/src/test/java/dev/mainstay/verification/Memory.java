@@ -13,7 +13,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** All that objects of ours hold, field by field, as far as they can be reached from one of them without passing the clock: for whoever wants to know what was written in between. */
+/**
+ * All that objects of ours hold, field by field, as far as they can be reached from one of them without passing the
+ * clock: for whoever wants to know what was written in between.
+ */
 final class Memory {
 
     private static final String OURS = "dev.mainstay.";

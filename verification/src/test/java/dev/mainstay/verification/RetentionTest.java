@@ -23,7 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Once a call has ended, however it ended, the policies hold on to nothing of it, though they live on themselves; and once nobody uses a policy, nothing of ours holds on to that. */
+/**
+ * Once a call has ended, however it ended, the policies hold on to nothing of it, though they live on themselves; and
+ * once nobody uses a policy, nothing of ours holds on to that.
+ */
 class RetentionTest {
 
     private final VirtualTime time = VirtualTime.create();

@@ -5,7 +5,10 @@ import org.jetbrains.kotlinx.lincheck.execution.ExecutionResult;
 import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
 import org.jetbrains.lincheck.datastructures.verifier.Verifier;
 
-/** Judges what came out of each schedule, and counts how many scenarios and schedules there were: a search may end before it has used up what it was given. */
+/**
+ * Judges what came out of each schedule, and counts how many scenarios and schedules there were: a search may end
+ * before it has used up what it was given.
+ */
 abstract class Searched implements Verifier {
 
     /** Outside of the heap, on which the search undoes after each schedule of a scene what the scene has written. */

@@ -8,7 +8,10 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** A test that sleeps is slow when it is right and flickers when the machine is busy: time is virtual, or what is waited for is awaited. */
+/**
+ * A test that sleeps is slow when it is right and flickers when the machine is busy: time is virtual, or what is waited
+ * for is awaited.
+ */
 class TestsDoNotSleepTest {
 
     private static final Pattern SLEEP =

@@ -31,8 +31,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * A million calls on real threads with everything going wrong that can: failures, errors, hangs, cancels, interrupts, time-outs and callbacks that throw. Afterwards
- * everything must be back where it was. The seed is printed with a failure; {@code -Dmainstay.load.calls} makes it longer or shorter.
+ * A million calls on real threads with everything going wrong that can: failures, errors, hangs, cancels, interrupts,
+ * time-outs and callbacks that throw. Afterwards everything must be back where it was. The seed is printed with a
+ * failure; {@code -Dmainstay.load.calls} makes it longer or shorter.
  */
 class UnderLoadTest {
 

@@ -9,7 +9,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** {@code docs/verification.md} names tests that there are, in rows that say of them what is so, and all that search. */
+/**
+ * {@code docs/verification.md} names tests that there are, in rows that say of them what is so, and all that search.
+ */
 class VerificationPageTest {
 
     private static final Set<String> RUNS = Set.of("build", "CI", "long");

@@ -21,7 +21,10 @@ import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A synchronous call stays on its caller's thread, waits and attempts included; an asynchronous one returns at once, whatever it has to wait for. */
+/**
+ * A synchronous call stays on its caller's thread, waits and attempts included; an asynchronous one returns at once,
+ * whatever it has to wait for.
+ */
 class WhereCallsRunTest {
 
     private static final Duration SECOND = Duration.ofSeconds(1);

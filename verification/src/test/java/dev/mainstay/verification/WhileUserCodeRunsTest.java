@@ -32,8 +32,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * While anything of the user's runs (bodies, predicates, listeners, hooks, fallbacks, what depends on a future), no lock of ours is held, and the thread of the timer runs none of it. On the real clock and
- * real threads, where both would show.
+ * While anything of the user's runs (bodies, predicates, listeners, hooks, fallbacks, what depends on a future), no
+ * lock of ours is held, and the thread of the timer runs none of it. On the real clock and real threads, where both
+ * would show.
  */
 class WhileUserCodeRunsTest {
 

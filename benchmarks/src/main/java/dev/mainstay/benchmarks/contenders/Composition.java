@@ -3,8 +3,8 @@ package dev.mainstay.benchmarks.contenders;
 import java.util.List;
 
 /**
- * What is to be set up: a breaker that opens at 80 % failures, a bulkhead of 25, a rate limiter that grants a call each nanosecond, a retry of at most three
- * attempts without delay, a time limiter of one second.
+ * What is to be set up: a breaker that opens at 80 % failures, a bulkhead of 25, a rate limiter that grants a call each
+ * nanosecond, a retry of at most three attempts without delay, a time limiter of one second.
  *
  * @param kinds the outermost first
  * @param window of the breaker, if there is one

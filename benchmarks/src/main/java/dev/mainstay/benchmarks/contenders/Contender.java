@@ -4,8 +4,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A library that is compared. Each method sets up what a question asks for, in the way that is fastest for users of the library, and answers null where the
- * library has no such thing. To compare one more library, implement this and name it in {@link Contenders}.
+ * A library that is compared. Each method sets up what a question asks for, in the way that is fastest for users of the
+ * library, and answers null where the library has no such thing. To compare one more library, implement this and name
+ * it in {@link Contenders}.
  */
 public interface Contender {
 

@@ -11,7 +11,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** The least that could do the work, written by hand with nothing but the JDK: what a library costs beyond this is its own. */
+/**
+ * The least that could do the work, written by hand with nothing but the JDK: what a library costs beyond this is its
+ * own.
+ */
 final class FloorContender implements Contender {
 
     private static final int MOST_INSIDE = 25;
@@ -116,7 +119,10 @@ final class FloorContender implements Contender {
         };
     }
 
-    /** One look at the clock and one compare-and-set for the rate, and a count up and down for the bulkhead; a healthy breaker and retry need no write. */
+    /**
+     * One look at the clock and one compare-and-set for the rate, and a count up and down for the bulkhead; a healthy
+     * breaker and retry need no write.
+     */
     private static Protection four() {
         AtomicLong last = new AtomicLong();
         AtomicLong inside = new AtomicLong();

@@ -27,7 +27,10 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Ours: a policy alone is called directly, several through a pipeline, their meters bound to Micrometer where they are asked for. */
+/**
+ * Ours: a policy alone is called directly, several through a pipeline, their meters bound to Micrometer where they are
+ * asked for.
+ */
 final class MainstayContender implements Contender {
 
     @Override

@@ -35,7 +35,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Resilience4j: a supplier decorated once with {@code Decorators}, its metrics bound to Micrometer where they are asked for. */
+/**
+ * Resilience4j: a supplier decorated once with {@code Decorators}, its metrics bound to Micrometer where they are asked
+ * for.
+ */
 final class Resilience4jContender implements Contender {
 
     @Override

@@ -2,7 +2,10 @@ package dev.mainstay.benchmarks.contenders;
 
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 
-/** A scheduler for those who must be given one: one daemon thread, and what is cancelled is removed at once, without which they would pile it up. */
+/**
+ * A scheduler for those who must be given one: one daemon thread, and what is cancelled is removed at once, without
+ * which they would pile it up.
+ */
 final class Schedulers {
 
     private Schedulers() {}

@@ -10,7 +10,10 @@ import java.util.function.Supplier;
 import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
 import org.jspecify.annotations.Nullable;
 
-/** SmallRye Fault Tolerance, standalone: a typed guard, made once. The order of its policies is fixed. Its windows are calls only. */
+/**
+ * SmallRye Fault Tolerance, standalone: a typed guard, made once. The order of its policies is fixed. Its windows are
+ * calls only.
+ */
 final class SmallRyeContender implements Contender {
 
     private static final TypeLiteral<CompletionStage<Object>> STAGE = new TypeLiteral<>() {};

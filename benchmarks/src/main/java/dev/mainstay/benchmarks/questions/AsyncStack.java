@@ -8,7 +8,10 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 
-/** What do several policies together add to a call that answers with a stage, complete when it is returned or completed later? */
+/**
+ * What do several policies together add to a call that answers with a stage, complete when it is returned or completed
+ * later?
+ */
 public class AsyncStack extends Question<AsyncProtection> {
 
     @Param

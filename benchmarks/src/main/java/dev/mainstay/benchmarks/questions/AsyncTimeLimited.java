@@ -9,7 +9,9 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 
-/** What does a time limit add to a call that answers with a stage, complete when it is returned or completed in time? */
+/**
+ * What does a time limit add to a call that answers with a stage, complete when it is returned or completed in time?
+ */
 public class AsyncTimeLimited extends Question<AsyncProtection> {
 
     @Param

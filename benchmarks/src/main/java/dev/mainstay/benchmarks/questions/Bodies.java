@@ -7,7 +7,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
-/** What is called in the benchmarks, one for each thread: a look at a field, so that nothing can be folded away and next to nothing is added. */
+/**
+ * What is called in the benchmarks, one for each thread: a look at a field, so that nothing can be folded away and next
+ * to nothing is added.
+ */
 final class Bodies {
 
     private Bodies() {}
@@ -108,7 +111,10 @@ final class Bodies {
         }
     }
 
-    /** A number that one thread writes at each call, so far from everything else that no other thread's cache line is touched, wherever the garbage collector moves it. */
+    /**
+     * A number that one thread writes at each call, so far from everything else that no other thread's cache line is
+     * touched, wherever the garbage collector moves it.
+     */
     private static final class Countdown {
 
         private static final int FAR = 32;

@@ -15,8 +15,9 @@ import org.openjdk.jmh.annotations.Setup;
 /**
  * Does a closed breaker cost more the further it looks back?
  *
- * <p>The machine compiles what it has seen, and a short window that is full after a few calls has shown it less than a long one. So before a window is measured, another breaker has gone through
- * all that one with the longest window goes through.
+ * <p>The machine compiles what it has seen, and a short window that is full after a few calls has shown it less than a
+ * long one. So before a window is measured, another breaker has gone through all that one with the longest window goes
+ * through.
  */
 public class BreakerWindow extends Question<Protection> {
 

@@ -17,8 +17,9 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 
 /**
- * What do policies add to a call in a program that uses them in many ways: policies in several shapes and bodies of several classes have gone through the one
- * place where calls are made, so that the compiler cannot know which comes next?
+ * What do policies add to a call in a program that uses them in many ways: policies in several shapes and bodies of
+ * several classes have gone through the one place where calls are made, so that the compiler cannot know which comes
+ * next?
  */
 public class Polluted extends Question<Protection> {
 

@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One question, asked of one contender. Each run is a JVM of its own in which nothing else has run, with a heap of fixed size that the system has already
- * given, so that what allocates is not charged for the first touch of its pages.
+ * One question, asked of one contender. Each run is a JVM of its own in which nothing else has run, with a heap of
+ * fixed size that the system has already given, so that what allocates is not charged for the first touch of its pages.
  *
  * @param <A> what a contender answers with, set up once and shared by all threads
  */

@@ -14,7 +14,10 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.infra.Blackhole;
 
-/** What does a refusal cost, told by an exception that is caught or as a value, so many frames below the thread's first ones? */
+/**
+ * What does a refusal cost, told by an exception that is caught or as a value, so many frames below the thread's first
+ * ones?
+ */
 public class Refused extends Question<Protection> {
 
     private static final int CALLS = 1_000;

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * When each call is due: a Poisson process, as of many independent users. Fixed beforehand, so that a slow service cannot
- * slow its own load down, and the same for the same seed.
+ * When each call is due: a Poisson process, as of many independent users. Fixed beforehand, so that a slow service
+ * cannot slow its own load down, and the same for the same seed.
  */
 final class Arrivals {
     private Arrivals() {}

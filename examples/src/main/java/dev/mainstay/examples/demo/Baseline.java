@@ -4,11 +4,12 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What an arm must achieve before the outage. An arm that is in trouble already, as on a machine that is cold or busy with
- * other work, shows nothing about the outage: there is nothing to compare.
+ * What an arm must achieve before the outage. An arm that is in trouble already, as on a machine that is cold or busy
+ * with other work, shows nothing about the outage: there is nothing to compare.
  *
  * @param share of the offered calls that must be answered, 0 to 1
- * @param requestsPerCall how many requests a call may cost; more of them are retries that a healthy service does not need
+ * @param requestsPerCall how many requests a call may cost; more of them are retries that a healthy service does not
+ *     need
  */
 record Baseline(double share, double requestsPerCall) {
     /** What the outage starts from; a good beginning does not make up for it. */

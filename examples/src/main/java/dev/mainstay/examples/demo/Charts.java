@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/** What the report's script draws, as plain values: times in seconds since time zero, points as {@code [time, value]}. */
+/**
+ * What the report's script draws, as plain values: times in seconds since time zero, points as {@code [time, value]}.
+ */
 record Charts(
         double end,
         Outage outage,

@@ -1,6 +1,8 @@
 package dev.mainstay.examples.demo;
 
-/** What the demo says at its end: the figures of both arms and whether the guarded one passed, or why they say nothing. */
+/**
+ * What the demo says at its end: the figures of both arms and whether the guarded one passed, or why they say nothing.
+ */
 final class Conclusion {
     /** What to do about a comparison that is not valid. */
     static final String ADVICE =

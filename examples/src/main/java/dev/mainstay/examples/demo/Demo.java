@@ -15,8 +15,8 @@ import picocli.CommandLine.Spec;
 
 /**
  * Takes a service through an outage and back, twice: called with bare timeouts and retries, then through a Mainstay
- * pipeline. Shows both live, compares them in a table and in a report, and fails if the pipeline did not recover in time.
- * If an arm was in trouble before the outage, it says so and compares nothing.
+ * pipeline. Shows both live, compares them in a table and in a report, and fails if the pipeline did not recover in
+ * time. If an arm was in trouble before the outage, it says so and compares nothing.
  */
 @Command(
         name = "demo",

@@ -16,9 +16,9 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The service that both arms call, over HTTP on the loopback interface: a fixed number of workers, a bounded queue before
- * them, a database behind. As with most servers, a request whose caller has gone away still costs its turn in the queue
- * and a worker; when the queue is full, the answer is 503 at once.
+ * The service that both arms call, over HTTP on the loopback interface: a fixed number of workers, a bounded queue
+ * before them, a database behind. As with most servers, a request whose caller has gone away still costs its turn in
+ * the queue and a worker; when the queue is full, the answer is 503 at once.
  */
 final class InventoryService implements AutoCloseable {
     static {

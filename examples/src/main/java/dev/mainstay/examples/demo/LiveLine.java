@@ -5,8 +5,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows the status of a running trial: on a terminal one line per phase, redrawn in place; elsewhere, as in a log, a new line
- * every second.
+ * Shows the status of a running trial: on a terminal one line per phase, redrawn in place; elsewhere, as in a log, a
+ * new line every second.
  */
 final class LiveLine {
     private static final Duration LOG_INTERVAL = Duration.ofSeconds(1);

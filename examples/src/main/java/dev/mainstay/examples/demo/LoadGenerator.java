@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Open-loop load: every call starts when it is due, however the ones before it fare, and its latency counts from then. A
- * generator that waited for answers would spare the service just when it is slow.
+ * Open-loop load: every call starts when it is due, however the ones before it fare, and its latency counts from then.
+ * A generator that waited for answers would spare the service just when it is slow.
  */
 final class LoadGenerator {
     private final Arm arm;

@@ -19,9 +19,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The same attempts and timeout inside a Mainstay pipeline. From the outside in: retry with its budget, circuit breaker,
- * bulkhead, time limiter. So a retry must get past the breaker and find a free slot like everybody else, and the breaker sees
- * each timeout.
+ * The same attempts and timeout inside a Mainstay pipeline. From the outside in: retry with its budget, circuit
+ * breaker, bulkhead, time limiter. So a retry must get past the breaker and find a free slot like everybody else, and
+ * the breaker sees each timeout.
  */
 final class MainstayArm implements Arm {
     /** The policies see responses, not exceptions: this one says what a 503 means. Anything else is as they know it. */

@@ -10,8 +10,8 @@ import org.HdrHistogram.Histogram;
 
 /**
  * Collects what happens in a trial, from any thread, in slices of time. A call counts in the slice in which it was due,
- * whenever it ends: each slice tells the fate of the calls that came then. Requests count in the slice in which they were
- * sent. What happens before time zero, in the warm-up, does not count.
+ * whenever it ends: each slice tells the fate of the calls that came then. Requests count in the slice in which they
+ * were sent. What happens before time zero, in the warm-up, does not count.
  */
 final class Measurements {
     /** Two digits: a latency is right within 1 %. */

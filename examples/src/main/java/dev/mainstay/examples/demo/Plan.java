@@ -14,8 +14,8 @@ record Plan(long seed, int callsPerSecond, Capacity capacity, Attempts attempts,
     }
 
     /**
-     * How many calls a client of this service should have in flight at most: on average it is rate times service time (Little's
-     * law), and four times that leaves room for bursts.
+     * How many calls a client of this service should have in flight at most: on average it is rate times service time
+     * (Little's law), and four times that leaves room for bursts.
      */
     int maxConcurrentCalls() {
         return (int) Math.ceil(4 * callsPerSecond * Seconds.of(capacity.meanServiceTime()));

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * When callers count as served again: over a whole window after the outage, at least this share of the calls that were due
- * got their answer.
+ * When callers count as served again: over a whole window after the outage, at least this share of the calls that were
+ * due got their answer.
  *
  * @param share of the offered calls, 0 to 1
  * @param window over which it must hold

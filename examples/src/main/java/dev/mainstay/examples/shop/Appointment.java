@@ -3,7 +3,9 @@ package dev.mainstay.examples.shop;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimerTask;
 
-/** Work that is done when its time has come, on the time source's executor: the timer's own thread has no time for it. */
+/**
+ * Work that is done when its time has come, on the time source's executor: the timer's own thread has no time for it.
+ */
 final class Appointment extends TimerTask {
     private final TimeSource time;
     private final Runnable work;

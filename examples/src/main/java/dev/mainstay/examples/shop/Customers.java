@@ -5,8 +5,8 @@ import dev.mainstay.time.TimeSource;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Many people who look at items, each by themselves: arrivals as of a Poisson process, which nothing that the shop does makes slower or faster. Half of them come over the
- * web, three in ten over the app, and two in ten over partners.
+ * Many people who look at items, each by themselves: arrivals as of a Poisson process, which nothing that the shop does
+ * makes slower or faster. Half of them come over the web, three in ten over the app, and two in ten over partners.
  */
 final class Customers {
     private static final double USUAL_PER_SECOND = 40;
@@ -52,7 +52,9 @@ final class Customers {
         return disappointed.sum();
     }
 
-    /** Counted from when the one before was due, so that a machine which is late for one makes up for it with the next. */
+    /**
+     * Counted from when the one before was due, so that a machine which is late for one makes up for it with the next.
+     */
     private void awaitNext(long lastDue) {
         long due = lastDue + (long) (-Math.log(1 - random.nextDouble()) / perSecond * 1e9);
         Appointment.in(due - time.nanoTime(), time, () -> arrive(due));

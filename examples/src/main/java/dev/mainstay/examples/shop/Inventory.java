@@ -8,8 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The remote service. It has a few workers, which share the requests in progress among them: the more there are, the longer each takes. A caller who gives up does not
- * make its work less.
+ * The remote service. It has a few workers, which share the requests in progress among them: the more there are, the
+ * longer each takes. A caller who gives up does not make its work less.
  */
 final class Inventory {
     private static final int WORKERS = 8;

@@ -16,8 +16,9 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The application: it shows how many pieces of an item are in stock, and asks the inventory service for that. From the outside in: each sales channel has so many questions a second
- * and cannot take those of the others; a failed attempt is repeated within the budget; a breaker, a bulkhead with a short queue, and a time limit stand before the service.
+ * The application: it shows how many pieces of an item are in stock, and asks the inventory service for that. From the
+ * outside in: each sales channel has so many questions a second and cannot take those of the others; a failed attempt
+ * is repeated within the budget; a breaker, a bulkhead with a short queue, and a time limit stand before the service.
  */
 final class Shop {
     private final Inventory inventory;

@@ -11,7 +11,10 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What somebody finds out about the incident who has nothing but the meters, looked at once a second. The script only says whether it is true. */
+/**
+ * What somebody finds out about the incident who has nothing but the meters, looked at once a second. The script only
+ * says whether it is true.
+ */
 class IncidentInMetricsTest {
     private static final String CALLS = "mainstay.pipeline.calls";
     private static final String ATTEMPTS = "mainstay.timelimiter.calls";

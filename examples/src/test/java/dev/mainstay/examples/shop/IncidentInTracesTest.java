@@ -16,7 +16,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What somebody finds out about the incident who has nothing but the traces. The script only says whether it is true. */
+/**
+ * What somebody finds out about the incident who has nothing but the traces. The script only says whether it is true.
+ */
 class IncidentInTracesTest {
     private static final int LATENCY = startOf(Phase.LATENCY);
     private static final int FAILURES = startOf(Phase.FAILURES);

@@ -13,7 +13,10 @@ import java.util.Map;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.KeyValuePair;
 
-/** What Mainstay logs above TRACE while this is open, with the virtual time of each line. In virtual time all is logged by the thread that drives it. */
+/**
+ * What Mainstay logs above TRACE while this is open, with the virtual time of each line. In virtual time all is logged
+ * by the thread that drives it.
+ */
 final class LogLines extends AppenderBase<ILoggingEvent> implements AutoCloseable {
 
     /**

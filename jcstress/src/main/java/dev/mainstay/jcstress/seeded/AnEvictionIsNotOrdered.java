@@ -12,7 +12,10 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
-/** A bug on purpose that no order of the steps shows, only memory itself: each thread's write may become visible after its read. */
+/**
+ * A bug on purpose that no order of the steps shows, only memory itself: each thread's write may become visible after
+ * its read.
+ */
 @JCStressTest
 @Description(
         "An evictor says that an instance is gone and then looks whether it is in use; a call says that it is in use and then looks whether it is gone. Both write with release and read with acquire.")

@@ -13,8 +13,9 @@ import org.objectweb.asm.tree.MethodNode;
 import org.objectweb.asm.tree.RecordComponentNode;
 
 /**
- * A public type: its declaration in one line, and one more for each public or protected member that it declares itself. What its kind implies is left out:
- * the methods of an enum, a record's accessors and canonical constructor, and what overrides the methods of {@code Object}.
+ * A public type: its declaration in one line, and one more for each public or protected member that it declares itself.
+ * What its kind implies is left out: the methods of an enum, a record's accessors and canonical constructor, and what
+ * overrides the methods of {@code Object}.
  */
 final class ClassText {
 

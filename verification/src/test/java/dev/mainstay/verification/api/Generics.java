@@ -16,7 +16,10 @@ import org.objectweb.asm.tree.ClassNode;
 import org.objectweb.asm.tree.MethodNode;
 import org.objectweb.asm.tree.TypeAnnotationNode;
 
-/** The types in a declaration, read from its signature, or from its descriptor where it is not generic, each with its annotations. */
+/**
+ * The types in a declaration, read from its signature, or from its descriptor where it is not generic, each with its
+ * annotations.
+ */
 final class Generics {
 
     private final List<TypeParameter> typeParameters = new ArrayList<>();

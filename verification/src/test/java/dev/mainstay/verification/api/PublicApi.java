@@ -18,8 +18,9 @@ import org.objectweb.asm.tree.ClassNode;
 import org.objectweb.asm.tree.InnerClassNode;
 
 /**
- * What a user's code can see of a module, as text: what it exports, and of each exported package the public and protected types and members, with their generics,
- * nullness, constants and exceptions. It is read from the class files, so that it is the same whichever compiler or JDK runs.
+ * What a user's code can see of a module, as text: what it exports, and of each exported package the public and
+ * protected types and members, with their generics, nullness, constants and exceptions. It is read from the class
+ * files, so that it is the same whichever compiler or JDK runs.
  */
 final class PublicApi {
 
@@ -96,7 +97,10 @@ final class PublicApi {
         return nesting == null || (nesting.outerName != null && isVisible(classes.get(nesting.outerName)));
     }
 
-    /** What the source says of a nested type is in its table of inner classes; its own flags know no protected and no static. */
+    /**
+     * What the source says of a nested type is in its table of inner classes; its own flags know no protected and no
+     * static.
+     */
     private static int flags(ClassNode type) {
         InnerClassNode nesting = nesting(type);
         return nesting == null

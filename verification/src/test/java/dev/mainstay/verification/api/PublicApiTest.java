@@ -13,7 +13,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The public API of each published module is told in {@code api}, so that a change of it is seen. Run with {@code -Dapi=update}, this first writes it there. */
+/**
+ * The public API of each published module is told in {@code api}, so that a change of it is seen. Run with {@code
+ * -Dapi=update}, this first writes it there.
+ */
 class PublicApiTest {
 
     private static final String UPDATE = "mvn -Dquick -pl verification -am test -Dtest=PublicApiTest"

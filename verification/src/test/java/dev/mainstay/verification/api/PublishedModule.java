@@ -25,7 +25,10 @@ record PublishedModule(String folder, Path classes) {
 
     private static final Pattern ARTIFACT = Pattern.compile("<artifactId>mainstay-([\\w-]+)</artifactId>");
 
-    /** All that {@code bom/pom.xml} lists. One that is not on this module's class path is an error: it could change unseen. */
+    /**
+     * All that {@code bom/pom.xml} lists. One that is not on this module's class path is an error: it could change
+     * unseen.
+     */
     static List<PublishedModule> all() {
         List<Path> places = placesOfModules();
         return folders()

@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.objectweb.asm.TypePath;
 
-/** A type as Java writes it, annotations and all. Types of {@code java.lang} and of the package that it is read in go by their simple names. */
+/**
+ * A type as Java writes it, annotations and all. Types of {@code java.lang} and of the package that it is read in go by
+ * their simple names.
+ */
 abstract sealed class TypeText {
 
     private final List<String> annotations = new ArrayList<>();
@@ -115,7 +118,10 @@ abstract sealed class TypeText {
             return in(home, "[]");
         }
 
-        /** The outermost dimension is written first, and so are its annotations; a variable number of arguments is an array, too. */
+        /**
+         * The outermost dimension is written first, and so are its annotations; a variable number of arguments is an
+         * array, too.
+         */
         String in(String home, String lastBrackets) {
             StringBuilder dimensions = new StringBuilder();
             TypeText type = this;

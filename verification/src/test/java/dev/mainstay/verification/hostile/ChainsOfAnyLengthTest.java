@@ -110,7 +110,10 @@ class ChainsOfAnyLengthTest {
         assertThat(bulkhead.inUse()).isZero();
     }
 
-    /** The usual trampoline, a queue per thread, deadlocks here: what the dependent waits for would be in its own thread's queue. */
+    /**
+     * The usual trampoline, a queue per thread, deadlocks here: what the dependent waits for would be in its own
+     * thread's queue.
+     */
     @Test
     void aDependentMayCompleteAnotherCallsStageAndWaitForThatCall() throws Exception {
         Bulkhead bulkhead = Bulkhead.of("bulkhead", c -> c.maxConcurrentCalls(1_000));

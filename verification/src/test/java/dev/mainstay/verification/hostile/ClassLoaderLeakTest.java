@@ -17,8 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * An application that is unloaded, as a server does at each redeployment, can be collected: no static field, thread, thread-local, timer or callback of ours keeps its class
- * loader. The applications run on a thread of the server, which lives on.
+ * An application that is unloaded, as a server does at each redeployment, can be collected: no static field, thread,
+ * thread-local, timer or callback of ours keeps its class loader. The applications run on a thread of the server, which
+ * lives on.
  */
 class ClassLoaderLeakTest {
 
@@ -67,7 +68,10 @@ class ClassLoaderLeakTest {
                 .toList();
     }
 
-    /** Runs the application with classes of its own, on a thread that has its loader for a context as long as it is in there, and drops both. */
+    /**
+     * Runs the application with classes of its own, on a thread that has its loader for a context as long as it is in
+     * there, and drops both.
+     */
     private static WeakReference<ClassLoader> runUnder(Predicate<String> own, ClassLoader parent) throws Exception {
         URLClassLoader loader = new SelectiveLoader(own, parent);
         WeakReference<ClassLoader> reference = new WeakReference<>(loader);
@@ -87,7 +91,8 @@ class ClassLoaderLeakTest {
     }
 
     /**
-     * Java itself keeps the last record class whose {@code equals}, {@code hashCode} or {@code toString} it has linked (JDK-8078641), until it links those of another.
+     * Java itself keeps the last record class whose {@code equals}, {@code hashCode} or {@code toString} it has linked
+     * (JDK-8078641), until it links those of another.
      */
     private static void displaceTheLastRecord() throws Exception {
         try (URLClassLoader other = new SelectiveLoader(

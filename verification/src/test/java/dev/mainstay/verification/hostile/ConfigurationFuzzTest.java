@@ -40,8 +40,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Whatever a builder is told, it either says which option is wrong and what is allowed, or makes a policy that keeps its promises. A failure names the seed; {@code
- * -Dmainstay.fuzz.seed} repeats a run, and {@code -Dmainstay.fuzz.cases} says how many configurations of each policy are tried.
+ * Whatever a builder is told, it either says which option is wrong and what is allowed, or makes a policy that keeps
+ * its promises. A failure names the seed; {@code -Dmainstay.fuzz.seed} repeats a run, and {@code -Dmainstay.fuzz.cases}
+ * says how many configurations of each policy are tried.
  */
 class ConfigurationFuzzTest {
 

@@ -29,7 +29,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** When the virtual machine gives up on a body, the error comes out as itself, every permit comes back, nothing is counted for or against the other side, and nothing is tried again. */
+/**
+ * When the virtual machine gives up on a body, the error comes out as itself, every permit comes back, nothing is
+ * counted for or against the other side, and nothing is tried again.
+ */
 class ErrorInBodyTest {
 
     /** Enough for what we do after a body. */
@@ -192,8 +195,10 @@ class ErrorInBodyTest {
     }
 
     /**
-     * Calls begun at each of the last frames that the stack has room for. What our own frames need to put things back is little, but something: a body that cannot even be
-     * begun, or that overflows within its first frames, may leave no room for it, as it leaves none for the {@code finally} of anybody else. One that got some way on leaves nothing.
+     * Calls begun at each of the last frames that the stack has room for. What our own frames need to put things back
+     * is little, but something: a body that cannot even be begun, or that overflows within its first frames, may leave
+     * no room for it, as it leaves none for the {@code finally} of anybody else. One that got some way on leaves
+     * nothing.
      */
     @Test
     void aCallAtTheEdgeOfTheStackLeavesNothingIfItsBodyHadRoomForSomeFrames() throws Exception {

@@ -26,8 +26,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Random calls through one policy, by one thread in virtual time, and what must hold of any policy however it is configured: what comes out of a call is its own or one of
- * the few things that policies throw; every permit comes back; every future ends; every call is counted once; and what can be measured is always within its range.
+ * Random calls through one policy, by one thread in virtual time, and what must hold of any policy however it is
+ * configured: what comes out of a call is its own or one of the few things that policies throw; every permit comes
+ * back; every future ends; every call is counted once; and what can be measured is always within its range.
  */
 final class Exercise {
 

@@ -46,8 +46,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
 
 /**
- * Everything of the user's that a pipeline calls, misbehaving alone and all together, in every kind of call and every way in which a call ends: the call ends once, with its own outcome; the permits are back; the next
- * call is served.
+ * Everything of the user's that a pipeline calls, misbehaving alone and all together, in every kind of call and every
+ * way in which a call ends: the call ends once, with its own outcome; the permits are back; the next call is served.
  */
 class HostileSurroundingsTest {
 
@@ -113,8 +113,9 @@ class HostileSurroundingsTest {
     }
 
     /**
-     * All at once. But if a stage throws where it is followed, only {@code anyOf} is left to follow it by, and that asks
-     * a failure for its text: of one that throws there, too, the JDK tells nobody, and the time limit ends the call.
+     * All at once. But if a stage throws where it is followed, only {@code anyOf} is left to follow it by, and that
+     * asks a failure for its text: of one that throws there, too, the JDK tells nobody, and the time limit ends the
+     * call.
      */
     private static Set<Culprit> together(Mode mode, End end) {
         return mode == Mode.ASYNC_INCOMPLETE && end == End.FAILURE

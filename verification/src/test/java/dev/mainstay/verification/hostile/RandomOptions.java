@@ -34,8 +34,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Values for options as the careless and the malicious give them, by the option's type. Every public method of a builder is an option, so that a new one is
- * tried without being named here; one of a type that is not known here fails the test.
+ * Values for options as the careless and the malicious give them, by the option's type. Every public method of a
+ * builder is an option, so that a new one is tried without being named here; one of a type that is not known here fails
+ * the test.
  */
 final class RandomOptions {
 

@@ -27,7 +27,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** However often a call is repeated, however many wait in line and however deep pipelines lie in each other, neither stack nor heap grows with it. */
+/**
+ * However often a call is repeated, however many wait in line and however deep pipelines lie in each other, neither
+ * stack nor heap grows with it.
+ */
 class RecursionDepthTest {
 
     private static final int MANY = 100_000;

@@ -37,7 +37,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is called by a policy calls that policy: no lock is held that it could wait for, nothing is counted twice or lost, and every permit comes back. */
+/**
+ * What is called by a policy calls that policy: no lock is held that it could wait for, nothing is counted twice or
+ * lost, and every permit comes back.
+ */
 class ReentrancyTest {
 
     private static final Duration SECOND = Duration.ofSeconds(1);

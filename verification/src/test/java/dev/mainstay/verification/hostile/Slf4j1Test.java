@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
 
-/** An application that has an SLF4J 1.7 on its class path, in which the log cannot be given key-value pairs: its calls end as everywhere, and the log says the same. */
+/**
+ * An application that has an SLF4J 1.7 on its class path, in which the log cannot be given key-value pairs: its calls
+ * end as everywhere, and the log says the same.
+ */
 class Slf4j1Test {
 
     /** Runs inside the application. */

@@ -6,7 +6,10 @@ import dev.mainstay.time.VirtualTime;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** A clock that does what clocks must not: it stands still, jumps ahead and back, and fails. Its timer goes by the virtual time behind it. */
+/**
+ * A clock that does what clocks must not: it stands still, jumps ahead and back, and fails. Its timer goes by the
+ * virtual time behind it.
+ */
 final class StrangeClock implements TimeSource {
 
     private final VirtualTime time;

@@ -22,8 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A clock that stands still, jumps ahead and jumps back, as it does on broken hardware and in virtual machines that are moved or suspended: it may make a policy too strict or
- * too lenient for a while, but costs no permit and no call, and once it is past all that it has shown, everything is as before. A failure names the seed; {@code
+ * A clock that stands still, jumps ahead and jumps back, as it does on broken hardware and in virtual machines that are
+ * moved or suspended: it may make a policy too strict or too lenient for a while, but costs no permit and no call, and
+ * once it is past all that it has shown, everything is as before. A failure names the seed; {@code
  * -Dmainstay.fuzz.seed} repeats it.
  */
 class StrangeClockTest {

@@ -27,8 +27,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * An application that uses all there is, once, as it is loaded by a loader of its own: every policy on the system's clock, so that the timer, the workers and a pool's threads
- * are started by it, with callbacks of its own classes everywhere. It leaves one long timer armed and cancelled, and closes what can be closed.
+ * An application that uses all there is, once, as it is loaded by a loader of its own: every policy on the system's
+ * clock, so that the timer, the workers and a pool's threads are started by it, with callbacks of its own classes
+ * everywhere. It leaves one long timer armed and cancelled, and closes what can be closed.
  */
 public final class UnloadedApplication implements Runnable {
 

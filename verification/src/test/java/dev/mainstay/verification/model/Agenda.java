@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The time of a model: a list of what is still to be done, and when. Of two things that are due at once, the one noted first comes first. */
+/**
+ * The time of a model: a list of what is still to be done, and when. Of two things that are due at once, the one noted
+ * first comes first.
+ */
 final class Agenda {
 
     private final long origin;

@@ -15,7 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A gate at which calls may wait, in random use: by callers who wait on their thread and others who do not, who give up, run out of time or are interrupted.
+ * A gate at which calls may wait, in random use: by callers who wait on their thread and others who do not, who give
+ * up, run out of time or are interrupted.
  */
 abstract class GatePlay<G extends Gate, M extends NaiveGate> extends Play {
 

@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Rate limiters by key, of which there is room for a few, beside a {@link NaiveKeyedLimiter} that never forgets one. */
+/**
+ * Rate limiters by key, of which there is room for a few, beside a {@link NaiveKeyedLimiter} that never forgets one.
+ */
 class KeyedRateLimiterModelTest {
 
     @Test
@@ -39,7 +41,10 @@ class KeyedRateLimiterModelTest {
         private final long period;
         private RateLimiterConfig config;
 
-        /** Whatever was made is held here, so that what comes back after an eviction does not depend on the garbage collector. */
+        /**
+         * Whatever was made is held here, so that what comes back after an eviction does not depend on the garbage
+         * collector.
+         */
         private final List<RateLimiter> made = new ArrayList<>();
 
         private final KeyedRateLimiter limiters;
@@ -48,8 +53,8 @@ class KeyedRateLimiterModelTest {
         private final List<Reserved> reservations = new ArrayList<>();
 
         /**
-         * Whether calls of different keys go on in a known order if they do so at the same time; not if they moved up when
-         * all limiters changed, one after the other.
+         * Whether calls of different keys go on in a known order if they do so at the same time; not if they moved up
+         * when all limiters changed, one after the other.
          */
         private boolean inOrder = true;
 

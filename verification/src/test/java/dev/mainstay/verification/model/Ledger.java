@@ -6,7 +6,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a model says that meters and listeners must have been told. Meters are named as in {@code breaker.calls{outcome=success}}. */
+/**
+ * What a model says that meters and listeners must have been told. Meters are named as in {@code
+ * breaker.calls{outcome=success}}.
+ */
 final class Ledger {
 
     final Map<String, Long> counters;

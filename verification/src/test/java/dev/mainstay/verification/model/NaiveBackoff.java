@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.Random;
 
 /**
- * A backoff as it is documented: how it grows, where it is capped, and how it is spread after that. Draws its random numbers from a source of its own, which gives the same ones as
- * the real one's.
+ * A backoff as it is documented: how it grows, where it is capped, and how it is spread after that. Draws its random
+ * numbers from a source of its own, which gives the same ones as the real one's.
  */
 final class NaiveBackoff {
 

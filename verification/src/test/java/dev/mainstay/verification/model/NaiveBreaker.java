@@ -23,9 +23,11 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A circuit breaker as its documentation has it: a list of the calls it looks back on, a list of the probes that are out, and what follows from them.
+ * A circuit breaker as its documentation has it: a list of the calls it looks back on, a list of the probes that are
+ * out, and what follows from them.
  *
- * <p>What time brings about is true from the moment on at which it is due. Listeners hear of it when somebody looks, or at once if the timer does.
+ * <p>What time brings about is true from the moment on at which it is due. Listeners hear of it when somebody looks, or
+ * at once if the timer does.
  */
 final class NaiveBreaker {
 
@@ -280,7 +282,9 @@ final class NaiveBreaker {
         tellAll(null);
     }
 
-    /** How often the options have changed in this state: of more than a few changes back, nobody knows them any more. */
+    /**
+     * How often the options have changed in this state: of more than a few changes back, nobody knows them any more.
+     */
     int reconfigurations() {
         return reconfigurations;
     }
@@ -399,8 +403,8 @@ final class NaiveBreaker {
     }
 
     /**
-     * Never sooner than the last failures asked for. For how long a failure is remembered that has left the window, while others are in it, is not said: then either answer is
-     * right.
+     * Never sooner than the last failures asked for. For how long a failure is remembered that has left the window,
+     * while others are in it, is not said: then either answer is right.
      */
     private long waitFor(long at) {
         List<Ended> counted =

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** A bulkhead as its documentation has it: a list of the calls that have a slot, and a list of those that wait for one. */
+/**
+ * A bulkhead as its documentation has it: a list of the calls that have a slot, and a list of those that wait for one.
+ */
 final class NaiveBulkhead extends NaiveGate {
 
     private BulkheadConfig config;

@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
-/** A fallback as its documentation has it: cases, of which the first that matches answers, and then the last good result if it is not too old. */
+/**
+ * A fallback as its documentation has it: cases, of which the first that matches answers, and then the last good result
+ * if it is not too old.
+ */
 final class NaiveFallback {
 
     /** What becomes of failures of a type: an answer, or another failure. */

@@ -10,11 +10,14 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A rate limiter for each key as the documentation has it. It forgets no limiter, since nobody may notice that one was evicted: only who has a place is written down.
+ * A rate limiter for each key as the documentation has it. It forgets no limiter, since nobody may notice that one was
+ * evicted: only who has a place is written down.
  *
- * <p>A limiter that gets a place takes over what is owed in the shared one, if its key has shared that since nothing was owed there.
+ * <p>A limiter that gets a place takes over what is owed in the shared one, if its key has shared that since nothing
+ * was owed there.
  *
- * <p>The places stand in a row. Who needs one looks at the first so many: one that was used since it was last looked at, or that is not idle, goes to the end.
+ * <p>The places stand in a row. Who needs one looks at the first so many: one that was used since it was last looked
+ * at, or that is not idle, goes to the end.
  */
 final class NaiveKeyedLimiter {
 

@@ -123,7 +123,9 @@ abstract class NaiveLimit {
         private final List<Long> uses;
         private final List<Integer> counts = new ArrayList<>();
 
-        /** Whether some permits are used at a time that was promised under another limit, perhaps too early for this. */
+        /**
+         * Whether some permits are used at a time that was promised under another limit, perhaps too early for this.
+         */
         private boolean promised;
 
         Window(RateLimit.AtMost limit, List<Long> uses) {
@@ -132,7 +134,10 @@ abstract class NaiveLimit {
             this.uses = new ArrayList<>(uses);
         }
 
-        /** One that owes so many permits: as many as fit have just been used, at the end of as many periods as the others take up. */
+        /**
+         * One that owes so many permits: as many as fit have just been used, at the end of as many periods as the
+         * others take up.
+         */
         static Window owing(RateLimit.AtMost limit, long now, int permits) {
             List<Long> uses = new ArrayList<>();
             long periods = Math.max(0, permits - 1) / limit.limit();
@@ -168,7 +173,10 @@ abstract class NaiveLimit {
             }
         }
 
-        /** What it is all about: never more than the limit in any window. What was carried over is that of another limit. */
+        /**
+         * What it is all about: never more than the limit in any window. What was carried over is that of another
+         * limit.
+         */
         private void checkWindowsAround(long at) {
             if (promised) {
                 return;

@@ -12,7 +12,10 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A rate limiter as its documentation has it: limits that all hold at once, and a list of who was given permits, in order. */
+/**
+ * A rate limiter as its documentation has it: limits that all hold at once, and a list of who was given permits, in
+ * order.
+ */
 final class NaiveLimiter extends NaiveGate {
 
     /** Permits that somebody was given for use from a time on. */

@@ -13,7 +13,10 @@ import java.util.Locale;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** A thread pool bulkhead over an executor, as its documentation has it: a list of the calls that have a slot, and a list of those that wait for one. */
+/**
+ * A thread pool bulkhead over an executor, as its documentation has it: a list of the calls that have a slot, and a
+ * list of those that wait for one.
+ */
 final class NaiveThreadPool {
 
     /**

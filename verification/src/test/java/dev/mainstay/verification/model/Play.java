@@ -12,7 +12,9 @@ import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** One policy with random options, and its model, in random use. Both see the same time, but each by a clock of its own. */
+/**
+ * One policy with random options, and its model, in random use. Both see the same time, but each by a clock of its own.
+ */
 abstract class Play {
 
     private static final int REMEMBERED = 20;
@@ -46,7 +48,10 @@ abstract class Play {
     /** What the policy is like, for messages. */
     abstract Object options();
 
-    /** Binds the policy's meters, and listens to its events in most plays: with nobody who listens, a policy looks at the clock less often. */
+    /**
+     * Binds the policy's meters, and listens to its events in most plays: with nobody who listens, a policy looks at
+     * the clock less often.
+     */
     final void observe(Policy policy) {
         board = new Board(policy);
         if (random.nextInt(4) > 0) {

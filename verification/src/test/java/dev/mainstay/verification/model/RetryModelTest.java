@@ -21,7 +21,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A retry beside a {@link NaiveRetry}: for callers who wait on their thread, for others who do not, and for those who make their attempts themselves. */
+/**
+ * A retry beside a {@link NaiveRetry}: for callers who wait on their thread, for others who do not, and for those who
+ * make their attempts themselves.
+ */
 class RetryModelTest {
 
     @Test

@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A thread pool bulkhead beside a {@link NaiveThreadPool}, over an executor that begins tasks when it is told to, in any order, and at times refuses them. */
+/**
+ * A thread pool bulkhead beside a {@link NaiveThreadPool}, over an executor that begins tasks when it is told to, in
+ * any order, and at times refuses them.
+ */
 class ThreadPoolBulkheadModelTest {
 
     @Test
@@ -190,7 +193,10 @@ class ThreadPoolBulkheadModelTest {
                     + config.interruptOnCancel() + ", somebody listens: " + listening();
         }
 
-        /** A call whose body blocks, or gives a stage; one that blocks may be given up by itself, and sees then whether it is interrupted. */
+        /**
+         * A call whose body blocks, or gives a stage; one that blocks may be given up by itself, and sees then whether
+         * it is interrupted.
+         */
         private final class PooledCall extends NaiveThreadPool.Call {
 
             final int number = made++;

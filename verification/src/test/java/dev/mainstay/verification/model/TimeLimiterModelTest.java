@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A time limiter beside a {@link NaiveTimeLimiter}: calls on their caller's thread, one in another, and calls whose caller has a future. */
+/**
+ * A time limiter beside a {@link NaiveTimeLimiter}: calls on their caller's thread, one in another, and calls whose
+ * caller has a future.
+ */
 class TimeLimiterModelTest {
 
     @Test
@@ -332,7 +335,10 @@ class TimeLimiterModelTest {
             }
         }
 
-        /** A call whose body gives a stage, perhaps after some time, and asks for something to be run if the call is ended before. */
+        /**
+         * A call whose body gives a stage, perhaps after some time, and asks for something to be run if the call is
+         * ended before.
+         */
         private final class AsyncCall {
 
             final int number = made++;

@@ -12,7 +12,10 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** After the mutation tests ({@code mvn -Pmutation verify}): what is known of the mutants that survived is in the {@code mutants.txt} of their module. */
+/**
+ * After the mutation tests ({@code mvn -Pmutation verify}): what is known of the mutants that survived is in the {@code
+ * mutants.txt} of their module.
+ */
 @EnabledIfSystemProperty(named = "mutants", matches = "review")
 class MutantsTest {
 

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What the tests of a module are worth: how many of its mutants they kill, without those that are known to be equivalent.
+ * What the tests of a module are worth: how many of its mutants they kill, without those that are known to be
+ * equivalent.
  *
  * @param notReviewed survivors that no list tells of
  * @param mistaken entries of equivalent mutants that there are not, or that a test can tell from the original after all

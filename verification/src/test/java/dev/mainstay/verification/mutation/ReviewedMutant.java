@@ -8,8 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An entry of a module's {@code mutants.txt}: a surviving mutant that somebody has looked at. The mutant's name stands on a line of its own, the reason on indented
- * lines under it; one reason may stand under several names. It begins with {@code equivalent:} where nobody could tell the mutant from the original.
+ * An entry of a module's {@code mutants.txt}: a surviving mutant that somebody has looked at. The mutant's name stands
+ * on a line of its own, the reason on indented lines under it; one reason may stand under several names. It begins with
+ * {@code equivalent:} where nobody could tell the mutant from the original.
  */
 record ReviewedMutant(String name, boolean isEquivalent, String reason) {
 

@@ -5,7 +5,10 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A call whose stack ends anywhere within our own methods gives back what it had taken, whichever way the code is compiled. */
+/**
+ * A call whose stack ends anywhere within our own methods gives back what it had taken, whichever way the code is
+ * compiled.
+ */
 class NoPermitIsLostOnAFullStackTest {
 
     private static final String WAYS = "success,failure,full,listened,classified,value,permit,pipeline,run,context";

@@ -19,7 +19,10 @@ import dev.mainstay.retry.RetryBudget;
 import java.time.Duration;
 import java.util.List;
 
-/** Makes synchronous calls at the end of the stack, in every form, and fails if a permit is lost, a lock is held or a context stays bound. */
+/**
+ * Makes synchronous calls at the end of the stack, in every form, and fails if a permit is lost, a lock is held or a
+ * context stays bound.
+ */
 public final class SynchronousCallsAtTheEdge {
 
     @SuppressWarnings("StaticAssignmentOfThrowable") // what is thrown at the edge must not have to be made there
@@ -123,7 +126,9 @@ public final class SynchronousCallsAtTheEdge {
         Permit only = bulkhead.acquirePermit();
         return new Way() {
 
-            /** Linked with room to spare: the JDK may throw something else if a lambda of ours is linked at the edge. */
+            /**
+             * Linked with room to spare: the JDK may throw something else if a lambda of ours is linked at the edge.
+             */
             private final CheckedSupplier<String, RuntimeException> body = () -> "never";
 
             @Override

@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Stands between a client and a service, on real sockets, and does to each connection what networks do. What goes wrong with a connection is drawn when it comes, and
- * happens somewhere in its first answer.
+ * Stands between a client and a service, on real sockets, and does to each connection what networks do. What goes wrong
+ * with a connection is drawn when it comes, and happens somewhere in its first answer.
  */
 final class FaultProxy implements AutoCloseable {
 

@@ -15,8 +15,9 @@ import javax.management.ObjectName;
 record LiveHeap(long all, long ours) {
 
     /**
-     * At most what one exchange takes, with its connection and buffers. Up to some version after 17, the client never lets go of exchanges that it was told to cancel, even when the other side has hung up
-     * and the client itself is forgotten.
+     * At most what one exchange takes, with its connection and buffers. Up to some version after 17, the client never
+     * lets go of exchanges that it was told to cancel, even when the other side has hung up and the client itself is
+     * forgotten.
      */
     private static final long BYTES_OF_AN_EXCHANGE = 32 << 10;
 

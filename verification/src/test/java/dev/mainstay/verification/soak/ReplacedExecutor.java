@@ -17,7 +17,10 @@ final class ReplacedExecutor implements Executor, AutoCloseable {
         current.execute(work);
     }
 
-    /** Whatever runs is interrupted. What waits was taken and is not begun: nobody but the one who shuts down can know of it, and sees to it. */
+    /**
+     * Whatever runs is interrupted. What waits was taken and is not begun: nobody but the one who shuts down can know
+     * of it, and sees to it.
+     */
     void shutDown() {
         current.shutdownNow().forEach(Runnable::run);
     }

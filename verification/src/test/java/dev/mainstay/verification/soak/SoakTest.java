@@ -31,10 +31,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Real sockets, real threads and real faults: callers of every kind, on platform threads and where there are any on virtual ones, call a service through a network that delays, resets,
- * swallows and garbles, while they are interrupted, executors are shut down, and every option changes under them. Afterwards nothing may be left of any call.
+ * Real sockets, real threads and real faults: callers of every kind, on platform threads and where there are any on
+ * virtual ones, call a service through a network that delays, resets, swallows and garbles, while they are interrupted,
+ * executors are shut down, and every option changes under them. Afterwards nothing may be left of any call.
  *
- * <p>It takes some seconds; {@code -Dsoak.duration=PT1H} makes it longer, and {@code -Dsoak.seed} draws the same again, as far as threads and sockets allow.
+ * <p>It takes some seconds; {@code -Dsoak.duration=PT1H} makes it longer, and {@code -Dsoak.seed} draws the same again,
+ * as far as threads and sockets allow.
  */
 class SoakTest {
 

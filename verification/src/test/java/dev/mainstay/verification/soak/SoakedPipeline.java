@@ -24,7 +24,10 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
 
-/** One policy of each kind around each call, all on the system's clock, with what can be changed while calls go through, and what must hold when they have ended. */
+/**
+ * One policy of each kind around each call, all on the system's clock, with what can be changed while calls go through,
+ * and what must hold when they have ended.
+ */
 final class SoakedPipeline implements AutoCloseable {
 
     private final Ledger ledger = new Ledger();
@@ -49,7 +52,10 @@ final class SoakedPipeline implements AutoCloseable {
             ThreadPoolBulkhead.of("soak-pool", c -> c.maxThreads(6).queueCapacity(10));
     private final TimeLimiter each = TimeLimiter.of("each", c -> c.timeoutDuration(Duration.ofMillis(80)));
 
-    /** How often an executor did not take a call that had been let in from the line, which is then counted as refused as well. */
+    /**
+     * How often an executor did not take a call that had been let in from the line, which is then counted as refused as
+     * well.
+     */
     private final LongAdder refusedBySlots = new LongAdder();
 
     private final LongAdder refusedAfterLimit = new LongAdder();
