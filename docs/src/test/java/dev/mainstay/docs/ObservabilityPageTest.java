@@ -237,12 +237,19 @@ class ObservabilityPageTest {
     /** Adds the names in what a log is given besides a message. */
     private static void addKeys(String source, Set<String> found) {
         Pattern.compile("(?:\\.(?:error|warn|info)|pairs\\.addAll)\\([^;]*;")
-                .matcher(source.replaceAll("\"[^\"\\n]*[ ;][^\"\\n]*\"", "text"))
+                .matcher(withoutText(source))
                 .results()
                 .flatMap(call -> Pattern.compile("[(,]\\s*\"(\\w+)\",")
                         .matcher(call.group())
                         .results())
                 .forEach(key -> found.add(key.group(1)));
+    }
+
+    /** Without strings of more than a word, in which there may be anything. */
+    private static String withoutText(String source) {
+        return Pattern.compile("\"(?:[^\"\\\\\\n]|\\\\.)*\"")
+                .matcher(source)
+                .replaceAll(string -> string.group().matches("\"\\w+\"") ? string.group() : "text");
     }
 
     @Test
