@@ -3,6 +3,7 @@ package dev.mainstay.registry;
 import dev.mainstay.Policy;
 import dev.mainstay.safe.Failures;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,11 +22,14 @@ final class Changes<P extends Policy> {
         return last;
     }
 
-    /** Changes these, and those that {@linkplain #catchUp catch up} later. */
-    void apply(Consumer<? super P> change, Iterable<KeyedInstance<P>> instances) {
+    /**
+     * Changes all there are, and those that {@linkplain #catchUp catch up} later. Which there are is asked afterwards:
+     * one that is made meanwhile is either among them, or finds the change.
+     */
+    void apply(Consumer<? super P> change, Supplier<? extends Iterable<KeyedInstance<P>>> instances) {
         last = change;
         Throwable failure = null;
-        for (KeyedInstance<P> place : instances) {
+        for (KeyedInstance<P> place : instances.get()) {
             failure = changed(place, failure);
         }
         if (failure != null) {

@@ -213,10 +213,14 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
      * @throws RuntimeException what the change throws for an instance, after all others have seen it
      */
     public void apply(Consumer<? super P> change) {
+        changes.apply(Require.present("change", change), this::places);
+    }
+
+    private List<KeyedInstance<P>> places() {
         List<KeyedInstance<P>> all = new ArrayList<>();
         instances.all().forEach(all::add);
         all.add(overflow.place());
-        changes.apply(Require.present("change", change), all);
+        return all;
     }
 
     // ---- calls
