@@ -13,7 +13,7 @@ import org.openjdk.jcstress.infra.results.ZZZ_Result;
 
 /** What the wheel's sections promise without its timer. */
 @JCStressTest
-@Description("A task that lies in a wheel is cancelled while the wheel is polled and another task is added beside it.")
+@Description("A task that lies in a wheel is cancelled, and another is added, while the wheel is polled.")
 @Outcome(id = "true, false, true", expect = ACCEPTABLE, desc = "Cancelled in time; the other task is there.")
 @Outcome(id = "false, true, true", expect = ACCEPTABLE, desc = "Taken to be fired; the other task is there.")
 @Outcome(expect = FORBIDDEN, desc = "Cancelled and taken, or neither; or the other task is lost.")
@@ -29,12 +29,8 @@ public class ATaskIsTakenOnceFromItsWheel {
     }
 
     @Actor
-    public void cancels(ZZZ_Result r) {
+    public void cancelsAndAdds(ZZZ_Result r) {
         r.r1 = task.cancel();
-    }
-
-    @Actor
-    public void adds() {
         wheel.add(other, 1);
     }
 
