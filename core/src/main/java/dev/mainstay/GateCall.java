@@ -219,10 +219,23 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
 
         /**
          * On the timer's thread. If an answer has come and got no further, for want of stack or memory where it was
-         * given, it goes on from here.
+         * given, it goes on from here; and so it does if the permit that it waits for is owed, and nobody has come.
          */
         @Override
         protected void fire() {
+            if (gate.owed == 0) {
+                timeIsUp();
+            } else {
+                hop.toOwnExecutor().run(this::giveBackOwed, Hop.NEVER_REJECTED);
+            }
+        }
+
+        private void giveBackOwed() {
+            gate.giveBackOwed();
+            timeIsUp();
+        }
+
+        private void timeIsUp() {
             if (giveUp()) {
                 hop.toOwnExecutor().run(this::expired, Hop.NEVER_REJECTED);
             } else if (heldBy == this) {

@@ -2,12 +2,19 @@ package dev.mainstay;
 
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.TimeSource;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A synchronous call that waits to be let in by a gate: its thread parks until it is answered, its time is up, or it is
  * interrupted.
  */
 final class ThreadWait extends Waiter {
+
+    /**
+     * How long a thread parks at most before it looks again. A full stack elsewhere can leave a permit owed, or an
+     * answer without its wake-up, while nobody else comes.
+     */
+    private static final long LOOK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Gate gate;
 
@@ -75,6 +82,7 @@ final class ThreadWait extends Waiter {
                 }
                 break;
             }
+            gate.giveBackOwed();
             long now = time.nanoTime();
             long left = allowed - (now - begun);
             if (left <= 0) {
@@ -83,7 +91,9 @@ final class ThreadWait extends Waiter {
                 }
                 break;
             }
-            time.parkNanos(gate, left);
+            if (isWaiting()) {
+                time.parkNanos(gate, Math.min(left, LOOK_AGAIN_NANOS));
+            }
         }
         return isGranted() ? permit() : Gate.reject(RejectionReason.OTHER);
     }

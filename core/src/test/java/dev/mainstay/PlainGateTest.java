@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -144,6 +146,72 @@ class PlainGateTest {
         kind.acquirePermit();
         assertThat(kind.get(() -> "after all")).isEqualTo("after all");
         assertThat(kind.verdicts).containsExactly(Verdict.SUCCESS);
+    }
+
+    /** Has no room to take the first permit back, and lets in whoever waits with the second try. */
+    private static final class FullStackAtFirst extends OnePlace {
+
+        private boolean failed;
+
+        FullStackAtFirst(TimeSource time) {
+            super(time);
+            wait = Duration.ofSeconds(10);
+        }
+
+        @Override
+        protected void exit(
+                long permit,
+                long start,
+                long now,
+                Verdict verdict,
+                CallContext context,
+                @Nullable Object result,
+                @Nullable Throwable failure) {
+            if (!failed) {
+                failed = true;
+                throw new StackOverflowError();
+            }
+            super.exit(permit, start, now, verdict, context, result, failure);
+            if (!line.isEmpty()) {
+                taken = true;
+                line.remove(0).grant(0);
+            }
+        }
+    }
+
+    @Test
+    void aThreadInLineGetsThePermitThatIsOwedThoughNobodyElseComes() throws Exception {
+        VirtualTime shared = VirtualTime.manual();
+        OnePlace owing = new FullStackAtFirst(shared);
+        Permit first = owing.acquirePermit();
+        FutureTask<String> waiting = new FutureTask<>(() -> owing.get(() -> "let in"));
+        new Thread(waiting).start();
+        shared.awaitSleepers(1);
+        first.release();
+        shared.advance(Duration.ofSeconds(1));
+        assertThat(waiting.get(10, TimeUnit.SECONDS)).isEqualTo("let in");
+        assertThat(owing.taken).isFalse();
+    }
+
+    @Test
+    void aThreadInLineGetsAPermitThatIsOwedWhenItsWaitEnds() {
+        OnePlace owing = new FullStackAtFirst(time);
+        owing.wait = Duration.ofMillis(500);
+        Permit first = owing.acquirePermit();
+        at(Duration.ofMillis(300), first::release);
+        assertThat(owing.get(() -> "let in")).isEqualTo("let in");
+        assertThat(owing.taken).isFalse();
+    }
+
+    @Test
+    void aStageInLineGetsAPermitThatIsOwedWhenItsWaitEnds() {
+        OnePlace owing = new FullStackAtFirst(time);
+        Permit first = owing.acquirePermit();
+        CompletableFuture<String> waiting = owing.callAsync(() -> CompletableFuture.completedFuture("let in"));
+        at(Duration.ofMillis(300), first::release);
+        time.advance(Duration.ofSeconds(10));
+        assertThat(waiting).isCompletedWithValue("let in");
+        assertThat(owing.taken).isFalse();
     }
 
     @Test
