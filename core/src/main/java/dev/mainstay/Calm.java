@@ -5,16 +5,14 @@ package dev.mainstay;
  * it. A call that ends while this changes may see either.
  *
  * <p>A gate that counts its successes only up to some number extends this class: calm prevails once {@link #count} has
- * reached {@link #calmFrom}, so that the success which makes it calm has no more to do than to count itself. Any other
- * gate calls {@link #set}. Safe for use by many threads.
+ * reached {@link #calmFrom}, so that the success which makes it calm has no more to do than to count itself. Where many
+ * calls are counted before that, it can say so in {@link #mayPrevail}. Any other gate calls {@link #set}. Safe for use
+ * by many threads.
  */
-public class Calm {
+public class Calm extends CalmPadding {
 
     /** How many calls have been counted. It never becomes smaller. */
     protected volatile long count;
-
-    /** From which count on it is calm. {@link Long#MAX_VALUE} means never. */
-    protected volatile long calmFrom = Long.MAX_VALUE;
 
     /** Not calm to begin with. */
     public Calm() {}
@@ -22,7 +20,7 @@ public class Calm {
     /** Whether it is calm. */
     public final boolean prevails() {
         // In this order: the count only grows, so that it has still reached what is read after it.
-        return count >= calmFrom;
+        return mayPrevail && count >= calmFrom;
     }
 
     /** From now on it is calm, or is not. */

@@ -17,20 +17,21 @@ final class CountWindow extends Window {
     /*
      * Who writes what:
      *
-     *   count      successes by one atomic addition; failures by one compare-and-set inside the monitor
+     *   count      by one atomic addition; failures inside the monitor
      *   calmFrom   inside the monitor: the number of the last failure, plus n; or n as long as there was none
+     *   mayPrevail a success that finds the window calm, and each failure
      *   bad, …     inside the monitor
      *
-     * A success reads count and calmFrom, and counts itself unless count has reached calmFrom. A success that overlaps
-     * a failure may find the window still calm, and then comes before it. A success that counts although the window has
-     * just become calm does no harm: numbers mean something only by their distance to the number of a failure, of which
-     * there is none.
+     * A success reads count and calmFrom, and counts itself unless count has reached calmFrom; it does not even look if
+     * mayPrevail says that it would be in vain. A success that overlaps a failure may find the window still calm, and
+     * then comes before it. A success that counts although the window has just become calm does no harm: numbers mean
+     * something only by their distance to the number of a failure, of which there is none.
      *
      * Its number tells a success what to do. The one that completes the minimum looks at the rates, for which it enters
      * the monitor, and so finds each failure that has a smaller number. All others have done all there is to do.
      *
-     * The monitor's sections call nothing but the compare-and-set, before which they write nothing that matters: a
-     * stack overflow leaves the window either without the call or with it.
+     * The monitor's sections call nothing but the addition, before which they write nothing that matters: a stack
+     * overflow leaves the window either without the call or with it, and not calm until the next failure.
      */
     private static final long FAILED = 1;
     private static final long SLOW = 2;
@@ -73,7 +74,11 @@ final class CountWindow extends Window {
         if (number == minimumCalls) {
             return DUE;
         }
-        return number >= calmFrom ? CLEAN : COUNTED;
+        if (number < calmFrom) {
+            return COUNTED;
+        }
+        mayPrevail = true;
+        return CLEAN;
     }
 
     @Override
@@ -82,29 +87,24 @@ final class CountWindow extends Window {
         long kind = (failed ? FAILED : 0) | (slow ? SLOW : 0);
         long[] larger = null;
         while (!add(kind, now, larger, reading)) {
-            if (reading.roomWanted > 0) {
-                larger = new long[reading.roomWanted];
-            }
+            larger = new long[reading.roomWanted];
         }
         return reading.tally(size);
     }
 
-    /** Adds a call, if there is room for it and no other was counted at the same time. */
+    /** Adds a call, if there is room for it. */
     @LeafSection
     private synchronized boolean add(long kind, long now, long @Nullable [] larger, Reading reading) {
         long[] ring = bad;
-        reading.roomWanted = 0;
         if (held == ring.length && (larger == null || larger.length <= held)) {
             reading.roomWanted = 2 * held;
             return false;
         }
-        long number = count + 1;
-        // Before the call is counted, so that no success after it finds the window calm. Too much is too many calls
-        // counted, and no harm.
+        // Before the call is counted, so that no success after it finds the window calm.
+        calmFrom = Long.MAX_VALUE;
+        mayPrevail = false;
+        long number = (long) COUNT.getAndAdd(this, 1L) + 1;
         calmFrom = number + size;
-        if (!COUNT.compareAndSet(this, number - 1, number)) {
-            return false;
-        }
         newestBadAt = now;
         if (held == ring.length && larger != null) {
             for (int i = 0; i < held; i++) {

@@ -2,6 +2,7 @@ package dev.mainstay.ratelimit;
 
 import dev.mainstay.time.TimeSource;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is owed under the limits of a limiter: its state, and all its decisions, with the time as an argument.
@@ -30,6 +31,9 @@ abstract class Ledger {
     /** How long a thread keeps away that has lost a race: the winner can take some more while it has the cache line. */
     private static final int PAUSES = 16;
 
+    /** Of what it was found before that calls are rejected by it; any that was written serves. */
+    private @Nullable Finding finding;
+
     /** The ledger for these limits, with nothing owed. */
     static Ledger of(List<RateLimit> limits, TimeSource time) {
         long now = time.nanoTime();
@@ -45,6 +49,23 @@ abstract class Ledger {
      *     will be there if nobody else comes
      */
     abstract long take(int permits, long now);
+
+    /** Another number for each state that permits were taken from or given back to. */
+    abstract long revision();
+
+    /** Notes that the state with this number was in force before the clock showed this time. */
+    final void inForce(long revision, long time) {
+        finding = new Finding(revision, time);
+    }
+
+    /**
+     * Whether the state that has just rejected a call was in force at that time. If not known, false: a thread may be
+     * held up after it has read the clock, and the state may be of a later time.
+     */
+    final boolean wasInForceAt(long now) {
+        Finding found = finding;
+        return found != null && now - found.time >= 0 && found.revision == revision();
+    }
 
     /**
      * How many nanoseconds from now so many permits could be used if nobody else came; they must not be more than
@@ -86,6 +107,9 @@ abstract class Ledger {
     static long originFor(long since, long now, long reach) {
         return now - since <= reach / 2 ? since : now;
     }
+
+    /** A state, and a time at which it was in force. */
+    private record Finding(long revision, long time) {}
 
     /** For a thread that has lost a race: to try again at once would only take the cache line away from the others. */
     static void backOff() {

@@ -91,6 +91,9 @@ final class LineLedger extends Ledger {
     /** Numbers below this one cannot go back any more. */
     private long firm;
 
+    /** How often anything of this was changed. */
+    private long revision;
+
     private @Nullable Place head;
     private @Nullable Place tail;
     private boolean closed;
@@ -184,6 +187,12 @@ final class LineLedger extends Ledger {
         return wait >= 0 || wait == MOVED ? wait : wait + 1;
     }
 
+    /** Read outside of the monitor, by who has just left it: it sees all changes of which its own decision knew. */
+    @Override
+    long revision() {
+        return revision;
+    }
+
     /**
      * Claims permits for use after the shortest wait that is possible, and puts the claim in line.
      *
@@ -249,6 +258,7 @@ final class LineLedger extends Ledger {
             if (place == null) {
                 tail = before;
             }
+            revision++;
             count = left.number;
             for (int i = 0; i < arrivals.length; i++) {
                 arrivals[i] = left.arrivals[i];
@@ -311,6 +321,7 @@ final class LineLedger extends Ledger {
                 }
                 fits = true;
             }
+            revision++;
             for (int i = 0; i < arrivals.length; i++) {
                 long arrival = arrivals[i];
                 long from = (slot > farthest[i] ? farthest[i] : slot) * unitsPerNano[i];

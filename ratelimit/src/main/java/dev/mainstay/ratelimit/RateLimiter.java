@@ -61,6 +61,9 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     private static final AtomicReferenceFieldUpdater<RateLimiter, @Nullable Turn> TURN =
             AtomicReferenceFieldUpdater.newUpdater(RateLimiter.class, Turn.class, "turn");
 
+    /** The longest wait that a rejection's code can hold. */
+    private static final long MOST_TOLD = 1L << 54;
+
     /** A wait would be longer than is allowed. */
     private static final long TOO_LONG = -1;
 
@@ -122,10 +125,11 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     public boolean tryAcquire(int permits) {
         Require.atLeast("permits", permits, 1);
         long now = time.nanoTime();
-        if (take(permits, now)) {
+        long taken = take(permits, now);
+        if (taken == Ledger.TAKEN) {
             return true;
         }
-        noteRejection(rejection(RejectionReason.RATE, permits, now), CallContext.plain());
+        noteRejection(rejection(RejectionReason.RATE, permits, -taken, now), CallContext.plain());
         return false;
     }
 
@@ -202,7 +206,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         long now = time.nanoTime();
         Claim claim = Claim.ofReservation(permits);
         if (claim(claim, now, allowed, Nanos.FOREVER) < 0) {
-            Rejection rejection = rejection(RejectionReason.RATE, permits, now);
+            Rejection rejection = rejection(RejectionReason.RATE, permits, 0, now);
             noteRejection(rejection, CallContext.plain());
             throw rejection.toException();
         }
@@ -231,29 +235,38 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
 
     /**
      * Takes permits for use now, if they are there. A thread may be held up after it has read the clock, while time
-     * passes and others take what came back. So it reads the clock once more before it is rejected: the permits it has
-     * seen missing were missing at some instant of its call only if they still are by that later time. If they are
-     * there by then, it tries again; that it fails again means that another thread has taken some.
+     * passes and others take what came back. So it is rejected by a state only if that was in force at its time. Where
+     * that is not known, it reads the clock once more: the permits it has seen missing were missing at some instant of
+     * its call if they still are by that later time. If they are there by then, it tries again; that it fails again
+     * means that another thread has taken some.
+     *
+     * @return {@link Ledger#TAKEN}; otherwise, negated, in how many nanoseconds they will be there if nobody else comes
      */
-    private boolean take(int permits, long now) {
+    private long take(int permits, long now) {
         long at = now;
         while (true) {
             Terms terms = this.terms;
-            long taken = terms.ledger.take(permits, at);
+            Ledger ledger = terms.ledger;
+            long taken = ledger.take(permits, at);
             if (taken == Ledger.TAKEN) {
                 admitted.increment();
-                if (terms.ledger instanceof LineLedger line && line.isIdleLine()) {
+                if (ledger instanceof LineLedger line && line.isIdleLine()) {
                     boolean ignored = carryOver(terms, terms.config, at, false);
                 }
-                return true;
+                return taken;
             }
             if (taken == Ledger.MOVED) {
                 boolean ignored = carryOver(terms, terms.config, at, false);
                 continue;
             }
+            if (ledger.wasInForceAt(at)) {
+                return taken;
+            }
+            long revision = ledger.revision();
             long later = time.nanoTime();
             if (later - at < -taken) {
-                return false;
+                ledger.inForce(revision, later);
+                return taken + (later - at);
             }
             at = later;
         }
@@ -419,9 +432,8 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
 
     @Override
     protected long tryEnter(CallContext context, long now) {
-        return take(context.cost(), now == TimeSource.UNREAD ? time.nanoTime() : now)
-                ? 0
-                : reject(RejectionReason.RATE);
+        long taken = take(context.cost(), now == TimeSource.UNREAD ? time.nanoTime() : now);
+        return taken == Ledger.TAKEN ? 0 : reject(RejectionReason.RATE, -taken <= MOST_TOLD ? -taken : 0);
     }
 
     /** Permits come back with time, however the call ends. */
@@ -490,18 +502,16 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
 
     @Override
     protected Rejection rejection(long code, CallContext context, long now) {
-        return rejection(reasonOf(code), context.cost(), now == TimeSource.UNREAD ? time.nanoTime() : now);
+        long at = now == TimeSource.UNREAD ? time.nanoTime() : now;
+        return rejection(reasonOf(code), context.cost(), dataOf(code), at);
     }
 
-    private Rejection rejection(RejectionReason reason, int permits, long now) {
+    /** @param wait how long until the permits are there, if that is known; otherwise 0 */
+    private Rejection rejection(RejectionReason reason, int permits, long wait, long now) {
         Ledger ledger = terms.ledger;
+        long retryAfter = permits > ledger.most() ? -1 : wait > 0 ? wait : ledger.earliest(permits, now);
         return new RateRejection(
-                name(),
-                reason,
-                permits > ledger.most() ? -1 : ledger.earliest(permits, now),
-                permits,
-                ledger.tightest(permits, now),
-                ledger.remaining(now));
+                name(), reason, retryAfter, permits, ledger.tightest(permits, now), ledger.remaining(now));
     }
 
     // ---- options

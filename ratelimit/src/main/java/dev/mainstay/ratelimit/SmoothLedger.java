@@ -109,6 +109,12 @@ final class SmoothLedger extends Ledger {
         }
     }
 
+    /** The arrival time itself, which only grows. */
+    @Override
+    long revision() {
+        return arrival;
+    }
+
     @Override
     long earliest(int permits, long now) {
         return nanos(owed(now) + permits * permitUnits - burstUnits);

@@ -72,6 +72,35 @@ class LedgerTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("limits")
+    void aStateIsInForceFromWhenItWasSeenUntilPermitsAreTakenOrGivenBack(RateLimit limit) {
+        for (Ledger ledger : List.of(ledger(limit), lined(limit), lined(limit, ONE_PER_NANO))) {
+            assertThat(ledger.take(9, 5)).isEqualTo(Ledger.TAKEN);
+            assertThat(ledger.wasInForceAt(7)).isFalse();
+            ledger.inForce(ledger.revision(), 7);
+            assertThat(ledger.wasInForceAt(6)).isFalse();
+            assertThat(ledger.take(2, 7)).isNegative();
+            assertThat(ledger.wasInForceAt(7)).isTrue();
+            assertThat(ledger.wasInForceAt(Long.MAX_VALUE)).isTrue();
+            assertThat(ledger.take(1, 5)).isEqualTo(Ledger.TAKEN);
+            assertThat(ledger.wasInForceAt(7)).isFalse();
+        }
+    }
+
+    @Test
+    void aStateIsAnotherOneOnceAClaimHasJoinedOrLeftTheLine() {
+        LineLedger ledger = lined(RateLimit.atMost(1, Duration.ofNanos(10)));
+        assertThat(ledger.take(1, 0)).isEqualTo(Ledger.TAKEN);
+        ledger.inForce(ledger.revision(), 0);
+        Claim claim = Claim.ofReservation(1);
+        assertThat(ledger.claim(claim, 0, 1_000)).isEqualTo(10);
+        assertThat(ledger.wasInForceAt(0)).isFalse();
+        ledger.inForce(ledger.revision(), 0);
+        assertThat(ledger.cancel(claim, 0)).isEqualTo(LineLedger.WENT_BACK);
+        assertThat(ledger.wasInForceAt(0)).isFalse();
+    }
+
     @Test
     void aWindowTakesUpMemoryForWhatIsInUseOnly() {
         LineLedger ledger = lined(RateLimit.atMost(1_000_000, Duration.ofMillis(1)));
