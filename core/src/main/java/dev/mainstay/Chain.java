@@ -131,6 +131,24 @@ public final class Chain {
     }
 
     /**
+     * The same for a gate, which may be given a {@link GateCall} that the outermost of several gates has to {@linkplain
+     * GateCall#follow begin}.
+     */
+    <T extends @Nullable Object> CompletableFuture<T> enterAsync(
+            CallContext context, long now, AsyncBody<? extends T> body) {
+        Chain next = this.next;
+        if (!(policy instanceof Gate gate) || next == null) {
+            return this.<T>proceedAsync(context, now, body);
+        }
+        try {
+            // What it gives is handed on without a call in which it could be lost.
+            return gate.<T>enterAsync(context, now, next, body);
+        } catch (Throwable failure) {
+            return Stages.failed(failure);
+        }
+    }
+
+    /**
      * For policies that go on on another thread: captures the context to take along, on the thread that the call
      * leaves.
      */

@@ -445,6 +445,37 @@ public abstract class Gate implements Policy {
     @LeafSection
     public final <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
             CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+        GateCall<T> call = null;
+        try {
+            CompletableFuture<T> future = this.<T>enterAsync(context, now, inner, body);
+            if (!(future instanceof GateCall<T> begun)) {
+                return future;
+            }
+            call = begun;
+            return begun.follow();
+        } catch (Throwable noRoom) {
+            boolean unfollowed = call != null && (call.unfollowed != null || call.claimEnd());
+            for (GateEntry e = unfollowed ? call.entry : null; e != null; e = e.outer) {
+                synchronized (e.gate.owing) {
+                    if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
+                        e.gate.owedPermit = e.permit;
+                        e.gate.owed++;
+                    }
+                    e.over = true;
+                }
+            }
+            throw noRoom;
+        }
+    }
+
+    /**
+     * Begins an asynchronous call. Of gates that stand next to each other, the outermost has the call {@linkplain
+     * GateCall#follow follow} its stage; so what this gives may be a call that does not yet. If this throws, no permit
+     * is in use.
+     */
+    @LeafSection
+    final <T extends @Nullable Object> CompletableFuture<T> enterAsync(
+            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
         Classifier classifier = this.classifier;
         long start = startOf(now);
         StandingPermit standing = this.standing;
@@ -453,25 +484,39 @@ public abstract class Gate implements Policy {
                 : owed == 0 ? tryEnter(context, start) : enterAfterGivingBack(context, start);
         if (permit < 0) {
             return mayWait(permit, context)
-                    ? new GateCall<T>(this, classifier, context.orInherited()).queue(inner, body, start)
+                    ? new GateCall<T>(new GateEntry(this, classifier, permit, start), context.orInherited())
+                            .queue(inner, body, start)
                     : Stages.failed(rejected(permit, context, start).toException());
         }
-        GateCall<T> call = null;
+        CompletableFuture<T> stage = null;
+        GateEntry entry = null;
         try {
-            CompletableFuture<T> stage = inner.proceedAsync(context, start, body);
+            stage = inner.<T>enterAsync(context, start, body);
             if (stage.isDone()) {
                 endAsync(standing, permit, start, context.orInherited(), classifier, stage);
                 return stage;
             }
-            call = new GateCall<>(this, classifier, context.orInherited());
-            return call.follow(stage, permit, start);
+            entry = new GateEntry(this, classifier, permit, start);
+            if (stage instanceof GateCall<T> inside && inside.unfollowed != null) {
+                inside.enclose(entry);
+                return inside;
+            }
+            return new GateCall<>(entry, context.orInherited(), stage);
         } catch (Throwable noRoom) {
-            if (call == null || call.claimEnd()) {
-                synchronized (owing) {
-                    if (owed == 0 || owedPermit == permit) {
-                        owedPermit = permit;
-                        owed++;
+            synchronized (owing) {
+                if (owed == 0 || owedPermit == permit) {
+                    owedPermit = permit;
+                    owed++;
+                }
+            }
+            GateEntry inside = stage instanceof GateCall<T> call && call.unfollowed != null ? call.entry : null;
+            for (GateEntry e = inside; e != null && e != entry; e = e.outer) {
+                synchronized (e.gate.owing) {
+                    if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
+                        e.gate.owedPermit = e.permit;
+                        e.gate.owed++;
                     }
+                    e.over = true;
                 }
             }
             throw noRoom;

@@ -11,7 +11,8 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One asynchronous call inside a gate: first perhaps in line, then in progress.
+ * One asynchronous call inside a gate, or inside several that stand next to each other: first perhaps in line for the
+ * innermost, then in progress.
  *
  * <pre>
  *  in line (its waiter) ──let in──▶ LET_IN ──on its thread──▶ STARTING ──▶ in progress (its stage) ──complete──▶ ENDED
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *          └── cancelled ──▶ ENDED ◀──┘                          └── cancelled ───┴─▶ ABANDONED, and ENDED when its stage is complete
  * </pre>
  *
- * Who takes it to ENDED gives the permit back, if there is one. That is mostly the stage's callback. But the JDK drops
+ * Who takes it to ENDED gives the permits back, if there are any. That is mostly the stage's callback. But the JDK drops
  * callbacks on a full stack, and an executor may drop what it was given: so a cancel, which is also what a time limit
  * further out does, looks whether the stage is complete or the call was never begun, and then ends it.
  */
@@ -35,33 +36,56 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
     private static final AtomicReferenceFieldUpdater<GateCall, Object> HELD_BY =
             AtomicReferenceFieldUpdater.newUpdater(GateCall.class, Object.class, "heldBy");
 
-    private final Gate gate;
-    private final Classifier classifier;
     private final CallContext context;
 
+    /** The gates, from the innermost outwards. */
+    final GateEntry entry;
+
+    private GateEntry outermost;
+
     /** What a cancel must reach: the waiter in line, or the stage in progress; or one of the constants. */
-    private volatile Object heldBy = STARTING;
+    private volatile Object heldBy;
 
-    private long permit;
-    private long start;
+    /** The stage of a call that was let in, until it is followed; nobody else knows of the call so long. */
+    @Nullable
+    CompletableFuture<T> unfollowed;
 
-    GateCall(Gate gate, Classifier classifier, CallContext context) {
-        super(gate.time());
-        this.gate = gate;
-        this.classifier = classifier;
+    /** A call that has to wait before it is let in. */
+    GateCall(GateEntry entry, CallContext context) {
+        super(entry.gate.time());
         this.context = context;
+        this.entry = entry;
+        this.outermost = entry;
+        this.heldBy = STARTING;
     }
 
-    /** The call was let in at once, and its stage is not complete yet. Nobody else knows of this call. */
-    CallFuture<T> follow(CompletableFuture<T> stage, long permit, long start) {
-        this.permit = permit;
-        this.start = start;
-        HELD_BY.lazySet(this, stage);
-        Stages.follow(stage, this);
+    /** A call that was let in at once, and whose stage is not complete yet. */
+    GateCall(GateEntry entry, CallContext context, CompletableFuture<T> stage) {
+        super(entry.gate.time());
+        this.context = context;
+        this.entry = entry;
+        this.outermost = entry;
+        this.heldBy = stage;
+        this.unfollowed = stage;
+    }
+
+    /** The gate around those of this call, which is not followed yet, ends with them. */
+    void enclose(GateEntry outer) {
+        outermost.outer = outer;
+        outermost = outer;
+    }
+
+    /** All gates have been entered: from now on, the end of the stage ends the call. */
+    CallFuture<T> follow() {
+        CompletableFuture<T> stage = unfollowed;
+        if (stage != null) {
+            unfollowed = null;
+            Stages.followOnAnyStack(stage, this);
+        }
         return this;
     }
 
-    /** Whether the permit is this caller's to give back. */
+    /** Whether the permits are this caller's to give back. */
     boolean claimEnd() {
         return HELD_BY.getAndSet(this, ENDED) != ENDED;
     }
@@ -70,6 +94,7 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
     CompletableFuture<T> queue(Chain inner, AsyncBody<? extends T> body, long now) {
         // Once it stands in line, a full stack could leave a call there whose caller has no future.
         StackReserve.check();
+        Gate gate = entry.gate;
         TimeSource time = gate.time();
         long begun = now == TimeSource.UNREAD ? time.nanoTime() : now;
         InLine waiter = new InLine(inner, body, inner.hop(time));
@@ -92,31 +117,47 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
         return this;
     }
 
+    /**
+     * The stage is complete. A stack that is full leaves no permit in use; the future itself is then ended by a cancel
+     * or a time limit.
+     */
     @Override
+    @LeafSection
     public void accept(T result, @Nullable Throwable thrown) {
-        if (claimEnd()) {
-            end(result, thrown == null ? null : Stages.unwrap(thrown));
+        boolean ours = false;
+        try {
+            ours = claimEnd();
+            if (ours) {
+                end(result, thrown == null ? null : Stages.unwrap(thrown));
+            }
+        } catch (Throwable noRoom) {
+            for (GateEntry e = ours ? entry : null; e != null; e = e.outer) {
+                synchronized (e.gate.owing) {
+                    if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
+                        e.gate.owedPermit = e.permit;
+                        e.gate.owed++;
+                    }
+                    e.over = true;
+                }
+            }
+            throw noRoom;
         }
     }
 
-    /** Gives the permit back, then completes the future, and then tells listeners. */
+    /** Gives the permits back, from the innermost outwards, then completes the future, and then tells listeners. */
     @LeafSection
     private void end(T result, @Nullable Throwable failure) {
-        Verdict verdict = Verdict.SUCCESS;
-        long now = TimeSource.UNREAD;
-        try {
-            if (failure != null) {
-                verdict = classifier.ofFailure(context, failure);
-                now = gate.giveBack(permit, start, context, verdict, null, failure);
-            } else if (!gate.isSettledBy(permit)) {
-                verdict = classifier.ofResult(context, result);
-                now = gate.giveBack(permit, start, context, verdict, result, null);
-            }
-        } catch (Throwable noRoom) {
-            synchronized (gate.owing) {
-                if (gate.owed == 0 || gate.owedPermit == permit) {
-                    gate.owedPermit = permit;
-                    gate.owed++;
+        for (GateEntry e = entry; e != null; e = e.outer) {
+            try {
+                e.giveBack(context, result, failure);
+                e.over = true;
+            } catch (Throwable noRoom) {
+                synchronized (e.gate.owing) {
+                    if (e.gate.owed == 0 || e.gate.owedPermit == e.permit) {
+                        e.gate.owedPermit = e.permit;
+                        e.gate.owed++;
+                    }
+                    e.over = true;
                 }
             }
         }
@@ -125,12 +166,16 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
         } else {
             fail(failure);
         }
-        gate.tellEnded(start, now, context, verdict);
+        for (GateEntry e = entry; e != null; e = e.outer) {
+            e.tellEnded(context);
+        }
     }
 
     /** Gives the permit of a call back that was not begun. */
     @LeafSection
     private void giveBackUnused() {
+        Gate gate = entry.gate;
+        long permit = entry.permit;
         try {
             gate.end(permit, TimeSource.UNREAD, context, Verdict.IGNORED, null, null);
         } catch (Throwable noRoom) {
@@ -184,6 +229,7 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
     /** The call's place in line. */
     private final class InLine extends Waiter {
 
+        private final Gate gate = entry.gate;
         private final Chain inner;
         private final AsyncBody<? extends T> body;
         private final Hop hop;
@@ -270,7 +316,7 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
 
         /** The call has a permit, and goes on elsewhere. */
         private void letIn(long permit) {
-            GateCall.this.permit = permit;
+            entry.permit = permit;
             if (HELD_BY.compareAndSet(GateCall.this, this, LET_IN)) {
                 hop.run(this::proceed, this::turnedAway);
                 watchDeadline();
@@ -295,7 +341,7 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
         /** The caller has given up just as the gate let the call in: one of the two gives the permit back. */
         void giveBackIfAbandoned() {
             if (isGranted() && HELD_BY.compareAndSet(GateCall.this, ABANDONED, ENDED)) {
-                GateCall.this.permit = permit();
+                entry.permit = permit();
                 giveBackUnused();
             }
         }
@@ -311,15 +357,15 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
             Object before = place[0];
             place[0] = context;
             try {
-                start = gate.startOf(TimeSource.UNREAD);
-                stage = inner.proceedAsync(context, start, body);
+                entry.start = gate.startOf(TimeSource.UNREAD);
+                stage = inner.proceedAsync(context, entry.start, body);
             } catch (Throwable broken) {
                 stage = Stages.failed(broken);
             } finally {
                 place[0] = before;
             }
             boolean abandoned = !HELD_BY.compareAndSet(GateCall.this, STARTING, stage);
-            Stages.follow(stage, GateCall.this);
+            Stages.followOnAnyStack(stage, GateCall.this);
             if (abandoned) {
                 GateCall.this.cancel(stage);
             }

@@ -36,6 +36,7 @@ final class Preloaded {
             Fallback.class,
             FutureLimit.class,
             GateCall.class,
+            GateEntry.class,
             GateRun.class,
             Hop.class,
             Interruption.class,

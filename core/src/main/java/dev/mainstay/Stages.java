@@ -49,6 +49,13 @@ public final class Stages {
         }
     }
 
+    /** The same for a policy that needs no room: what it holds is given back even where the stack is full. */
+    static <T extends @Nullable Object> void followOnAnyStack(CompletableFuture<T> call, GateCall<T> policy) {
+        if (!(call instanceof CallFuture<T> ours && ours.follow(policy))) {
+            call.whenComplete(policy);
+        }
+    }
+
     /**
      * The stage that a body has given, as a future whose methods do what they say: the same one if it is the JDK's own,
      * otherwise one that follows it. The future of another call is followed, too: there may be any number of them, one
