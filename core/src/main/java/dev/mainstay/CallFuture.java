@@ -2,6 +2,7 @@ package dev.mainstay;
 
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.TimeSource;
+import dev.mainstay.time.TimerTask;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -27,6 +28,10 @@ import org.jspecify.annotations.Nullable;
 public abstract class CallFuture<T extends @Nullable Object> extends CompletableFuture<T> {
 
     private static final Object TOLD = new Object();
+
+    /** How long the code of users that a cancel runs may keep the future from being complete: 10 ms. */
+    static final long PATIENCE_NANOS = 10_000_000;
+
     private static final VarHandle FOLLOWER;
 
     static {
@@ -39,9 +44,14 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
 
     private final TimeSource time;
 
-    /** The policy further out that follows this call, if there is one; {@link #TOLD} once it was told. */
-    @SuppressWarnings("UnusedVariable") // read and written by its handle
+    /**
+     * The policy further out that follows this call, if there is one. Also the one word that decides how the call ends:
+     * who takes the follower away completes the future. {@link Decided} until it has done so, {@link #TOLD} then.
+     */
     private volatile @Nullable Object follower;
+
+    /** Whether the policy further out does not want this call any longer. */
+    private volatile boolean givenUp;
 
     /**
      * For subclasses.
@@ -58,8 +68,8 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
     }
 
     /**
-     * The caller has ended this call from outside: take back what is queued, cancel what runs. Called at most once;
-     * must not throw.
+     * Nobody wants this call to go on: take back what is queued, cancel what runs. Called once by a caller who ends it
+     * from outside, and perhaps once by a policy further out; the future is not complete yet. Must not throw.
      */
     protected abstract void abandoned();
 
@@ -131,16 +141,49 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
     }
 
     private void succeedHere(T result) {
-        if (super.complete(result)) {
-            tellFollower(result, null);
-        } else {
-            discarded(result);
+        boolean decided = false;
+        boolean complete = false;
+        Object policy = null;
+        try {
+            policy = follower;
+            while (!isDecided(policy) && !decided) {
+                decided = FOLLOWER.compareAndSet(this, policy, TOLD);
+                policy = decided ? policy : follower;
+            }
+            complete = decided && super.complete(result);
+            if (complete) {
+                tell(policy, result, null);
+            } else {
+                discarded(result);
+            }
+        } catch (Throwable noRoom) {
+            if (decided && !complete) {
+                // By a plain write: somebody else can still end the call.
+                follower = policy;
+            }
+            throw noRoom;
         }
     }
 
     private void failHere(Throwable failure) {
-        if (super.completeExceptionally(failure)) {
-            tellFollower(null, failure);
+        boolean decided = false;
+        boolean complete = false;
+        Object policy = null;
+        try {
+            policy = follower;
+            while (!isDecided(policy) && !decided) {
+                decided = FOLLOWER.compareAndSet(this, policy, TOLD);
+                policy = decided ? policy : follower;
+            }
+            complete = decided && super.completeExceptionally(failure);
+            if (complete) {
+                tell(policy, null, failure);
+            }
+        } catch (Throwable noRoom) {
+            if (decided && !complete) {
+                follower = policy;
+            }
+            throw noRoom;
         }
     }
 
@@ -153,69 +196,154 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
     }
 
     @SuppressWarnings({"unchecked", "NullAway"}) // the result is null only where T admits it, or there is a failure
-    private void tellFollower(@Nullable T result, @Nullable Throwable failure) {
-        Object policy = FOLLOWER.getAndSet(this, TOLD);
-        if (policy != null && policy != TOLD) {
+    private void tell(@Nullable Object policy, @Nullable T result, @Nullable Throwable failure) {
+        if (policy != null) {
             ((BiConsumer<T, @Nullable Throwable>) policy).accept(result, failure);
         }
     }
 
+    // ---- decided before it is complete
+
+    /**
+     * Decides that this call ends as {@link #completeDecided} will say, and in no other way: what anybody says from now
+     * on does nothing.
+     *
+     * @return false if it is decided already
+     */
+    final boolean decide() {
+        Object policy = follower;
+        while (!isDecided(policy)) {
+            if (FOLLOWER.compareAndSet(this, policy, new Decided(policy))) {
+                return true;
+            }
+            policy = follower;
+        }
+        return false;
+    }
+
+    /** Completes what {@link #decide} has decided. Doing so again does nothing. */
+    final void completeDecided(@Nullable T result, @Nullable Throwable failure) {
+        int[] depth = Nesting.depth();
+        if (depth[0] >= Nesting.DEEPEST && hop(() -> completeDecided(result, failure))) {
+            return;
+        }
+        depth[0]++;
+        try {
+            completeHere(result, failure);
+        } finally {
+            depth[0]--;
+        }
+    }
+
+    @SuppressWarnings("NullAway") // the result is null only where T admits it, or there is a failure
+    private void completeHere(@Nullable T result, @Nullable Throwable failure) {
+        boolean ignored = failure == null ? super.complete(result) : super.completeExceptionally(failure);
+        if (FOLLOWER.getAndSet(this, TOLD) instanceof Decided decided) {
+            tell(decided.follower, result, failure);
+        }
+    }
+
+    private static boolean isDecided(@Nullable Object follower) {
+        return follower == TOLD || follower instanceof Decided;
+    }
+
+    /** Whether the call has ended, or nobody wants it to go on. */
+    protected final boolean isOver() {
+        return givenUp || isDone() || isDecided(follower);
+    }
+
+    /** How it ends is decided, and done when all that it had taken is given back. */
+    private record Decided(@Nullable Object follower) {}
+
+    // ---- ended from outside
+
     @Override
     public boolean complete(T value) {
-        reserve();
-        boolean byThisCall = super.complete(value);
-        if (byThisCall) {
-            endedFromOutside(value, null);
-        }
-        return byThisCall;
+        return endFromOutside(value, null);
     }
 
     @Override
     public boolean completeExceptionally(Throwable failure) {
-        reserve();
-        boolean byThisCall = super.completeExceptionally(failure);
-        if (byThisCall) {
-            endedFromOutside(null, failure);
-        }
-        return byThisCall;
+        return endFromOutside(null, Objects.requireNonNull(failure, "failure"));
     }
 
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
-        // What the superclass does; but it does not say whether it was this call that did it.
         if (!isDone()) {
-            reserve();
-            CancellationException cancellation = new CancellationException();
-            if (super.completeExceptionally(cancellation)) {
-                endedFromOutside(null, cancellation);
-            }
+            boolean ignored = endFromOutside(null, new CancellationException());
         }
         return isCancelled();
     }
 
     /**
-     * Once the future is complete, what it holds must be given back: where the stack has no room for that, nothing is
-     * done.
+     * First everything is given back that the call had taken, and then its dependents run: they may want it. What is
+     * cancelled may be the user's and block; after a short time, the future is complete all the same.
      */
-    private static void reserve() {
+    private boolean endFromOutside(@Nullable T value, @Nullable Throwable failure) {
+        // Once it is decided, the call must end: where the stack has no room for that, nothing is done.
         StackReserve.check();
+        if (!decide()) {
+            return false;
+        }
+        TimerTask soon = completeSoon(value, failure);
+        goInwards(() -> {
+            if (soon != null) {
+                boolean ignored = soon.cancel();
+            }
+            completeDecided(value, failure);
+        });
+        return true;
+    }
+
+    private @Nullable TimerTask completeSoon(@Nullable T value, @Nullable Throwable failure) {
+        try {
+            TimerTask soon = new TimerTask() {
+                @Override
+                protected void fire() {
+                    boolean ignored = hop(() -> completeDecided(value, failure));
+                }
+            };
+            time.arm(soon, PATIENCE_NANOS);
+            return soon;
+        } catch (Throwable noTimer) {
+            return null;
+        }
+    }
+
+    /**
+     * The policy further out does not want this call any longer, and waits for its end: when everything further in has
+     * ended, too. A call whose policy does not see to that ends at once, as if it was cancelled from outside.
+     */
+    final void giveUp() {
+        if (!endsWhenGivenUp()) {
+            boolean ignored = cancel(true);
+        } else if (!isOver()) {
+            StackReserve.check();
+            givenUp = true;
+            goInwards(() -> {});
+        }
+    }
+
+    /** Whether a call that was {@link #abandoned} is completed by its policy when all that it had begun has ended. */
+    protected boolean endsWhenGivenUp() {
+        return false;
     }
 
     /**
      * A cancel goes on inwards, and may do so through any number of calls: beyond some depth the rest goes elsewhere,
      * as it does with completions.
      */
-    private void endedFromOutside(@Nullable T value, @Nullable Throwable failure) {
+    private void goInwards(Runnable then) {
         int[] depth = Nesting.depth();
-        if (depth[0] >= Nesting.DEEPEST && hop(() -> endedFromOutside(value, failure))) {
+        if (depth[0] >= Nesting.DEEPEST && hop(() -> goInwards(then))) {
             return;
         }
         depth[0]++;
         try {
             abandoned();
-            tellFollower(value, failure);
         } finally {
             depth[0]--;
+            then.run();
         }
     }
 

@@ -16,8 +16,8 @@ public final class CallTimeoutException extends RuntimeException {
     private final String policyName;
     private final long timeoutNanos;
 
-    /** The {@link Work} that may still run, for gates further out: no part of the exception's value. */
-    private final transient @Nullable Object work;
+    /** What may still go on, for gates further out: no part of the exception's value. */
+    private final transient @Nullable Object unfinished;
 
     /** For policies that limit time. */
     public CallTimeoutException(
@@ -30,9 +30,9 @@ public final class CallTimeoutException extends RuntimeException {
             long timeoutNanos,
             @Nullable Throwable cause,
             boolean withStackTrace,
-            @Nullable Work<?> work) {
+            @Nullable LateExits unfinished) {
         super(null, cause, true, withStackTrace);
-        this.work = work;
+        this.unfinished = unfinished;
         this.policyName = Objects.requireNonNull(policyName, "policyName");
         this.timeoutNanos = timeoutNanos;
     }
@@ -42,10 +42,10 @@ public final class CallTimeoutException extends RuntimeException {
         return policyName;
     }
 
-    /** The work whose body may still run, though its caller was released; null if there is none. */
+    /** What may still go on, though its caller was released; null if there is nothing. */
     @Nullable
-    Work<?> work() {
-        return (Work<?>) work;
+    LateExits unfinished() {
+        return (LateExits) unfinished;
     }
 
     /** The limit that was exceeded. */

@@ -203,7 +203,7 @@ public final class Fallback<T extends @Nullable Object> {
             }
             Throwable failure = Stages.unwrap(thrown);
             try {
-                Case<T> match = isDone() || !(failure instanceof Exception exception) ? null : caseFor(exception);
+                Case<T> match = isOver() || !(failure instanceof Exception exception) ? null : caseFor(exception);
                 if (match == null) {
                     fail(failure);
                 } else {
@@ -218,7 +218,7 @@ public final class Fallback<T extends @Nullable Object> {
         protected void abandoned() {
             CompletableFuture<T> call = this.call;
             if (call != null) {
-                call.cancel(true);
+                Stages.giveUp(call);
             }
         }
     }

@@ -769,13 +769,19 @@ public abstract class Gate implements Policy {
      * long.
      */
     final void fail(long permit, long start, CallContext context, Classifier classifier, Throwable failure) {
-        if (failure instanceof CallTimeoutException timeout && holdsPermitUntilBodyEnds()) {
-            Work<?> work = timeout.work();
-            if (work != null && work.atEnd(new LateExit(this, permit, start, context, classifier, failure))) {
-                return;
-            }
+        if (!endsLater(permit, start, context, classifier, failure)) {
+            end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
         }
-        end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
+    }
+
+    /** Whether a call that has failed ends here when what a time limit has left behind has ended. */
+    final boolean endsLater(long permit, long start, CallContext context, Classifier classifier, Throwable failure) {
+        if (failure instanceof CallTimeoutException timeout && holdsPermitUntilBodyEnds()) {
+            LateExits unfinished = timeout.unfinished();
+            return unfinished != null
+                    && unfinished.add(new LateExit(this, permit, start, context, classifier, failure));
+        }
+        return false;
     }
 
     /** Whether all is done for a call that has succeeded, if it entered by the standing permit. */

@@ -5,6 +5,7 @@ import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimerTask;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.BiConsumer;
@@ -189,6 +190,11 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
     }
 
     @Override
+    protected boolean endsWhenGivenUp() {
+        return true;
+    }
+
+    @Override
     @SuppressWarnings("unchecked")
     protected void abandoned() {
         Object held = heldBy;
@@ -197,6 +203,7 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
             if (HELD_BY.compareAndSet(this, waiter, ABANDONED)) {
                 waiter.giveBackIfAbandoned();
                 waiter.forgetTimers();
+                fail(new CancellationException());
                 return;
             }
             held = heldBy;
@@ -204,6 +211,7 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
         if (held == LET_IN) {
             if (HELD_BY.compareAndSet(this, LET_IN, ENDED)) {
                 giveBackUnused();
+                fail(new CancellationException());
                 return;
             }
             held = heldBy;
@@ -219,7 +227,7 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
     /** Cancels the stage in progress. If the stage is complete and its callback was dropped, this ends the call. */
     @SuppressWarnings("NullAway") // the result is null only where T admits it
     private void cancel(CompletableFuture<T> stage) {
-        stage.cancel(true);
+        Stages.giveUp(stage);
         if (stage.isDone() && claimEnd()) {
             Throwable failure = Stages.failureOf(stage);
             end(failure == null ? stage.join() : null, failure);

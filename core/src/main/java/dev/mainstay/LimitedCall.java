@@ -1,6 +1,7 @@
 package dev.mainstay;
 
 import dev.mainstay.time.TimerTask;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.BiConsumer;
@@ -16,7 +17,7 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
      *
      * When the time is up
      * ===================
-     * First the stage is cancelled, so that everything further in is given back. Then the future fails. Then listeners
+     * It is decided that the future fails, unless the caller has ended it before. First the stage is cancelled, so that everything further in is given back. Then the future fails. Then listeners
      * and the log are told. All that runs on a thread of the time source's own. A cancel may run code of the user's,
      * which may block: the future fails all the same after a short time.
      *
@@ -24,9 +25,6 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
      * by the one who has cancelled the stage and finds it complete.
      */
     private static final int HEARD = 1;
-
-    /** How long the cancel of the stage may keep the future from failing: 10 ms. Also how soon a hop is tried again. */
-    private static final long CANCEL_NANOS = 10_000_000;
 
     @SuppressWarnings("rawtypes")
     private static final AtomicIntegerFieldUpdater<LimitedCall> LATE_END =
@@ -36,6 +34,9 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
     private final TimeLimiter.Settings settings;
     private final CallContext context;
     private final FutureLimit limit;
+
+    /** Gates further out that hold a permit until the stage has ended. */
+    private final LateExits exits = new LateExits();
 
     /** Written through {@link #LATE_END}. */
     @SuppressWarnings("UnusedVariable")
@@ -88,14 +89,24 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
     }
 
     private void endLate(T result, @Nullable Throwable thrown) {
-        if (LATE_END.compareAndSet(this, 0, HEARD) && thrown == null) {
+        if (thrown == null && LATE_END.compareAndSet(this, 0, HEARD)) {
             discarded(result);
+        }
+        Throwable failure = thrown == null ? new CancellationException() : Stages.unwrap(thrown);
+        exits.end(failure instanceof CallTimeoutException timeout ? timeout.unfinished() : null);
+        if (!limit.timedOut()) {
+            fail(failure);
         }
     }
 
     private void forget() {
         stage = null;
         hop = null;
+    }
+
+    @Override
+    protected boolean endsWhenGivenUp() {
+        return true;
     }
 
     @Override
@@ -117,27 +128,35 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
         try {
             hop.toOwnExecutor().run(task, Hop.NEVER_REJECTED);
         } catch (Throwable noThread) {
-            limit.time.arm(new Later(task), CANCEL_NANOS);
+            limit.time.arm(new Later(task), PATIENCE_NANOS);
         }
     }
 
     private void timeOut() {
+        if (!decide()) {
+            // The caller was first.
+            limiter.countCancelled();
+            forget();
+            return;
+        }
         limiter.countTimeout();
+        Throwable failure;
         try {
             CompletableFuture<T> stage = this.stage;
-            Work<?> work = stage instanceof Work<?> body ? body : null;
-            CallTimeoutException timeout = limiter.timeout(settings, null, false, work);
-            TimerTask later = new Later(() -> fail(timeout));
-            limit.time.arm(later, CANCEL_NANOS);
+            LateExits unfinished = stage instanceof Work<?> body ? body.exits : exits;
+            CallTimeoutException timeout = limiter.timeout(settings, null, false, unfinished);
+            failure = timeout;
+            TimerTask later = new Later(() -> completeDecided(null, timeout));
+            limit.time.arm(later, PATIENCE_NANOS);
             cancelStage(true);
             later.cancel();
             if (limit.hasHooks()) {
                 goOn(limit::runHooks);
             }
-            fail(timeout);
         } catch (Throwable broken) {
-            fail(broken);
+            failure = broken;
         }
+        completeDecided(null, failure);
         forget();
         limiter.tellTimeout(settings, context);
     }
@@ -164,7 +183,7 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
             return;
         }
         try {
-            stage.cancel(true);
+            Stages.giveUp(stage);
             if (endsLate && stage.isDone()) {
                 Throwable failure = Stages.failureOf(stage);
                 endLate(failure == null ? stage.join() : null, failure);

@@ -125,10 +125,15 @@ final class PipelineTimer implements Policy {
         }
 
         @Override
+        protected boolean endsWhenGivenUp() {
+            return true;
+        }
+
+        @Override
         protected void abandoned() {
             CompletableFuture<T> stage = this.stage;
             if (stage != null) {
-                stage.cancel(true);
+                Stages.giveUp(stage);
             }
         }
     }

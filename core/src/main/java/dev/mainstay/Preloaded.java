@@ -41,6 +41,7 @@ final class Preloaded {
             Hop.class,
             Interruption.class,
             LateExit.class,
+            LateExits.class,
             LimitedCall.class,
             Nesting.class,
             Outcome.class,

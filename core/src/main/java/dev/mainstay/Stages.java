@@ -39,13 +39,39 @@ public final class Stages {
      */
     public static <T extends @Nullable Object> void follow(
             CompletableFuture<T> call, BiConsumer<? super T, @Nullable Throwable> policy) {
-        if (!(call instanceof CallFuture<T> ours && ours.follow(policy))) {
-            call.whenComplete((result, failure) -> {
-                // Where the stack has no room for all policies, none of them hears of it, and each can still be ended
-                // by a cancel or its time limit.
-                StackReserve.check();
-                policy.accept(result, failure);
-            });
+        if (call instanceof CallFuture<T> ours && ours.follow(policy)) {
+            return;
+        }
+        if (call.isDone()) {
+            // Not by a callback: where the stack has no room for it, the JDK would drop it in silence.
+            StackReserve.check();
+            tell(call, policy);
+            return;
+        }
+        call.whenComplete((result, failure) -> {
+            // Where the stack has no room for all policies, none of them hears of it, and each can still be ended by a
+            // cancel or its time limit.
+            StackReserve.check();
+            policy.accept(result, failure);
+        });
+    }
+
+    @SuppressWarnings("NullAway") // the result is null only where T admits it, or there is a failure
+    private static <T extends @Nullable Object> void tell(
+            CompletableFuture<T> complete, BiConsumer<? super T, @Nullable Throwable> policy) {
+        Throwable failure = failureOf(complete);
+        policy.accept(failure == null ? complete.join() : null, failure);
+    }
+
+    /**
+     * For policies: a call further in is not wanted any longer. A stage is cancelled; a {@link CallFuture} ends when
+     * all has ended that it had begun.
+     */
+    public static void giveUp(CompletableFuture<?> call) {
+        if (call instanceof CallFuture<?> ours) {
+            ours.giveUp();
+        } else {
+            boolean ignored = call.cancel(true);
         }
     }
 

@@ -288,8 +288,8 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
 
     /** @param work what may still run */
     CallTimeoutException timeout(
-            Settings settings, @Nullable Throwable cause, boolean withStackTrace, @Nullable Work<?> work) {
-        return new CallTimeoutException(name, settings.timeoutNanos, cause, withStackTrace, work);
+            Settings settings, @Nullable Throwable cause, boolean withStackTrace, @Nullable LateExits unfinished) {
+        return new CallTimeoutException(name, settings.timeoutNanos, cause, withStackTrace, unfinished);
     }
 
     /** Tells the log and whoever listens. Never throws. */

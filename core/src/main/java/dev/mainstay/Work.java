@@ -1,7 +1,6 @@
 package dev.mainstay;
 
 import dev.mainstay.event.CallbackFailures;
-import dev.mainstay.safe.LeafSection;
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.CompletableFuture;
@@ -49,10 +48,8 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
     private volatile @Nullable Object state;
     private volatile boolean interruptible = true;
 
-    /** Gates further out that hold a permit until the body has ended. Guarded by the scope's monitor. */
-    private @Nullable LateExit exits;
-
-    private @Nullable LateExit lastExit;
+    /** Gates further out that hold a permit until the body has ended. */
+    final LateExits exits = new LateExits();
 
     /**
      * A call that has not been given to anybody yet.
@@ -97,6 +94,7 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
         if (!STATE.compareAndSet(this, null, ENDED)) {
             return false;
         }
+        exits.end(null);
         forget();
         return true;
     }
@@ -134,7 +132,9 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
         boolean wanted = !isDone();
         try {
             interruption.end(wanted ? null : failure, scope.parent);
-            exit(failure);
+            state = ENDED;
+            // If what the body waited for was released by a time limit and runs on, gates go on to wait for that.
+            exits.end(failure instanceof CallTimeoutException timeout ? timeout.unfinished() : null);
         } finally {
             if (failure != null) {
                 fail(failure);
@@ -145,56 +145,6 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
             if (wanted) {
                 scope.forgetHooks();
             }
-        }
-    }
-
-    /**
-     * Has a gate end its part of the call when the body has ended.
-     *
-     * @return false if the body does not run: it has ended, or never began
-     */
-    @LeafSection
-    boolean atEnd(LateExit exit) {
-        synchronized (scope) {
-            Object state = this.state;
-            if (state == null || state == ENDED) {
-                return false;
-            }
-            LateExit last = lastExit;
-            if (last == null) {
-                exits = exit;
-            } else {
-                last.next = exit;
-            }
-            lastExit = exit;
-            return true;
-        }
-    }
-
-    /**
-     * The body has ended. If what it waited for was released by a time limit and runs on, gates go on to wait for that.
-     */
-    private void exit(@Nullable Throwable failure) {
-        Work<?> further = failure instanceof CallTimeoutException timeout ? timeout.work() : null;
-        LateExit exit = ended();
-        while (exit != null) {
-            LateExit next = exit.next;
-            exit.next = null;
-            if (further == null || !further.atEnd(exit)) {
-                exit.run();
-            }
-            exit = next;
-        }
-    }
-
-    @LeafSection
-    private @Nullable LateExit ended() {
-        synchronized (scope) {
-            LateExit exits = this.exits;
-            this.exits = null;
-            lastExit = null;
-            state = ENDED;
-            return exits;
         }
     }
 
@@ -213,7 +163,7 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
     @Override
     protected void abandoned() {
         scope.close();
-        if (!STATE.compareAndSet(this, null, ENDED)) {
+        if (!withdraw()) {
             interrupt();
         }
         scope.end();

@@ -74,6 +74,95 @@ class CallFutureTest {
         assertThat(call.abandoned).isEqualTo(1);
     }
 
+    /** A call whose policy does something when it is abandoned. */
+    private static final class Abandoned extends CallFuture<String> {
+
+        private final List<String> discarded = new ArrayList<>();
+        private Runnable action = () -> {};
+
+        Abandoned(VirtualTime time) {
+            super(time);
+        }
+
+        @Override
+        protected void discarded(String result) {
+            discarded.add(result);
+        }
+
+        @Override
+        protected void abandoned() {
+            action.run();
+        }
+    }
+
+    @Test
+    void theCallIsAbandonedBeforeItsDependentsRun() {
+        Abandoned call = new Abandoned(VirtualTime.create());
+        List<String> order = new ArrayList<>();
+        call.action = () -> order.add(call.isDone() ? "abandoned too late" : "abandoned");
+        call.whenComplete((result, failure) -> order.add("dependent"));
+        assertThat(call.cancel(true)).isTrue();
+        assertThat(order).containsExactly("abandoned", "dependent");
+    }
+
+    @Test
+    void whatIsSaidWhileTheCallIsAbandonedComesTooLate() {
+        Abandoned call = new Abandoned(VirtualTime.create());
+        List<Boolean> said = new ArrayList<>();
+        call.action = () -> {
+            call.succeed("late");
+            call.fail(new IOException());
+            said.add(call.complete("other"));
+            said.add(call.completeExceptionally(new IOException()));
+            said.add(call.cancel(true));
+            said.add(call.isOver());
+        };
+        assertThat(call.complete("first")).isTrue();
+        assertThat(call).isCompletedWithValue("first");
+        assertThat(call.discarded).containsExactly("late");
+        assertThat(said).containsExactly(false, false, false, true);
+    }
+
+    @Test
+    void anEndThatBlocksKeepsTheFutureForAShortTimeOnly() {
+        VirtualTime time = VirtualTime.create();
+        Abandoned call = new Abandoned(time);
+        List<Boolean> done = new ArrayList<>();
+        call.action = () -> {
+            time.advanceNanos(CallFuture.PATIENCE_NANOS - 1);
+            done.add(call.isDone());
+            time.advanceNanos(1);
+            done.add(call.isDone());
+        };
+        assertThat(call.cancel(true)).isTrue();
+        assertThat(done).containsExactly(false, true);
+        assertThat(time.pendingEvents()).isZero();
+    }
+
+    @Test
+    void aPolicyFurtherOutIsToldOnceWhoeverEndsTheCall() {
+        for (int way = 0; way < 4; way++) {
+            Abandoned call = new Abandoned(VirtualTime.create());
+            List<Object> told = new ArrayList<>();
+            assertThat(call.follow((result, failure) -> told.add(failure == null ? result : failure)))
+                    .isTrue();
+            CancellationException failure = new CancellationException();
+            switch (way) {
+                case 0 -> call.cancel(true);
+                case 1 -> call.completeExceptionally(failure);
+                case 2 -> call.fail(failure);
+                default -> {
+                    assertThat(call.decide()).isTrue();
+                    assertThat(call.decide()).isFalse();
+                    call.completeDecided(null, failure);
+                    call.completeDecided(null, failure);
+                }
+            }
+            call.succeed("late");
+            assertThat(told).singleElement().isInstanceOf(CancellationException.class);
+        }
+    }
+
     @Test
     void aCancelEndsTheCallOnceAndSaysEachTimeThatItIsCancelled() {
         assertThat(call.cancel(true)).isTrue();

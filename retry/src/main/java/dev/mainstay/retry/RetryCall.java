@@ -11,6 +11,7 @@ import dev.mainstay.safe.LeafSection;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimerTask;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -87,7 +88,7 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
             int made = 1;
             for (Verdict known = verdict; stage.isDone(); known = null) {
                 long delay = outcomeOf(attempts, stage, known);
-                if (delay != 0 || made++ == IN_A_ROW || isDone() || !attempts.begin()) {
+                if (delay != 0 || made++ == IN_A_ROW || isOver() || !attempts.begin()) {
                     goOn(attempts, delay);
                     return this;
                 }
@@ -148,7 +149,7 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
             acceptElsewhere(result, thrown);
         } else if (claim()) {
             try {
-                if (isDone()) {
+                if (isOver()) {
                     attempts.stop();
                 }
                 goOn(attempts, thrown == null ? attempts.onResult(result) : attempts.onFailure(Stages.unwrap(thrown)));
@@ -226,7 +227,7 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
 
     private void proceed(Attempts attempts) {
         try {
-            if (isDone()) {
+            if (isOver()) {
                 attempts.stop();
             }
             if (attempts.begin()) {
@@ -283,6 +284,11 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
     }
 
     @Override
+    protected boolean endsWhenGivenUp() {
+        return true;
+    }
+
+    @Override
     protected void abandoned() {
         Object held = heldBy;
         while (held != ENDED) {
@@ -305,7 +311,7 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
     @SuppressWarnings({"unchecked", "NullAway"}) // it is one of this call's; the result is null only where T admits it
     private void cancel(CompletableFuture<?> stage) {
         letGoOfWork(); // whose stage may ignore the cancel for ever
-        boolean ignored = stage.cancel(true);
+        Stages.giveUp(stage);
         if (stage.isDone() && heldBy == ABANDONED) {
             Throwable failure = Stages.failureOf(stage);
             accept(failure == null ? (T) stage.join() : null, failure);
@@ -373,6 +379,7 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
             boolean ignored = cancel();
             attempts.stop();
             letGo();
+            fail(new CancellationException());
             return true;
         }
 
