@@ -455,7 +455,7 @@ public abstract class Gate implements Policy {
             return begun.follow();
         } catch (Throwable noRoom) {
             boolean unfollowed = call != null && (call.unfollowed != null || call.claimEnd());
-            for (GateEntry e = unfollowed ? call.entry : null; e != null; e = e.outer) {
+            for (GateEntry e = unfollowed && call != null ? call.entry : null; e != null; e = e.outer) {
                 synchronized (e.gate.owing) {
                     if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
                         e.gate.owedPermit = e.permit;

@@ -202,13 +202,11 @@ class StandingPermitTest {
     /** Counts the calls that it is told of, and is calm once there are two. */
     private static final class Counted extends Calm {
 
-        Counted() {
-            calmFrom = 2;
-        }
+        private int count;
 
         void add() {
-            long before = count;
-            count = before + 1;
+            count++;
+            set(count >= 2);
         }
     }
 

@@ -12,23 +12,23 @@ import org.jspecify.annotations.Nullable;
  * after it. A success is only counted, so that the failures move on. Once n calls have come after the last failure
  * there is nothing to move on: the window is <em>calm</em>, and successes write nothing until the next failure.
  */
-final class CountWindow extends Window {
+final class CountWindow extends CountLine {
 
     /*
      * Who writes what:
      *
      *   count      by one atomic addition; failures inside the monitor
      *   calmFrom   inside the monitor: the number of the last failure, plus n; or n as long as there was none
-     *   mayPrevail a success that finds the window calm, and each failure
+     *   prevails   inside the monitor: false with each failure, true by a success whose number has reached calmFrom
      *   bad, …     inside the monitor
      *
-     * A success reads count and calmFrom, and counts itself unless count has reached calmFrom; it does not even look if
-     * mayPrevail says that it would be in vain. A success that overlaps a failure may find the window still calm, and
-     * then comes before it. A success that counts although the window has just become calm does no harm: numbers mean
-     * something only by their distance to the number of a failure, of which there is none.
+     * A success counts itself unless calm prevails. A success that overlaps a failure may find the window still calm,
+     * and then comes before it. A success that counts although the window has just become calm does no harm: numbers
+     * mean something only by their distance to the number of a failure, of which there is none.
      *
      * Its number tells a success what to do. The one that completes the minimum looks at the rates, for which it enters
-     * the monitor, and so finds each failure that has a smaller number. All others have done all there is to do.
+     * the monitor, and so finds each failure that has a smaller number. The one that makes the window calm says so. All
+     * others have done all there is to do.
      *
      * The monitor's sections call nothing but the addition, before which they write nothing that matters: a stack
      * overflow leaves the window either without the call or with it, and not calm until the next failure.
@@ -49,6 +49,9 @@ final class CountWindow extends Window {
 
     private final int size;
 
+    /** How many calls have been counted. It never becomes smaller. */
+    private volatile long count;
+
     /** A ring of the calls that failed or were slow: the number above, the kind below. The length is a power of two. */
     private long[] bad = new long[ROOM_AT_FIRST];
 
@@ -67,7 +70,7 @@ final class CountWindow extends Window {
 
     @Override
     int recordGood(long now, int minimumCalls) {
-        if (prevails()) {
+        if (prevails) {
             return UNCHANGED;
         }
         long number = (long) COUNT.getAndAdd(this, 1L) + 1;
@@ -77,8 +80,14 @@ final class CountWindow extends Window {
         if (number < calmFrom) {
             return COUNTED;
         }
-        mayPrevail = true;
+        calmDown();
         return CLEAN;
+    }
+
+    /** A failure may have come since the number was drawn. */
+    @LeafSection
+    private synchronized void calmDown() {
+        prevails = count >= calmFrom;
     }
 
     @Override
@@ -102,7 +111,7 @@ final class CountWindow extends Window {
         }
         // Before the call is counted, so that no success after it finds the window calm.
         calmFrom = Long.MAX_VALUE;
-        mayPrevail = false;
+        prevails = false;
         long number = (long) COUNT.getAndAdd(this, 1L) + 1;
         calmFrom = number + size;
         newestBadAt = now;

@@ -12,7 +12,7 @@ import dev.mainstay.Calm;
  * <p>While calm prevails, a success that was not slow need not even be recorded: it would leave the window {@link
  * #UNCHANGED}.
  */
-abstract sealed class Window extends Calm permits CountWindow, TimeWindow {
+abstract sealed class Window extends Calm permits CountLine, TimeWindow {
 
     /**
      * The call changed nothing, and nothing was written: there is no failure and no slow call to look back on, and one
