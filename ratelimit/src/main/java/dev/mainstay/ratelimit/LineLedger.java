@@ -418,6 +418,17 @@ final class LineLedger extends Ledger {
         return place;
     }
 
+    /** The first call in line whose turn has come. Null if there is none. */
+    @LeafSection
+    @Nullable
+    synchronized Place firstDue(long now) {
+        Place place = head;
+        while (place != null && (place.claim.waiter == null || place.slot + origin - now > 0)) {
+            place = place.next;
+        }
+        return place;
+    }
+
     /** When a place's turn is, on the clock. */
     long turnOf(Place place) {
         return place.slot + origin;

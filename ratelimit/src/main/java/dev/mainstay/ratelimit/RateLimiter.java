@@ -386,30 +386,47 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         }
     }
 
-    /** Lets in the calls that have moved up and whose time has come. */
-    private void letInMovedUp() {
+    /**
+     * Lets in the calls that have moved up and whose time has come; before each of them, those that stand before it.
+     *
+     * @param gone a call whose own wait was over, and which was given the time to go on by itself
+     */
+    private void letInMovedUp(LineLedger.@Nullable Place gone) {
         while (terms.ledger instanceof LineLedger line) {
-            LineLedger.Place first = line.firstMovedUp();
-            if (first == null) {
+            LineLedger.Place movedUp = line.firstMovedUp();
+            if (movedUp == null) {
                 return;
             }
             long now = time.nanoTime();
-            if (line.turnOf(first) - now > 0) {
+            if (line.turnOf(movedUp) - now > 0) {
                 armTurn(line, now);
                 return;
             }
+            LineLedger.Place first = line.firstDue(now);
+            if (first == null) {
+                return;
+            }
             Waiter waiter = first.claim().waiter;
-            if (waiter != null && waiter.grant(0)) {
-                WAITING.decrementAndGet(this);
-                admitted.increment();
-                if (waits.isActive()) {
-                    // Not here: what records it is not ours, and this is the timer's thread.
-                    long waited = now - waiter.ticket();
-                    time.executor().execute(() -> waits.record(waited));
-                }
+            if (waiter != null && !letIn(waiter, now) && first != movedUp && first != gone) {
+                time.completions().execute(() -> letInMovedUp(first));
+                return;
             }
             first.claim().end();
         }
+    }
+
+    private boolean letIn(Waiter waiter, long now) {
+        if (!waiter.grant(0)) {
+            return false;
+        }
+        WAITING.decrementAndGet(this);
+        admitted.increment();
+        if (waits.isActive()) {
+            // Not here: what records it is not ours, and this is the timer's thread.
+            long waited = now - waiter.ticket();
+            time.executor().execute(() -> waits.record(waited));
+        }
+        return true;
     }
 
     /** The time at which a call that has moved up is let in. */
@@ -426,7 +443,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         protected void fire() {
             fired = true;
             boolean ignored = TURN.compareAndSet(RateLimiter.this, this, null);
-            letInMovedUp();
+            letInMovedUp(null);
         }
     }
 
