@@ -21,6 +21,7 @@ import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimerTask;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -343,8 +344,12 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
      * @param lined whether calls must be able to wait in it
      */
     private boolean carryOver(Terms before, RateLimiterConfig config, long now, boolean lined) {
+        return carryOver(before, config, List.of(), now, lined);
+    }
+
+    private boolean carryOver(Terms before, RateLimiterConfig config, List<Debt> foreign, long now, boolean lined) {
         before.ledger.close();
-        Ledger ledger = before.ledger.successor(config.limits(), now, lined);
+        Ledger ledger = before.ledger.successor(config.limits(), foreign, now, lined);
         if (!TERMS.compareAndSet(this, before, new Terms(config, ledger))) {
             return false;
         }
@@ -565,16 +570,24 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
                 : carryOver(before, config, time.nanoTime(), false);
     }
 
-    /** {@inheritDoc} As many permits as the shared one lacks are spent here. */
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Afterwards this one owes at least as much as the shared one. What was promised there to calls that wait, and
+     * to reservations, is part of that.
+     */
     @Override
     public void takeOver(RateLimiter shared) {
-        long now = time.nanoTime();
-        int owed = shared.terms.ledger.most() - shared.terms.ledger.remaining(now);
-        int permits = Math.min(owed, terms.ledger.remaining(now));
-        if (permits > 0) {
-            // Not take(…): nobody was let in by this.
-            long ignored = terms.ledger.take(permits, now);
-        }
+        Ledger ledger;
+        List<Debt> debts;
+        do {
+            ledger = shared.terms.ledger;
+            debts = ledger.debts(shared.time.nanoTime());
+        } while (shared.terms.ledger != ledger);
+        Terms before;
+        do {
+            before = terms;
+        } while (!carryOver(before, before.config, debts, time.nanoTime(), false));
     }
 
     // ---- self-description

@@ -163,12 +163,15 @@ final class NaiveLimiter extends NaiveGate {
         return false;
     }
 
-    /** Spends as many permits as the other one lacks. */
+    /** Owes what the other one does, which is never less than what it owes by itself. */
     void takeOver(NaiveLimiter shared) {
-        int permits = Math.min(shared.most() - shared.remaining(), remaining());
-        if (permits > 0) {
-            limits.forEach(limit -> limit.use(permits, agenda.now(), true));
+        if (!isIdle()) {
+            throw new AssertionError("one that owes something comes back");
         }
+        for (int i = 0; i < Math.min(limits.size(), shared.limits.size()); i++) {
+            limits.set(i, shared.limits.get(i).changedTo(limits.get(i).limit, agenda.now()));
+        }
+        line.clear();
     }
 
     /** Null if it would take longer. */
