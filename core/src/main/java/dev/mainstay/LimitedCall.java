@@ -77,7 +77,7 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
         if (limit.finish()) {
             limiter.count(thrown != null);
             if (thrown != null) {
-                fail(Stages.unwrap(thrown));
+                fail(stage instanceof Work ? thrown : Stages.unwrap(thrown));
             } else {
                 succeed(result);
             }

@@ -62,6 +62,24 @@ abstract class Scope extends TimerTask {
     }
 
     /**
+     * Whether this failure is the end of this scope's time: the time was up while the call waited in line further in,
+     * and the policy there was faster than the timer. That policy tells of the nearest deadline: if one further out had
+     * come before, the rejection is for that.
+     *
+     * @param failure how the call has ended, or null with a result
+     */
+    final boolean ranOutWith(@Nullable Throwable failure) {
+        if (failure == null
+                || !(Stages.unwrap(failure) instanceof CallRejectedException rejection)
+                || rejection.reason() != RejectionReason.DEADLINE) {
+            return false;
+        }
+        long now = time.nanoTime();
+        long left = deadline - now;
+        return left <= 0 && (parent == null || parent.remaining(time, now) >= left);
+    }
+
+    /**
      * What is left until the nearest deadline, as seen at {@code now} on the given clock; {@link Nanos#FOREVER} without
      * one.
      */

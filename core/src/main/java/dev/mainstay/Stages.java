@@ -19,11 +19,18 @@ public final class Stages {
 
     /** The failure, unwrapped, of a stage that is complete; null if it succeeded. */
     public static @Nullable Throwable failureOf(CompletableFuture<?> complete) {
-        if (!complete.isCompletedExceptionally()) {
-            return null;
-        }
-        Throwable failure = complete.handle((ignored, thrown) -> thrown).join();
-        return unwrap(failure);
+        Throwable thrown = thrownBy(complete);
+        return thrown == null ? null : unwrap(thrown);
+    }
+
+    /**
+     * The failure as it is, of a future that is complete. For the end of a synchronous body: what that throws is no
+     * stage's, and if it looks like a wrapped failure, the body means it.
+     */
+    static @Nullable Throwable thrownBy(CompletableFuture<?> complete) {
+        return complete.isCompletedExceptionally()
+                ? complete.handle((ignored, thrown) -> thrown).join()
+                : null;
     }
 
     /** A stage that has failed. */

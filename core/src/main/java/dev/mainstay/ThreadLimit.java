@@ -69,7 +69,8 @@ class ThreadLimit extends Scope {
      * @return whether it was in time
      */
     boolean finish(@Nullable Throwable failure) {
-        return cancel() || fate == UNLIMITED || finishLate(failure);
+        boolean beforeTheTimer = cancel() || fate == UNLIMITED;
+        return (beforeTheTimer && !ranOutWith(failure)) || finishLate(failure);
     }
 
     private boolean finishLate(@Nullable Throwable failure) {

@@ -193,7 +193,7 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
         if (!future.isDone()) {
             park(policy, future, time);
         }
-        Throwable failure = Stages.failureOf(future);
+        Throwable failure = Stages.thrownBy(future);
         if (failure instanceof Exception exception) {
             throw exception;
         }
@@ -258,6 +258,6 @@ public final class Work<T extends @Nullable Object> extends CallFuture<T> implem
 
     /** Whether the caller is told of the interrupt by an exception. */
     private static boolean isInterruption(CompletableFuture<?> future) {
-        return future.isDone() && Stages.failureOf(future) instanceof InterruptedException;
+        return future.isDone() && Stages.thrownBy(future) instanceof InterruptedException;
     }
 }

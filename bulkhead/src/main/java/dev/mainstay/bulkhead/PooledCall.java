@@ -256,7 +256,7 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
     /** The future is complete: by the call's end, or by whoever gave it up, which may be before the call has begun. */
     @Override
     public void accept(T result, @Nullable Throwable failure) {
-        if (failure != null && leave()) {
+        if (isNew() && leave()) {
             forget();
             noteRejection(failure);
         }

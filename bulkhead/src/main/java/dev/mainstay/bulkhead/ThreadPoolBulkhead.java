@@ -214,7 +214,12 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
      */
     public <T extends @Nullable Object, X extends Exception> CompletableFuture<T> submit(CheckedSupplier<T, X> body) {
         Require.present("body", body);
-        return executeAsync(CallContext.plain(), context -> CompletableFuture.completedFuture(body.in(context)));
+        try {
+            return this.<T>begin(CallContext.plain().orInherited(), TimeSource.UNREAD, Chain.end(), body, null)
+                    .work();
+        } catch (Throwable failure) {
+            return Stages.failed(failure);
+        }
     }
 
     /** Gives a call a slot and a thread, or a place in line; or throws its rejection. */

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -235,6 +236,9 @@ class HostileExecutorTest {
                             CallRejectedException.class,
                             rejection -> assertThat(rejection).withReason(RejectionReason.WAIT_EXPIRED));
             assertThatThrownBy(() -> own.call(() -> own.submit(() -> "inner").join()))
+                    .as("as the body has thrown it")
+                    .isInstanceOf(CompletionException.class)
+                    .cause()
                     .isInstanceOfSatisfying(
                             CallRejectedException.class,
                             rejection -> assertThat(rejection).withReason(RejectionReason.WAIT_EXPIRED));

@@ -33,6 +33,9 @@ final class KeyedInstance<P extends Policy> {
     /** The last change that its policy has seen. A hint: one too many may be made. */
     volatile @Nullable Consumer<? super P> change;
 
+    /** The options of its policy before the first change, as long as that may be taken back. */
+    volatile @Nullable Object original;
+
     /** Whether it stands in the queue of the evicted. Guarded by the {@link KeyedInstances}. */
     boolean queued;
 

@@ -6,6 +6,7 @@ import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Outcome;
 import dev.mainstay.Policy;
+import dev.mainstay.Reconfigurable;
 import dev.mainstay.Require;
 import dev.mainstay.Stages;
 import dev.mainstay.event.CallbackFailures;
@@ -184,15 +185,12 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
         InstanceNames.InstanceName instanceName = names.of(key);
         KeyedInstance<P> place = null;
         try {
-            Consumer<? super P> change = changes.last();
             P policy = make(instanceName.text(), key);
-            if (change != null) {
-                change.accept(policy);
-            }
+            KeyedInstance<P> made = new KeyedInstance<>(key, policy, instanceName.reserved());
+            changes.catchUp(made, policy);
             overflow.handOver(key, policy);
-            place = new KeyedInstance<>(key, policy, instanceName.reserved());
-            place.change = change;
-            return place;
+            place = made;
+            return made;
         } finally {
             if (place == null) {
                 names.release(instanceName.reserved(), key);
@@ -210,7 +208,12 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
      * Changes every instance, those that are there and those made later: {@code hosts.apply(breaker ->
      * breaker.reconfigure(config))}. Of several changes, instances made later see the last one only.
      *
-     * @throws RuntimeException what the change throws for an instance, after all others have seen it
+     * <p>A change that throws for one of those that are there leaves what was in force before: instances made later do
+     * not see it, and those that are there see the last change again that threw for none of them. If there is none,
+     * those that are {@link Reconfigurable} get the options again that they had; others keep what the change has done
+     * to them.
+     *
+     * @throws RuntimeException what the change throws for an instance, with what it throws for others suppressed
      */
     public void apply(Consumer<? super P> change) {
         changes.apply(Require.present("change", change), this::places);

@@ -594,14 +594,65 @@ class KeyedRegistryTest {
     }
 
     @Test
-    void aChangeThatOneInstanceRefusesReachesTheOthers() {
+    void aChangeThatOneInstanceRefusesIsTakenBackFromTheOthers() {
         Turnstile a = hosts.get("a");
         Turnstile b = hosts.get("b");
         assertThatThrownBy(
                         () -> hosts.apply(turnstile -> turnstile.reconfigure(new Config(turnstile == a ? 1_000 : 4))))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThat(b.config().limit()).isEqualTo(4);
+        assertThat(b.config().limit()).isEqualTo(10);
         assertThat(a.config().limit()).isEqualTo(10);
+        assertThat(hosts.shared().config().limit()).isEqualTo(10);
+    }
+
+    @Test
+    void aChangeThatThrowsLeavesTheOneBeforeInForce() {
+        Turnstile a = hosts.get("a");
+        hosts.apply(turnstile -> turnstile.reconfigure(new Config(3)));
+        assertThatThrownBy(() -> hosts.apply(turnstile -> {
+                    turnstile.reconfigure(new Config(4));
+                    if (turnstile == a) {
+                        throw new IllegalStateException("on purpose");
+                    }
+                }))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(a.config().limit()).isEqualTo(3);
+        assertThat(hosts.shared().config().limit()).isEqualTo(3);
+        assertThat(hosts.get("b").config().limit()).isEqualTo(3);
+        hosts.apply(turnstile -> turnstile.reconfigure(new Config(5)));
+        assertThat(a.config().limit()).isEqualTo(5);
+        assertThat(hosts.get("b").config().limit()).isEqualTo(5);
+    }
+
+    @Test
+    void aFirstChangeThatThrowsIsForgotten() {
+        Turnstile a = hosts.get("a");
+        assertThatThrownBy(() -> hosts.apply(turnstile -> {
+                    turnstile.reconfigure(new Config(4));
+                    throw new IllegalStateException("on purpose");
+                }))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(a.config().limit()).isEqualTo(10);
+        assertThat(hosts.shared().config().limit()).isEqualTo(10);
+        assertThat(hosts.get("b").config().limit()).isEqualTo(10);
+    }
+
+    @Test
+    void anInstanceThatIsMadeDuringAChangeThatThrowsIsAsItWasBefore() {
+        Turnstile shared = hosts.shared();
+        List<Turnstile> made = new ArrayList<>();
+        assertThatThrownBy(() -> hosts.apply(turnstile -> {
+                    turnstile.reconfigure(new Config(4));
+                    if (turnstile == shared) {
+                        made.add(hosts.get("meanwhile"));
+                        throw new IllegalStateException("on purpose");
+                    }
+                }))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(made).singleElement().satisfies(one -> {
+            assertThat(one).isSameAs(hosts.get("meanwhile"));
+            assertThat(one.config().limit()).isEqualTo(10);
+        });
     }
 
     @Test
@@ -630,7 +681,7 @@ class KeyedRegistryTest {
                         turnstile -> turnstile.reconfigure(new Config(turnstile == hosts.shared() ? 4 : 1_000))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .satisfies(thrown -> assertThat(thrown.getSuppressed()).hasSize(1));
-        assertThat(hosts.shared().config().limit()).isEqualTo(4);
+        assertThat(hosts.shared().config().limit()).isEqualTo(10);
         assertThat(evicted).hasSize(20);
     }
 

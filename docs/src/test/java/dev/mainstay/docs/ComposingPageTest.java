@@ -15,6 +15,8 @@ import dev.mainstay.Idempotence;
 import dev.mainstay.Outcome;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Priority;
+import dev.mainstay.Rejection;
+import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.TypedPipeline;
 import dev.mainstay.Verdict;
@@ -35,6 +37,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +65,51 @@ class ComposingPageTest {
                 .withFallback(fallback);
         // end: recommended
         assertThat(inventory.call(() -> client.stockOf("sku-7")).pieces()).isEqualTo(7);
+    }
+
+    @Test
+    void rejection() throws Exception {
+        List<String> log = new ArrayList<>();
+        Pipeline inventory = Pipeline.of("inventory", fullBulkhead());
+        // begin: rejection
+        Outcome<Stock> outcome = inventory.tryCall(() -> client.stockOf("sku-7"));
+        Rejection rejection = outcome.rejection();
+        if (rejection != null) {
+            String who = rejection.policyName();
+            RejectionReason why = rejection.reason();
+            Duration wait = rejection.retryAfter();
+            log.add(who + ": " + why + (wait == null ? "" : ", again in " + wait));
+        }
+        // end: rejection
+        assertThat(log).containsExactly("inventory: FULL");
+        assertThat(outcome.isRejected()).isTrue();
+        assertThatThrownBy(outcome::get).isInstanceOf(BulkheadFullException.class);
+        assertThat(Pipeline.of("empty").tryCall(() -> "ok").rejection()).isNull();
+    }
+
+    @Test
+    void twoCheckedTypesBecomeTheOneThatTheyHaveInCommon() throws Exception {
+        Stock stock = inventory.call(() -> {
+            if (client.calls() > 0) {
+                throw new TimeoutException();
+            }
+            return client.stockOf("sku-7");
+        });
+        assertThat(stock.pieces()).isEqualTo(7);
+    }
+
+    @Test
+    void aRecordPredicateThatThrowsLeavesAFailureAFailure() {
+        Classifier classifier = Classifier.builder()
+                .recordException(failure -> {
+                    throw new IllegalStateException("a predicate that throws");
+                })
+                .recordResult(result -> {
+                    throw new IllegalStateException("a predicate that throws");
+                })
+                .build();
+        assertThat(classifier.ofFailure(CallContext.plain(), new IOException())).isEqualTo(Verdict.ERROR);
+        assertThat(classifier.ofResult(CallContext.plain(), "any")).isEqualTo(Verdict.SUCCESS);
     }
 
     @Test

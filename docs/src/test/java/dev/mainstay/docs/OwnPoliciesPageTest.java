@@ -29,6 +29,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -155,8 +156,9 @@ class OwnPoliciesPageTest {
         // begin: read-meters
         MeterReadings readings = new MeterReadings();
         maintenance.describe(readings);
+        Map<MeterId, Double> values = readings.values();
         // end: read-meters
-        assertThat(readings.values().keySet())
+        assertThat(values.keySet())
                 .extracting(MeterId::toString)
                 .containsExactly("maintenance.in.progress{name=inventory}", "maintenance.rejected{name=inventory}");
         assertThat(maintenance.toString()).contains("rejects all calls", "maintenance.in.progress");

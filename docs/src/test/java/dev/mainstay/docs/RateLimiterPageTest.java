@@ -13,6 +13,7 @@ import dev.mainstay.ratelimit.RateLimitExceededException;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.ratelimit.RateLimiterConfig;
 import dev.mainstay.ratelimit.Reservation;
+import dev.mainstay.registry.KeyedRegistry;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
@@ -213,6 +214,46 @@ class RateLimiterPageTest {
         assertThat(answers).hasSize(2);
         assertThat(tenants.tryAcquire(tenant, 100)).isFalse();
         assertThat(tenants.tryAcquire("another", 100)).isTrue();
+    }
+
+    @Test
+    void keyedOverARegistryOfYourOwn() {
+        // begin: keyed-over
+        KeyedRateLimiter tenants = KeyedRateLimiter.over(KeyedRegistry.<RateLimiter>builder(
+                        "tenants",
+                        (name, key) -> RateLimiter.of(
+                                name,
+                                config -> config.limitForPeriod("acme".equals(key) ? 500 : 50)
+                                        .limitRefreshPeriod(Duration.ofSeconds(1))))
+                .maxInstances(10_000)
+                .build());
+        RateLimiter limiterOfAcme = tenants.registry().get("acme");
+        // end: keyed-over
+        assertThat(limiterOfAcme.remaining()).isEqualTo(500);
+        assertThat(tenants.remaining("another")).isEqualTo(50);
+        tenants.reconfigure(
+                limiterOfAcme.config().toBuilder().limitForPeriod(20).build());
+        assertThat(limiterOfAcme.config().limits().get(0).limit()).isEqualTo(20);
+        assertThat(tenants.registry().get("another").config().limits().get(0).limit())
+                .isEqualTo(20);
+        assertThat(tenants.remaining("new")).isEqualTo(20);
+    }
+
+    @Test
+    void withoutAWaitAcquireIsRejectedAtOnceAndReserveIsNot() {
+        RateLimiter limiter = tenPerSecond();
+        assertThat(limiter.tryAcquire(10)).isTrue();
+        assertThatThrownBy(limiter::acquire).isInstanceOf(RateLimitExceededException.class);
+        assertThat(limiter.acquireAsync()).isCompletedExceptionally();
+        assertThat(limiter.reserve(10).remainingWait()).isEqualTo(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void aPeriodHasAMaximum() {
+        assertThat(RateLimit.smooth(1, Duration.ofDays(26_687)).period()).isEqualTo(Duration.ofDays(26_687));
+        assertThatThrownBy(() -> RateLimit.smooth(1, Duration.ofDays(26_688)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at most 26687 days");
     }
 
     @Test

@@ -29,7 +29,7 @@ class ReadmeTest {
         // from outside to inside: retry (breaker (bulkhead (limiter (call))))
         Pipeline inventory = Pipeline.of("inventory", retry, breaker, bulkhead, limiter);
 
-        // throws IOException if the client does, and nothing wider
+        // throws IOException if the client does
         Stock stock = inventory.call(() -> client.stockOf("sku-7"));
 
         // the same policies around an asynchronous call; blocks no thread

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mainstay.Backoff;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
+import dev.mainstay.CallTimeoutException;
 import dev.mainstay.Classifier;
 import dev.mainstay.Idempotence;
 import dev.mainstay.Pipeline;
@@ -323,24 +324,56 @@ class RetryPageTest {
     }
 
     @Test
-    void byHand() throws Exception {
+    void byHand() throws Throwable {
         client.failsTimes(1);
         Retry retry = inVirtualTime(config -> config);
-        Stock stock = null;
+        assertThat(attemptsByHand(retry)).isEqualTo(new Stock("sku-7", 7));
+        client.failsTimes(10);
+        assertThatThrownBy(() -> attemptsByHand(retry)).isInstanceOf(IOException.class);
+        retry.subscribe(
+                RetryEvent.RetryScheduled.class, event -> Thread.currentThread().interrupt());
+        assertThatThrownBy(() -> attemptsByHand(retry)).isInstanceOf(InterruptedException.class);
+        assertThat(Thread.interrupted()).isFalse();
+    }
+
+    private Stock attemptsByHand(Retry retry) throws Throwable {
         // begin: by-hand
         Attempts attempts = retry.start(CallContext.plain());
         long delay;
         do {
             try {
-                stock = client.stockOf("sku-7");
-                delay = attempts.onResult(stock);
+                delay = attempts.onResult(client.stockOf("sku-7"));
             } catch (IOException e) {
                 delay = attempts.onFailure(e);
             }
-            time.sleep(delay);
+            if (delay > 0) {
+                try {
+                    time.sleep(delay);
+                } catch (InterruptedException e) {
+                    attempts.stop();
+                    throw e;
+                }
+            }
         } while (delay != Attempts.END && attempts.begin());
+        if (attempts.failure() != null) {
+            throw attempts.failure();
+        }
+        return (Stock) attempts.result();
         // end: by-hand
-        assertThat(stock).isEqualTo(new Stock("sku-7", 7));
-        assertThat(attempts.attempt()).isEqualTo(2);
+    }
+
+    @Test
+    void namingATypeLeavesOthersButTimeOutsAlone() {
+        Retry retry = inVirtualTime(config -> config.retryExceptions(IOException.class));
+        for (Exception failure : List.of(
+                new IllegalStateException(), new CallTimeoutException("inside", 1, null, false), new IOException())) {
+            List<Integer> attempts = new ArrayList<>();
+            assertThatThrownBy(() -> retry.call(ctx -> {
+                        attempts.add(ctx.attempt());
+                        throw failure;
+                    }))
+                    .isSameAs(failure);
+            assertThat(attempts).hasSize(failure instanceof IllegalStateException ? 1 : 3);
+        }
     }
 }

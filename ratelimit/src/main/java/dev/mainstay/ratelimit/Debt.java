@@ -2,7 +2,9 @@ package dev.mainstay.ratelimit;
 
 import dev.mainstay.time.Nanos;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** What is owed under one limit when another ledger takes over, and what that is worth under another limit. */
 abstract class Debt {
@@ -35,6 +37,19 @@ abstract class Debt {
     /** The times of the newest permits of a window, oldest first, from now on. */
     static Debt ofTimes(long[] times, RateLimit.AtMost limit) {
         return new OfTimes(times, limit);
+    }
+
+    /**
+     * The larger one of each two. A limiter may be told of the same debt twice, and need not pay for it twice.
+     *
+     * @param foreign in the order of the others; nothing for those that are missing
+     */
+    static List<Debt> larger(List<Debt> debts, List<Debt> foreign) {
+        List<Debt> larger = new ArrayList<>(debts);
+        for (int i = 0; i < Math.min(debts.size(), foreign.size()); i++) {
+            larger.set(i, new Larger(debts.get(i), foreign.get(i)));
+        }
+        return larger;
     }
 
     /** How far ahead of the clock that brings the arrival time of a smooth rate; no more than it can hold. */
@@ -109,6 +124,36 @@ abstract class Debt {
         @Override
         long[] times(RateLimit.AtMost other) {
             return Arrays.copyOfRange(times, Math.max(0, times.length - other.limit()), times.length);
+        }
+    }
+
+    private static final class Larger extends Debt {
+
+        private final Debt one;
+        private final Debt other;
+
+        Larger(Debt one, Debt other) {
+            this.one = one;
+            this.other = other;
+        }
+
+        @Override
+        long units(SmoothLedger.Scale scale) {
+            return Math.max(one.units(scale), other.units(scale));
+        }
+
+        /** The newest of one and the newest of the other, the later counts; and so on with those before. */
+        @Override
+        long[] times(RateLimit.AtMost limit) {
+            long[] some = one.times(limit);
+            long[] others = other.times(limit);
+            long[] more = (some.length >= others.length ? some : others).clone();
+            long[] fewer = some.length >= others.length ? others : some;
+            int apart = more.length - fewer.length;
+            for (int i = 0; i < fewer.length; i++) {
+                more[apart + i] = Math.max(more[apart + i], fewer[i]);
+            }
+            return more;
         }
     }
 }

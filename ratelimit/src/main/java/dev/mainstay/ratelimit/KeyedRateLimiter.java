@@ -146,6 +146,8 @@ public final class KeyedRateLimiter implements Policy {
     /**
      * Puts other options in force for all keys, those there are and those to come; each keeps what is owed as {@link
      * RateLimiter#reconfigure} says.
+     *
+     * @throws IllegalArgumentException if a limiter rejects the options; then those stay in force that were before
      */
     public void reconfigure(RateLimiterConfig config) {
         Require.present("config", config);

@@ -99,9 +99,18 @@ abstract class Ledger {
      * its place. Changes nothing, so that several threads may do this at once, of which one puts its successor in
      * force.
      *
+     * @param foreign what is owed elsewhere under the limits, in their order: what takes over owes at least as much
      * @param lined whether it must be one in which calls can wait
      */
-    abstract Ledger successor(List<RateLimit> limits, long now, boolean lined);
+    abstract Ledger successor(List<RateLimit> limits, List<Debt> foreign, long now, boolean lined);
+
+    /** What takes over and owes nothing that was not owed here. */
+    final Ledger successor(List<RateLimit> limits, long now, boolean lined) {
+        return successor(limits, List.of(), now, lined);
+    }
+
+    /** What is owed under each limit from now on, in their order, with all that waits in line. */
+    abstract List<Debt> debts(long now);
 
     /** When the time of a ledger begins that takes over from one whose time began then: anew only if it must. */
     static long originFor(long since, long now, long reach) {

@@ -418,6 +418,17 @@ final class LineLedger extends Ledger {
         return place;
     }
 
+    /** The first call in line whose turn has come. Null if there is none. */
+    @LeafSection
+    @Nullable
+    synchronized Place firstDue(long now) {
+        Place place = head;
+        while (place != null && (place.claim.waiter == null || place.slot + origin - now > 0)) {
+            place = place.next;
+        }
+        return place;
+    }
+
     /** When a place's turn is, on the clock. */
     long turnOf(Place place) {
         return place.slot + origin;
@@ -540,7 +551,7 @@ final class LineLedger extends Ledger {
     }
 
     @Override
-    Ledger successor(List<RateLimit> limits, long now, boolean lined) {
+    Ledger successor(List<RateLimit> limits, List<Debt> foreign, long now, boolean lined) {
         // As in enter: what is firm, or is over, does not move any more.
         Place first = head;
         while (first != null && (first.number < firm || (first.slot <= elapsed(now) && first.claim.waiter == null))) {
@@ -548,10 +559,11 @@ final class LineLedger extends Ledger {
         }
         long end = first == null ? count : first.number;
         long at = elapsed(now);
-        List<Debt> debts = new ArrayList<>();
+        List<Debt> own = new ArrayList<>();
         for (int i = 0; i < this.limits.size(); i++) {
-            debts.add(debt(i, at, end, first));
+            own.add(debt(i, at, end, first));
         }
+        List<Debt> debts = Debt.larger(own, foreign);
         boolean empty = liveFrom(head) == null;
         if (!lined && empty && limits.size() == 1 && limits.get(0) instanceof RateLimit.Smooth smooth) {
             return new SmoothLedger(smooth, debts.get(0), origin, now);
@@ -573,16 +585,68 @@ final class LineLedger extends Ledger {
         int index = indexOf(limit);
         if (limits.get(limit) instanceof RateLimit.Smooth) {
             long arrival = first == null ? arrivals[index] : first.arrivals[index];
-            return Debt.ofUnits(owed(arrival, at, unitsPerNano[index]), permitUnits[index]);
+            return rateDebt(index, arrival, at);
         }
         int known = (int) Math.min(sizes[index], end);
         long[] times = new long[known];
         long[] ring = rings[index];
         for (int i = 0; i < known; i++) {
-            long time = ring[(int) (end - known + i) & (ring.length - 1)];
-            times[i] = time == NO_TIME ? NO_TIME : Math.max(NO_TIME, time - at);
+            times[i] = ring[(int) (end - known + i) & (ring.length - 1)];
+        }
+        return windowDebt(limit, times, at);
+    }
+
+    private Debt rateDebt(int rate, long arrival, long at) {
+        return Debt.ofUnits(owed(arrival, at, unitsPerNano[rate]), permitUnits[rate]);
+    }
+
+    private Debt windowDebt(int limit, long[] times, long at) {
+        for (int i = 0; i < times.length; i++) {
+            times[i] = times[i] == NO_TIME ? NO_TIME : Math.max(NO_TIME, times[i] - at);
         }
         return Debt.ofTimes(times, (RateLimit.AtMost) limits.get(limit));
+    }
+
+    @Override
+    List<Debt> debts(long now) {
+        long[] arrivals = new long[this.arrivals.length];
+        long[][] newest = new long[sizes.length][];
+        for (int i = 0; i < sizes.length; i++) {
+            newest[i] = new long[sizes[i]];
+        }
+        long count = copyTo(arrivals, newest);
+        long at = elapsed(now);
+        List<Debt> debts = new ArrayList<>();
+        for (int i = 0; i < limits.size(); i++) {
+            int index = indexOf(i);
+            if (limits.get(i) instanceof RateLimit.Smooth) {
+                debts.add(rateDebt(index, arrivals[index], at));
+            } else {
+                int unknown = (int) Math.max(0, sizes[index] - count);
+                debts.add(windowDebt(i, Arrays.copyOfRange(newest[index], unknown, sizes[index]), at));
+            }
+        }
+        return debts;
+    }
+
+    /**
+     * Copies the arrival times of the rates, and the times of the newest permits in the windows to the ends of the
+     * arrays; says how many permits there were.
+     */
+    @LeafSection
+    private synchronized long copyTo(long[] arrivals, long[][] newest) {
+        for (int i = 0; i < arrivals.length; i++) {
+            arrivals[i] = this.arrivals[i];
+        }
+        for (int i = 0; i < newest.length; i++) {
+            long[] ring = rings[i];
+            long[] times = newest[i];
+            long older = count - times.length;
+            for (long k = older < 0 ? 0 : older; k < count; k++) {
+                times[(int) (k - older)] = ring[(int) k & (ring.length - 1)];
+            }
+        }
+        return count;
     }
 
     private static long owed(long arrival, long elapsed, long unitsPerNano) {

@@ -21,6 +21,7 @@ import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimerTask;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -343,8 +344,12 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
      * @param lined whether calls must be able to wait in it
      */
     private boolean carryOver(Terms before, RateLimiterConfig config, long now, boolean lined) {
+        return carryOver(before, config, List.of(), now, lined);
+    }
+
+    private boolean carryOver(Terms before, RateLimiterConfig config, List<Debt> foreign, long now, boolean lined) {
         before.ledger.close();
-        Ledger ledger = before.ledger.successor(config.limits(), now, lined);
+        Ledger ledger = before.ledger.successor(config.limits(), foreign, now, lined);
         if (!TERMS.compareAndSet(this, before, new Terms(config, ledger))) {
             return false;
         }
@@ -386,30 +391,47 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         }
     }
 
-    /** Lets in the calls that have moved up and whose time has come. */
-    private void letInMovedUp() {
+    /**
+     * Lets in the calls that have moved up and whose time has come; before each of them, those that stand before it.
+     *
+     * @param gone a call whose own wait was over, and which was given the time to go on by itself
+     */
+    private void letInMovedUp(LineLedger.@Nullable Place gone) {
         while (terms.ledger instanceof LineLedger line) {
-            LineLedger.Place first = line.firstMovedUp();
-            if (first == null) {
+            LineLedger.Place movedUp = line.firstMovedUp();
+            if (movedUp == null) {
                 return;
             }
             long now = time.nanoTime();
-            if (line.turnOf(first) - now > 0) {
+            if (line.turnOf(movedUp) - now > 0) {
                 armTurn(line, now);
                 return;
             }
+            LineLedger.Place first = line.firstDue(now);
+            if (first == null) {
+                return;
+            }
             Waiter waiter = first.claim().waiter;
-            if (waiter != null && waiter.grant(0)) {
-                WAITING.decrementAndGet(this);
-                admitted.increment();
-                if (waits.isActive()) {
-                    // Not here: what records it is not ours, and this is the timer's thread.
-                    long waited = now - waiter.ticket();
-                    time.executor().execute(() -> waits.record(waited));
-                }
+            if (waiter != null && !letIn(waiter, now) && first != movedUp && first != gone) {
+                time.completions().execute(() -> letInMovedUp(first));
+                return;
             }
             first.claim().end();
         }
+    }
+
+    private boolean letIn(Waiter waiter, long now) {
+        if (!waiter.grant(0)) {
+            return false;
+        }
+        WAITING.decrementAndGet(this);
+        admitted.increment();
+        if (waits.isActive()) {
+            // Not here: what records it is not ours, and this is the timer's thread.
+            long waited = now - waiter.ticket();
+            time.executor().execute(() -> waits.record(waited));
+        }
+        return true;
     }
 
     /** The time at which a call that has moved up is let in. */
@@ -426,7 +448,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         protected void fire() {
             fired = true;
             boolean ignored = TURN.compareAndSet(RateLimiter.this, this, null);
-            letInMovedUp();
+            letInMovedUp(null);
         }
     }
 
@@ -548,16 +570,24 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
                 : carryOver(before, config, time.nanoTime(), false);
     }
 
-    /** {@inheritDoc} As many permits as the shared one lacks are spent here. */
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Afterwards this one owes at least as much as the shared one. What was promised there to calls that wait, and
+     * to reservations, is part of that.
+     */
     @Override
     public void takeOver(RateLimiter shared) {
-        long now = time.nanoTime();
-        int owed = shared.terms.ledger.most() - shared.terms.ledger.remaining(now);
-        int permits = Math.min(owed, terms.ledger.remaining(now));
-        if (permits > 0) {
-            // Not take(…): nobody was let in by this.
-            long ignored = terms.ledger.take(permits, now);
-        }
+        Ledger ledger;
+        List<Debt> debts;
+        do {
+            ledger = shared.terms.ledger;
+            debts = ledger.debts(shared.time.nanoTime());
+        } while (shared.terms.ledger != ledger);
+        Terms before;
+        do {
+            before = terms;
+        } while (!carryOver(before, before.config, debts, time.nanoTime(), false));
     }
 
     // ---- self-description

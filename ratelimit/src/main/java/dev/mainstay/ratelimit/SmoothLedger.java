@@ -156,11 +156,16 @@ final class SmoothLedger extends Ledger {
     }
 
     @Override
-    Ledger successor(List<RateLimit> limits, long now, boolean lined) {
-        Debt debt = Debt.ofUnits(owed(now), permitUnits);
+    Ledger successor(List<RateLimit> limits, List<Debt> foreign, long now, boolean lined) {
+        List<Debt> debts = Debt.larger(debts(now), foreign);
         return !lined && limits.size() == 1 && limits.get(0) instanceof RateLimit.Smooth smooth
-                ? new SmoothLedger(smooth, debt, origin, now)
-                : new LineLedger(limits, List.of(debt), origin, now);
+                ? new SmoothLedger(smooth, debts.get(0), origin, now)
+                : new LineLedger(limits, debts, origin, now);
+    }
+
+    @Override
+    List<Debt> debts(long now) {
+        return List.of(Debt.ofUnits(owed(now), permitUnits));
     }
 
     /**

@@ -12,6 +12,8 @@ import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.Script;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -134,6 +136,68 @@ class KeyedRateLimiterTest {
         keyed.registry().remove("b");
         assertThat(keyed.registry().get("a")).isSameAs(own);
         assertThat(keyed.tryAcquire("a")).as("a second burst").isFalse();
+    }
+
+    static Stream<Named<List<RateLimit>>> limitsAndTheirCombination() {
+        RateLimit smooth = RateLimit.smooth(2, SECOND);
+        RateLimit exact = RateLimit.atMost(2, SECOND);
+        return Stream.of(
+                Named.of("smooth", List.of(smooth)),
+                Named.of("exact", List.of(exact)),
+                Named.of("both", List.of(RateLimit.smooth(10, SECOND), exact)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("limitsAndTheirCombination")
+    void aKeyOwesWhatIsPromisedToItsCallsThatWaitInTheSharedLimiter(List<RateLimit> limits) {
+        KeyedRateLimiter keyed = KeyedRateLimiter.over(KeyedRegistry.builder(
+                        "k",
+                        name -> RateLimiter.of(
+                                name,
+                                c -> c.limits(limits.toArray(RateLimit[]::new))
+                                        .timeoutDuration(Duration.ofSeconds(100))
+                                        .timeSource(time)))
+                .maxInstances(1)
+                .build());
+        List<Duration> had = new ArrayList<>();
+        keyed.acquire("first", 2);
+        for (int i = 0; i < 8; i++) {
+            keyed.acquireAsync("late").thenRun(() -> had.add(time.elapsed()));
+        }
+        time.advance(Duration.ofMillis(1_500));
+        Duration shared = keyed.registry().shared().resetAfter();
+        assertThat(keyed.resetAfter("late")).as("owed in its own").isEqualTo(shared);
+        for (int i = 0; i < 100; i++) {
+            time.advance(Duration.ofMillis(100));
+            if (keyed.tryAcquire("late")) {
+                had.add(time.elapsed());
+            }
+        }
+        assertThat(keyed.registry().find("late")).as("its own").isPresent();
+        assertThat(had).as("until there are permits again, and then").hasSizeGreaterThan(12);
+        boolean exact = limits.stream().anyMatch(RateLimit.AtMost.class::isInstance);
+        for (int i = 0; i + 2 < had.size(); i++) {
+            assertThat(had.get(i + 2).minus(had.get(i)))
+                    .as("three in a row at %s", had.get(i))
+                    .isGreaterThanOrEqualTo(exact || i > 1 ? SECOND : Duration.ZERO);
+        }
+    }
+
+    @Test
+    void whoIsToldTwiceOfTheSameDebtOwesItOnce() {
+        for (RateLimit limit : List.of(RateLimit.smooth(2, SECOND), RateLimit.atMost(2, SECOND))) {
+            RateLimiter shared = RateLimiter.of(
+                    "shared", c -> c.limit(limit).timeoutDuration(SECOND).timeSource(time));
+            RateLimiter own = RateLimiter.of("own", c -> c.limit(limit).timeSource(time));
+            shared.acquire(2);
+            CompletableFuture<Void> waiting = shared.acquireAsync();
+            own.takeOver(shared);
+            own.takeOver(shared);
+            assertThat(own.resetAfter()).isEqualTo(shared.resetAfter());
+            time.advance(Duration.ofSeconds(3));
+            assertThat(waiting).isCompleted();
+            assertThat(own).isIdle();
+        }
     }
 
     @Test

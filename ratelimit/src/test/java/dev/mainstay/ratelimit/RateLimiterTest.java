@@ -429,6 +429,33 @@ class RateLimiterTest {
     }
 
     @Test
+    void aCallThatHasMovedUpComesAfterTheOneBeforeItAtTheSameInstant() {
+        for (RateLimit limit :
+                List.of(RateLimit.atMost(2, SECOND), RateLimit.smooth(2, SECOND), RateLimit.smooth(1, SECOND, 2))) {
+            for (int given = 0; given < 3; given++) {
+                RateLimiter limiter = patient(limit);
+                Pipeline pipeline = Pipeline.of("p", limiter);
+                List<Integer> begun = new ArrayList<>();
+                List<CompletableFuture<Integer>> calls = new ArrayList<>();
+                limiter.acquire(2);
+                for (int i = 1; i <= 4; i++) {
+                    int number = i;
+                    calls.add(pipeline.callAsync(() -> {
+                        begun.add(number);
+                        return CompletableFuture.completedFuture(number);
+                    }));
+                }
+                calls.remove(given).cancel(true);
+                List<Integer> left = new ArrayList<>(List.of(1, 2, 3, 4));
+                left.remove(given);
+                time.advance(SECOND.multipliedBy(6));
+                assertThat(begun).as("%s without the one at %s", limit, given).isEqualTo(left);
+                assertThat(limiter).isIdle();
+            }
+        }
+    }
+
+    @Test
     void whoeverMovesUpBehindAReservationLeavesItItsTime() {
         for (RateLimit limit : List.of(RateLimit.smooth(1, SECOND), RateLimit.atMost(1, SECOND))) {
             RateLimiter limiter = patient(limit);

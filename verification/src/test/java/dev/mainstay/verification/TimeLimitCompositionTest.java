@@ -7,23 +7,31 @@ import dev.mainstay.Backoff;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.CallTimeoutException;
+import dev.mainstay.CheckedSupplier;
 import dev.mainstay.Deadline;
 import dev.mainstay.Fallback;
+import dev.mainstay.Guard;
+import dev.mainstay.Permit;
 import dev.mainstay.Pipeline;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.bulkhead.Bulkhead;
+import dev.mainstay.bulkhead.ThreadPoolBulkhead;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.retry.RetryEvent;
 import dev.mainstay.testkit.CallInFlight;
 import dev.mainstay.testkit.CallReport;
+import dev.mainstay.testkit.Meters;
 import dev.mainstay.testkit.Mode;
+import dev.mainstay.testkit.RecordedEvents;
 import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.ScenarioRun;
 import dev.mainstay.testkit.Script;
+import dev.mainstay.time.TimeSource;
+import dev.mainstay.time.TimerTask;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -31,6 +39,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -322,6 +331,117 @@ class TimeLimitCompositionTest {
                     assertThat(report.executions()).isZero();
                     assertThat(run.policy().the(Bulkhead.class)).isIdle();
                 });
+    }
+
+    @Test
+    void aCallWhoseTimeIsUpInLineHasTimedOutWhoeverIsFaster() {
+        for (Duration late : List.of(Duration.ZERO, Duration.ofMillis(1))) {
+            for (boolean pool : new boolean[] {false, true}) {
+                VirtualTime time = VirtualTime.create();
+                TimeSource clock = new LateTimer(time, late);
+                TimeLimiter limit = TimeLimiter.of("limit", c -> c.timeSource(clock));
+                RecordedEvents events = RecordedEvents.of(limit);
+                Meters meters = Meters.start(limit);
+                Pipeline pipeline = Pipeline.of("p", limit, pool ? fullPool(clock) : full(clock));
+                assertThatThrownBy(() -> pipeline.call(() -> "never")).isInstanceOf(CallTimeoutException.class);
+                assertThat(time.elapsed()).isBetween(SECOND, SECOND.plus(late));
+                assertThatThrownBy(() -> pipeline.tryCall(() -> "never")).isInstanceOf(CallTimeoutException.class);
+                assertThat(meters.value("timelimiter.calls", "outcome", "timeout"))
+                        .isEqualTo(2);
+                assertThat(meters.value("timelimiter.calls", "outcome", "failure"))
+                        .isZero();
+                assertThat(events.ofType(PolicyEvent.TimedOut.class)).hasSize(2);
+                time.advance(SECOND);
+                assertThat(Thread.currentThread().isInterrupted()).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void aDeadlineFurtherOutThatIsNearerStaysTheReasonOfTheRejection() {
+        for (boolean pool : new boolean[] {false, true}) {
+            VirtualTime time = VirtualTime.create();
+            TimeLimiter limit = limit(time, SECOND);
+            Meters meters = Meters.start(limit);
+            Pipeline pipeline = Pipeline.of("p", limit, pool ? fullPool(time) : full(time));
+            assertRejectedForItsDeadline(
+                    pipeline.with(ctx -> ctx.deadline(Deadline.after(MS_100, time))), () -> "never");
+            assertThat(time.elapsed()).isEqualTo(MS_100);
+            assertThat(meters.value("timelimiter.calls", "outcome", "failure")).isOne();
+        }
+    }
+
+    @Test
+    void soItDoesWhereBothHavePassedByThen() {
+        VirtualTime time = VirtualTime.create();
+        TimeSource clock = new LateTimer(time, Duration.ofSeconds(5));
+        TimeLimiter limit = TimeLimiter.of("limit", c -> c.timeSource(clock));
+        Bulkhead full = full(clock);
+        CheckedSupplier<String, InterruptedException> slow = () -> {
+            time.sleep(Duration.ofSeconds(2).toNanos());
+            return full.call(() -> "never");
+        };
+        assertThatThrownBy(() -> limit.call(slow)).isInstanceOf(CallTimeoutException.class);
+        assertRejectedForItsDeadline(limit.with(ctx -> ctx.deadline(Deadline.after(MS_100, time))), slow);
+        assertThatThrownBy(() -> limit.with(ctx -> ctx.deadline(Deadline.after(SECOND, time)))
+                        .call(slow))
+                .as("the same instant")
+                .isInstanceOf(CallTimeoutException.class);
+    }
+
+    private static void assertRejectedForItsDeadline(Guard guard, CheckedSupplier<String, InterruptedException> body) {
+        assertThatThrownBy(() -> guard.call(body))
+                .isInstanceOfSatisfying(
+                        CallRejectedException.class,
+                        rejected -> assertThat(rejected.reason()).isEqualTo(RejectionReason.DEADLINE));
+    }
+
+    /** Whose timer is late, so that a thread that waits wakes up before it fires. */
+    private record LateTimer(VirtualTime time, Duration late) implements TimeSource {
+
+        @Override
+        public long nanoTime() {
+            return time.nanoTime();
+        }
+
+        @Override
+        public void sleep(long nanos) throws InterruptedException {
+            time.sleep(nanos);
+        }
+
+        @Override
+        public void parkNanos(Object blocker, long nanos) {
+            time.parkNanos(blocker, nanos);
+        }
+
+        @Override
+        public void arm(TimerTask task, long delayNanos) {
+            time.arm(task, delayNanos + late.toNanos());
+        }
+
+        @Override
+        public Executor executor() {
+            return time.executor();
+        }
+    }
+
+    /** A bulkhead with room in line only. */
+    private static Bulkhead full(TimeSource time) {
+        Bulkhead bulkhead = Bulkhead.of(
+                "bulkhead",
+                c -> c.maxConcurrentCalls(1)
+                        .maxWaitDuration(Duration.ofSeconds(60))
+                        .maxQueuedCalls(10)
+                        .timeSource(time));
+        Permit ignored = bulkhead.acquirePermit();
+        return bulkhead;
+    }
+
+    private static ThreadPoolBulkhead fullPool(TimeSource time) {
+        ThreadPoolBulkhead pool = ThreadPoolBulkhead.of(
+                "pool", c -> c.maxThreads(1).executor(task -> {}).timeSource(time));
+        CompletableFuture<String> ignored = pool.submit(() -> "dropped by its executor");
+        return pool;
     }
 
     @Test

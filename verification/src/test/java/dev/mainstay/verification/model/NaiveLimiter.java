@@ -114,21 +114,33 @@ final class NaiveLimiter extends NaiveGate {
         if (first != null && (turn == null || turnDue > first.at)) {
             agenda.cancel(turn);
             turnDue = first.at;
-            turn = agenda.in(first.at - agenda.now(), this::letInMovedUp);
+            turn = agenda.in(first.at - agenda.now(), () -> letInMovedUp(null));
         }
     }
 
-    private void letInMovedUp() {
+    private void letInMovedUp(@Nullable Grant gone) {
         turn = null;
-        Grant first = firstMovedUp();
-        while (first != null && first.at <= agenda.now()) {
+        Grant movedUp = firstMovedUp();
+        while (movedUp != null && movedUp.at <= agenda.now()) {
+            Grant first = waiting.values().stream()
+                    .filter(grant -> grant.at <= agenda.now())
+                    .findFirst()
+                    .orElseThrow();
             Call call = Objects.requireNonNull(first.call);
+            if (call.stand() != Stand.WAITING) {
+                // It goes on by itself, and comes first.
+                if (first == gone) {
+                    throw new AssertionError("it has had its time");
+                }
+                agenda.soon(() -> letInMovedUp(first));
+                return;
+            }
             waiting.remove(call);
             ledger.count("ratelimiter.admitted");
             letIn(call);
             long waited = agenda.now() - call.joined;
             agenda.soon(() -> ledger.duration(waited));
-            first = firstMovedUp();
+            movedUp = firstMovedUp();
         }
         armTurn();
     }
@@ -151,12 +163,15 @@ final class NaiveLimiter extends NaiveGate {
         return false;
     }
 
-    /** Spends as many permits as the other one lacks. */
+    /** Owes what the other one does, which is never less than what it owes by itself. */
     void takeOver(NaiveLimiter shared) {
-        int permits = Math.min(shared.most() - shared.remaining(), remaining());
-        if (permits > 0) {
-            limits.forEach(limit -> limit.use(permits, agenda.now(), true));
+        if (!isIdle()) {
+            throw new AssertionError("one that owes something comes back");
         }
+        for (int i = 0; i < Math.min(limits.size(), shared.limits.size()); i++) {
+            limits.set(i, shared.limits.get(i).changedTo(limits.get(i).limit, agenda.now()));
+        }
+        line.clear();
     }
 
     /** Null if it would take longer. */
