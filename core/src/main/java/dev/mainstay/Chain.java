@@ -102,7 +102,7 @@ public final class Chain {
         }
         GateRun run = this.run;
         if (run != null) {
-            return run.<T>proceed(context, now, body);
+            return run.<T, Exception>proceed(context, now, body);
         }
         return policy.<T>around(context, now, next, body);
     }

@@ -34,6 +34,11 @@ public abstract class Gate implements Policy {
      * noted by plain writes in a leaf section, where the JVM cannot throw, and given back by whoever enters next, as
      * one whose call was ignored. That note is written out where a call ends (a method for it could not be called on a
      * full stack).
+     *
+     * Compiled code locks without looking at the stack. The interpreter looks, and throws, and what was compiled goes
+     * on interpreted, in larger frames, where it meets what it was not compiled for: such as the first overflow. Then
+     * the permit is a stray, noted without the lock. One who enters gives back first what is owed, so that a thread
+     * leaves one stray at most.
      */
     private static final RejectionReason[] REASONS = RejectionReason.values();
     private static final AtomicReferenceFieldUpdater<Gate, @Nullable RejectionLog> REJECTIONS =
@@ -98,6 +103,18 @@ public abstract class Gate implements Policy {
      * first is remembered.
      */
     int owed;
+
+    /** One that could not even be noted as owed. Written without the monitor, before it is counted. */
+    long strayPermit;
+
+    /**
+     * How many of these there were. Written without the monitor: of two threads that run out of stack at the very same
+     * moment, one may go uncounted.
+     */
+    volatile int strays;
+
+    /** How many of these were given back; guarded by the monitor, and looked at without it. */
+    private int straysBack;
 
     /**
      * For subclasses.
@@ -260,9 +277,15 @@ public abstract class Gate implements Policy {
             return change.getAsBoolean();
         } finally {
             // Nothing is called before this, so that a change which has run out of stack is over, too.
-            synchronized (owing) {
+            try {
+                synchronized (owing) {
+                    changing--;
+                    revision++;
+                }
+            } catch (Throwable noRoomToLock) {
+                // Of changes that end without the lock at the very same moment, one may seem to go on. Then no permit
+                // stands any more, which is slower and right.
                 changing--;
-                revision++;
             }
             settle();
         }
@@ -387,7 +410,7 @@ public abstract class Gate implements Policy {
 
     @Override
     @LeafSection
-    @SuppressWarnings("NullAway") // the result is null only where T admits it, or there is a failure
+    @SuppressWarnings({"NullAway", "NonAtomicVolatileUpdate"}) // null only where T admits it, or there is a failure
     public final <T extends @Nullable Object> T around(
             CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
         Classifier classifier = this.classifier;
@@ -395,7 +418,7 @@ public abstract class Gate implements Policy {
         StandingPermit standing = this.standing;
         long permit = standing != null
                 ? standing.permit()
-                : owed == 0 ? tryEnter(context, start) : enterAfterGivingBack(context, start);
+                : owesNothing() ? tryEnter(context, start) : enterAfterGivingBack(context, start);
         if (permit < 0) {
             permit = ThreadWait.enterOrThrow(this, permit, context, start);
             start = TimeSource.UNREAD;
@@ -416,11 +439,16 @@ public abstract class Gate implements Policy {
                 fail(permit, start, context.orInherited(), classifier, failure);
             }
         } catch (Throwable noRoom) {
-            synchronized (owing) {
-                if (owed == 0 || owedPermit == permit) {
-                    owedPermit = permit;
-                    owed++;
+            try {
+                synchronized (owing) {
+                    if (owed == 0 || owedPermit == permit) {
+                        owedPermit = permit;
+                        owed++;
+                    }
                 }
+            } catch (Throwable noRoomToLock) {
+                strayPermit = permit;
+                strays = strays + 1;
             }
         }
         if (failure == null) {
@@ -481,7 +509,7 @@ public abstract class Gate implements Policy {
         StandingPermit standing = this.standing;
         long permit = standing != null
                 ? standing.permit()
-                : owed == 0 ? tryEnter(context, start) : enterAfterGivingBack(context, start);
+                : owesNothing() ? tryEnter(context, start) : enterAfterGivingBack(context, start);
         if (permit < 0) {
             return mayWait(permit, context)
                     ? new GateCall<T>(new GateEntry(this, classifier, permit, start), context.orInherited())
@@ -526,6 +554,7 @@ public abstract class Gate implements Policy {
     /** Alone, a gate need not throw what nobody wants to catch. */
     @Override
     @LeafSection
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     public final <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, Body<? extends T> body)
             throws Exception {
         Classifier classifier = this.classifier;
@@ -533,7 +562,7 @@ public abstract class Gate implements Policy {
         StandingPermit standing = this.standing;
         long permit = standing != null
                 ? standing.permit()
-                : owed == 0 ? tryEnter(context, start) : enterAfterGivingBack(context, start);
+                : owesNothing() ? tryEnter(context, start) : enterAfterGivingBack(context, start);
         if (permit < 0) {
             if (!mayWait(permit, context)) {
                 return Outcome.rejected(rejected(permit, context, start));
@@ -561,11 +590,16 @@ public abstract class Gate implements Policy {
                 fail(permit, start, context.orInherited(), classifier, failure);
             }
         } catch (Throwable noRoom) {
-            synchronized (owing) {
-                if (owed == 0 || owedPermit == permit) {
-                    owedPermit = permit;
-                    owed++;
+            try {
+                synchronized (owing) {
+                    if (owed == 0 || owedPermit == permit) {
+                        owedPermit = permit;
+                        owed++;
+                    }
                 }
+            } catch (Throwable noRoomToLock) {
+                strayPermit = permit;
+                strays = strays + 1;
             }
         }
         if (outcome != null) {
@@ -642,6 +676,10 @@ public abstract class Gate implements Policy {
         return now == TimeSource.UNREAD && timed ? time.nanoTime() : now;
     }
 
+    final boolean owesNothing() {
+        return owed == 0 && strays == straysBack;
+    }
+
     /**
      * Gives back what is owed, and then decides as {@link #tryEnter} does.
      *
@@ -662,24 +700,34 @@ public abstract class Gate implements Policy {
 
     /** Returns what has kept it from giving back, if anything. */
     @LeafSection
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     private @Nullable Throwable giveBackOwedOrTellWhy() {
-        while (owed != 0) {
+        while (!owesNothing()) {
             long permit;
             synchronized (owing) {
-                if (owed == 0) {
+                if (owed != 0) {
+                    permit = owedPermit;
+                    owed--;
+                } else if (strays != straysBack) {
+                    permit = strayPermit;
+                    straysBack++;
+                } else {
                     return null;
                 }
-                permit = owedPermit;
-                owed--;
             }
             try {
                 exit(permit, TimeSource.UNREAD, TimeSource.UNREAD, Verdict.IGNORED, CallContext.plain(), null, null);
             } catch (Throwable noRoom) {
-                synchronized (owing) {
-                    if (owed == 0 || owedPermit == permit) {
-                        owedPermit = permit;
-                        owed++;
+                try {
+                    synchronized (owing) {
+                        if (owed == 0 || owedPermit == permit) {
+                            owedPermit = permit;
+                            owed++;
+                        }
                     }
+                } catch (Throwable noRoomToLock) {
+                    strayPermit = permit;
+                    strays = strays + 1;
                 }
                 return noRoom;
             }
@@ -794,17 +842,23 @@ public abstract class Gate implements Policy {
 
     /** The body of a call has ended whose caller was released before. */
     @LeafSection
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     final void endLate(LateExit exit) {
         long permit = exit.permit;
         try {
             Verdict verdict = exit.classifier.ofFailure(exit.context, exit.failure);
             end(permit, exit.start, exit.context, verdict, null, exit.failure);
         } catch (Throwable noRoom) {
-            synchronized (owing) {
-                if (owed == 0 || owedPermit == permit) {
-                    owedPermit = permit;
-                    owed++;
+            try {
+                synchronized (owing) {
+                    if (owed == 0 || owedPermit == permit) {
+                        owedPermit = permit;
+                        owed++;
+                    }
                 }
+            } catch (Throwable noRoomToLock) {
+                strayPermit = permit;
+                strays = strays + 1;
             }
         }
     }

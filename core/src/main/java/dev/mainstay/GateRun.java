@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>That is written out here once for each place, and not as a loop or a recursion, because C2 profiles call sites: in
  * a method that all gates share, it sees every kind of gate and inlines none; here each place has a call site of its
- * own, which mostly sees one kind, so that C2 inlines the whole run.
+ * own, which mostly sees one kind, so that C2 inlines the whole run. It inlines no method of more than 325 bytes: what a
+ * call has thrown is thrown on as what the caller says that it is, which takes none.
  */
 final class GateRun {
 
@@ -30,15 +31,16 @@ final class GateRun {
     }
 
     @LeafSection
-    @SuppressWarnings("NullAway") // the result is null only where T admits it, or there is a failure
-    <T extends @Nullable Object> T proceed(CallContext context, long now, Body<? extends T> body) throws Exception {
+    @SuppressWarnings({"unchecked", "NullAway", "NonAtomicVolatileUpdate"}) // null only where T admits it
+    <T extends @Nullable Object, X extends Throwable> T proceed(CallContext context, long now, Body<? extends T> body)
+            throws X {
         Gate gate = first;
         Classifier classifier = gate.classifier();
         long start = gate.startOf(now);
         StandingPermit standing = gate.standing();
         long permit = standing != null
                 ? standing.permit()
-                : gate.owed == 0 ? gate.tryEnter(context, start) : gate.enterAfterGivingBack(context, start);
+                : gate.owesNothing() ? gate.tryEnter(context, start) : gate.enterAfterGivingBack(context, start);
         if (permit < 0) {
             permit = ThreadWait.enterOrThrow(gate, permit, context, start);
             start = TimeSource.UNREAD;
@@ -47,7 +49,7 @@ final class GateRun {
         Throwable failure = null;
         try {
             start = gate.startOf(start);
-            result = this.<T>throughSecond(context, start, body);
+            result = this.<T, Exception>throughSecond(context, start, body);
         } catch (Throwable thrown) {
             failure = thrown;
         }
@@ -58,36 +60,35 @@ final class GateRun {
                 gate.fail(permit, start, context.orInherited(), classifier, failure);
             }
         } catch (Throwable noRoom) {
-            synchronized (gate.owing) {
-                if (gate.owed == 0 || gate.owedPermit == permit) {
-                    gate.owedPermit = permit;
-                    gate.owed++;
+            try {
+                synchronized (gate.owing) {
+                    if (gate.owed == 0 || gate.owedPermit == permit) {
+                        gate.owedPermit = permit;
+                        gate.owed++;
+                    }
                 }
+            } catch (Throwable noRoomToLock) {
+                gate.strayPermit = permit;
+                gate.strays = gate.strays + 1;
             }
         }
         if (failure == null) {
             return result;
         }
-        if (failure instanceof Exception exception) {
-            throw exception;
-        }
-        if (failure instanceof Error error) {
-            throw error;
-        }
-        throw Gate.<RuntimeException>undeclared(failure);
+        throw (X) failure;
     }
 
     @LeafSection
-    @SuppressWarnings("NullAway") // the result is null only where T admits it, or there is a failure
-    private <T extends @Nullable Object> T throughSecond(CallContext context, long now, Body<? extends T> body)
-            throws Exception {
+    @SuppressWarnings({"unchecked", "NullAway", "NonAtomicVolatileUpdate"}) // null only where T admits it
+    private <T extends @Nullable Object, X extends Throwable> T throughSecond(
+            CallContext context, long now, Body<? extends T> body) throws X {
         Gate gate = second;
         Classifier classifier = gate.classifier();
         long start = gate.startOf(now);
         StandingPermit standing = gate.standing();
         long permit = standing != null
                 ? standing.permit()
-                : gate.owed == 0 ? gate.tryEnter(context, start) : gate.enterAfterGivingBack(context, start);
+                : gate.owesNothing() ? gate.tryEnter(context, start) : gate.enterAfterGivingBack(context, start);
         if (permit < 0) {
             permit = ThreadWait.enterOrThrow(gate, permit, context, start);
             start = TimeSource.UNREAD;
@@ -99,7 +100,7 @@ final class GateRun {
             Gate next = third;
             result = next == null
                     ? inner.<T>proceed(context, start, body)
-                    : this.<T>throughThird(next, context, start, body);
+                    : this.<T, Exception>throughThird(next, context, start, body);
         } catch (Throwable thrown) {
             failure = thrown;
         }
@@ -110,35 +111,34 @@ final class GateRun {
                 gate.fail(permit, start, context.orInherited(), classifier, failure);
             }
         } catch (Throwable noRoom) {
-            synchronized (gate.owing) {
-                if (gate.owed == 0 || gate.owedPermit == permit) {
-                    gate.owedPermit = permit;
-                    gate.owed++;
+            try {
+                synchronized (gate.owing) {
+                    if (gate.owed == 0 || gate.owedPermit == permit) {
+                        gate.owedPermit = permit;
+                        gate.owed++;
+                    }
                 }
+            } catch (Throwable noRoomToLock) {
+                gate.strayPermit = permit;
+                gate.strays = gate.strays + 1;
             }
         }
         if (failure == null) {
             return result;
         }
-        if (failure instanceof Exception exception) {
-            throw exception;
-        }
-        if (failure instanceof Error error) {
-            throw error;
-        }
-        throw Gate.<RuntimeException>undeclared(failure);
+        throw (X) failure;
     }
 
     @LeafSection
-    @SuppressWarnings("NullAway") // the result is null only where T admits it, or there is a failure
-    private <T extends @Nullable Object> T throughThird(
-            Gate gate, CallContext context, long now, Body<? extends T> body) throws Exception {
+    @SuppressWarnings({"unchecked", "NullAway", "NonAtomicVolatileUpdate"}) // null only where T admits it
+    private <T extends @Nullable Object, X extends Throwable> T throughThird(
+            Gate gate, CallContext context, long now, Body<? extends T> body) throws X {
         Classifier classifier = gate.classifier();
         long start = gate.startOf(now);
         StandingPermit standing = gate.standing();
         long permit = standing != null
                 ? standing.permit()
-                : gate.owed == 0 ? gate.tryEnter(context, start) : gate.enterAfterGivingBack(context, start);
+                : gate.owesNothing() ? gate.tryEnter(context, start) : gate.enterAfterGivingBack(context, start);
         if (permit < 0) {
             permit = ThreadWait.enterOrThrow(gate, permit, context, start);
             start = TimeSource.UNREAD;
@@ -158,22 +158,21 @@ final class GateRun {
                 gate.fail(permit, start, context.orInherited(), classifier, failure);
             }
         } catch (Throwable noRoom) {
-            synchronized (gate.owing) {
-                if (gate.owed == 0 || gate.owedPermit == permit) {
-                    gate.owedPermit = permit;
-                    gate.owed++;
+            try {
+                synchronized (gate.owing) {
+                    if (gate.owed == 0 || gate.owedPermit == permit) {
+                        gate.owedPermit = permit;
+                        gate.owed++;
+                    }
                 }
+            } catch (Throwable noRoomToLock) {
+                gate.strayPermit = permit;
+                gate.strays = gate.strays + 1;
             }
         }
         if (failure == null) {
             return result;
         }
-        if (failure instanceof Exception exception) {
-            throw exception;
-        }
-        if (failure instanceof Error error) {
-            throw error;
-        }
-        throw Gate.<RuntimeException>undeclared(failure);
+        throw (X) failure;
     }
 }

@@ -49,23 +49,33 @@ public final class Permit implements AutoCloseable {
      */
     @Override
     @LeafSection
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     public void close() {
         try {
             release();
         } catch (Throwable noRoom) {
-            synchronized (gate.owing) {
+            try {
+                synchronized (gate.owing) {
+                    if (!used) {
+                        used = true;
+                        if (gate.owed == 0 || gate.owedPermit == permit) {
+                            gate.owedPermit = permit;
+                            gate.owed++;
+                        }
+                    }
+                }
+            } catch (Throwable noRoomToLock) {
                 if (!used) {
                     used = true;
-                    if (gate.owed == 0 || gate.owedPermit == permit) {
-                        gate.owedPermit = permit;
-                        gate.owed++;
-                    }
+                    gate.strayPermit = permit;
+                    gate.strays = gate.strays + 1;
                 }
             }
         }
     }
 
     @LeafSection
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     private void end(@Nullable Object result, @Nullable Throwable failure, @Nullable Verdict verdict) {
         synchronized (gate.owing) {
             if (used) {
@@ -82,11 +92,16 @@ public final class Permit implements AutoCloseable {
                 gate.end(permit, start, context, classifier.ofResult(context, result), result, null);
             }
         } catch (Throwable noRoom) {
-            synchronized (gate.owing) {
-                if (gate.owed == 0 || gate.owedPermit == permit) {
-                    gate.owedPermit = permit;
-                    gate.owed++;
+            try {
+                synchronized (gate.owing) {
+                    if (gate.owed == 0 || gate.owedPermit == permit) {
+                        gate.owedPermit = permit;
+                        gate.owed++;
+                    }
                 }
+            } catch (Throwable noRoomToLock) {
+                gate.strayPermit = permit;
+                gate.strays = gate.strays + 1;
             }
         }
     }

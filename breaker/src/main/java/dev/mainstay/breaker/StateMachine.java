@@ -115,7 +115,13 @@ final class StateMachine {
         }
         if (era.someUnreturned) {
             era.someUnreturned = false;
-            takeBack(current, now);
+            try {
+                takeBack(current, now);
+            } catch (Throwable noRoom) {
+                // Out of stack, too: they are still there, for whoever looks next.
+                era.someUnreturned = true;
+                throw noRoom;
+            }
         }
     }
 

@@ -109,17 +109,29 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
 
     /** The call has got a slot on its caller's thread. If this throws, the slot is back. */
     @LeafSection
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     void startAtOnce() {
         direct = true;
         try {
             start(Runnable::run);
         } catch (Throwable noRoom) {
-            synchronized (slots) {
+            try {
+                synchronized (slots) {
+                    if (state == NEW) {
+                        state = WITHDRAWN;
+                        if (!givenBack) {
+                            givenBack = true;
+                            slots.owed = slots.owed + 1;
+                        }
+                    }
+                }
+            } catch (Throwable noRoomToLock) {
+                // Nobody else knows of the call as yet.
                 if (state == NEW) {
                     state = WITHDRAWN;
                     if (!givenBack) {
                         givenBack = true;
-                        slots.owed = slots.owed + 1;
+                        slots.strays = slots.strays + 1;
                     }
                 }
             }
@@ -191,6 +203,7 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
 
     @Override
     @LeafSection
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     public void run() {
         if (!begin()) {
             return;
@@ -208,10 +221,17 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
         try {
             giveSlotBack();
         } catch (Throwable noRoom) {
-            synchronized (slots) {
+            try {
+                synchronized (slots) {
+                    if (!givenBack) {
+                        givenBack = true;
+                        slots.owed = slots.owed + 1;
+                    }
+                }
+            } catch (Throwable noRoomToLock) {
                 if (!givenBack) {
                     givenBack = true;
-                    slots.owed = slots.owed + 1;
+                    slots.strays = slots.strays + 1;
                 }
             }
         }

@@ -123,6 +123,15 @@ final class Slots {
     /** Slots that are counted as in use and belong to no call; guarded by the monitor, and looked at without it. */
     int owed;
 
+    /**
+     * How many could not even be noted as owed. Written without the monitor, which the interpreter does not enter on a
+     * full stack: of two threads that fail at the very same moment, one may go uncounted.
+     */
+    volatile int strays;
+
+    /** How many of these were given back; guarded by the monitor, and looked at without it. */
+    private int straysBack;
+
     /** The ends of the line: the head is its next. Guarded by the monitor. */
     private final Place ends;
 
@@ -435,7 +444,7 @@ final class Slots {
     }
 
     private boolean needsCare(long word) {
-        return owed != 0 || isNeglected(word);
+        return owes() || isNeglected(word);
     }
 
     /** Whether a slot is free that belongs to the line. It may be that somebody is just about to serve that. */
@@ -443,8 +452,12 @@ final class Slots {
         return (word & LINE) != 0 && word >> USED_SHIFT < (word & LIMIT);
     }
 
+    private boolean owes() {
+        return owed != 0 || strays != straysBack;
+    }
+
     private void giveOwed() {
-        while (owed != 0) {
+        while (owes()) {
             giveOneOwed();
         }
     }
@@ -453,9 +466,15 @@ final class Slots {
     @LeafSection
     private synchronized void giveOneOwed() {
         int before = owed;
+        int back = straysBack;
+        boolean any = before != 0 || strays != back;
         long seen = state;
-        if (before != 0 && (seen < ONE || STATE.compareAndSet(this, seen, seen - ONE))) {
-            owed = before - 1;
+        if (any && (seen < ONE || STATE.compareAndSet(this, seen, seen - ONE))) {
+            if (before != 0) {
+                owed = before - 1;
+            } else {
+                straysBack = back + 1;
+            }
         }
     }
 

@@ -24,6 +24,15 @@ final class Account {
      */
     int owed;
 
+    /**
+     * How many could not even be noted so. Written without the monitor, which the interpreter does not enter on a full
+     * stack: of two threads that fail at the very same moment, one may go uncounted.
+     */
+    volatile int strays;
+
+    /** How many of these were given back; guarded by the monitor, and looked at without it. */
+    private int straysBack;
+
     Account(RetryBudget budget, String retry) {
         this.budget = budget;
         this.bucket = budget instanceof TokenBucket ours ? ours : null;
@@ -40,19 +49,27 @@ final class Account {
     }
 
     @LeafSection
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     private void payOwed() {
-        while (owed != 0) {
+        while (owed != 0 || strays != straysBack) {
             synchronized (this) {
-                if (owed == 0) {
+                if (owed != 0) {
+                    owed--;
+                } else if (strays != straysBack) {
+                    straysBack++;
+                } else {
                     return;
                 }
-                owed--;
             }
             try {
                 giveBack();
             } catch (Throwable noRoom) {
-                synchronized (this) {
-                    owed++;
+                try {
+                    synchronized (this) {
+                        owed++;
+                    }
+                } catch (Throwable noRoomToLock) {
+                    strays = strays + 1;
                 }
                 throw noRoom;
             }

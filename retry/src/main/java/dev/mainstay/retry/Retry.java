@@ -240,7 +240,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
      * @param first how the first has failed; null if it ended in a result, on which there is a verdict
      */
     @LeafSection
-    @SuppressWarnings({"unchecked", "NullAway"}) // the last result is a T
+    @SuppressWarnings({"unchecked", "NullAway", "NonAtomicVolatileUpdate"}) // the last result is a T
     private <T extends @Nullable Object> T repeat(
             Attempts attempts,
             @Nullable Throwable first,
@@ -271,10 +271,17 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
             } catch (Throwable noRoom) {
                 // The stack is full. The token is noted without a call, and given back later.
                 Account account = attempts.account;
-                synchronized (account) {
+                try {
+                    synchronized (account) {
+                        if (attempts.paid) {
+                            attempts.paid = false;
+                            account.owed++;
+                        }
+                    }
+                } catch (Throwable noRoomToLock) {
                     if (attempts.paid) {
                         attempts.paid = false;
-                        account.owed++;
+                        account.strays = account.strays + 1;
                     }
                 }
             }

@@ -14,7 +14,7 @@ class AStackOverflowHarmsNeitherTimerNorPoolsTest {
     private static final int OVERFLOWS = Integer.getInteger("mainstay.overflows", 3_000);
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "DEFAULT")
     void whereverItHappens(ForkedJvm.Mode mode) throws Exception {
         ForkedJvm.run(
                 TimerAtTheEdge.class, mode, 60, List.of("-XX:MaxJavaStackTraceDepth=8"), Integer.toString(OVERFLOWS));

@@ -23,7 +23,10 @@ public final class ForkedJvm {
     public enum Mode {
         INTERPRETED("-Xint"),
         C1("-XX:TieredStopAtLevel=1"),
-        C2("-XX:-TieredCompilation");
+        C2("-XX:-TieredCompilation"),
+
+        /** As a JVM does without being told: first interpreted, then C1, then C2. */
+        DEFAULT("-XX:+TieredCompilation");
 
         private final String flag;
 

@@ -16,8 +16,28 @@ class NoPermitIsLostOnAFullStackTest {
     private static final int OVERFLOWS = Integer.getInteger("mainstay.overflows", 1_500);
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "DEFAULT")
     void aSynchronousCall(Mode mode) throws Exception {
         ForkedJvm.run(SynchronousCallsAtTheEdge.class, mode, 300, List.of(), "" + OVERFLOWS, WAYS);
+    }
+
+    /** Calls that were compiled for success, and then meet the end of the stack for the first time. */
+    @ParameterizedTest
+    @EnumSource
+    void aCallThroughAPipeline(Mode mode) throws Exception {
+        for (String kind : List.of("retry,bulkhead", "bulkhead,limit", "all")) {
+            ForkedJvm.run(PipelinesAtTheEdge.class, mode, 60, List.of(), kind, before(mode, 3_000), "30");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aProbeOfAHalfOpenBreaker(Mode mode) throws Exception {
+        ForkedJvm.run(PipelinesAtTheEdge.class, mode, 60, List.of(), "probe", before(mode, 6_000), "20");
+    }
+
+    /** How many calls come before the first overflow: so many that they are compiled, if they ever are. */
+    private static String before(Mode mode, int calls) {
+        return String.valueOf(mode == Mode.INTERPRETED ? 100 : calls);
     }
 }
