@@ -471,6 +471,7 @@ public abstract class Gate implements Policy {
 
     @Override
     @LeafSection
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     public final <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
             CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
         GateCall<T> call = null;
@@ -484,12 +485,28 @@ public abstract class Gate implements Policy {
         } catch (Throwable noRoom) {
             boolean unfollowed = call != null && (call.unfollowed != null || call.claimEnd());
             for (GateEntry e = unfollowed && call != null ? call.entry : null; e != null; e = e.outer) {
-                synchronized (e.gate.owing) {
-                    if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
-                        e.gate.owedPermit = e.permit;
-                        e.gate.owed++;
+                try {
+                    try {
+                        synchronized (e.gate.owing) {
+                            if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
+                                e.gate.owedPermit = e.permit;
+                                e.gate.owed++;
+                            }
+                            e.over = true;
+                        }
+                    } catch (Throwable noRoomToLock) {
+                        if (!e.over) {
+                            e.over = true;
+                            e.gate.strayPermit = e.permit;
+                            e.gate.strays = e.gate.strays + 1;
+                        }
                     }
-                    e.over = true;
+                } catch (Throwable noRoomToLock) {
+                    if (!e.over) {
+                        e.over = true;
+                        e.gate.strayPermit = e.permit;
+                        e.gate.strays = e.gate.strays + 1;
+                    }
                 }
             }
             throw noRoom;
@@ -502,6 +519,7 @@ public abstract class Gate implements Policy {
      * is in use.
      */
     @LeafSection
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     final <T extends @Nullable Object> CompletableFuture<T> enterAsync(
             CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
         Classifier classifier = this.classifier;
@@ -531,20 +549,41 @@ public abstract class Gate implements Policy {
             }
             return new GateCall<>(entry, context.orInherited(), stage);
         } catch (Throwable noRoom) {
-            synchronized (owing) {
-                if (owed == 0 || owedPermit == permit) {
-                    owedPermit = permit;
-                    owed++;
+            try {
+                synchronized (owing) {
+                    if (owed == 0 || owedPermit == permit) {
+                        owedPermit = permit;
+                        owed++;
+                    }
                 }
+            } catch (Throwable noRoomToLock) {
+                strayPermit = permit;
+                strays = strays + 1;
             }
             GateEntry inside = stage instanceof GateCall<T> call && call.unfollowed != null ? call.entry : null;
             for (GateEntry e = inside; e != null && e != entry; e = e.outer) {
-                synchronized (e.gate.owing) {
-                    if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
-                        e.gate.owedPermit = e.permit;
-                        e.gate.owed++;
+                try {
+                    try {
+                        synchronized (e.gate.owing) {
+                            if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
+                                e.gate.owedPermit = e.permit;
+                                e.gate.owed++;
+                            }
+                            e.over = true;
+                        }
+                    } catch (Throwable noRoomToLock) {
+                        if (!e.over) {
+                            e.over = true;
+                            e.gate.strayPermit = e.permit;
+                            e.gate.strays = e.gate.strays + 1;
+                        }
                     }
-                    e.over = true;
+                } catch (Throwable noRoomToLock) {
+                    if (!e.over) {
+                        e.over = true;
+                        e.gate.strayPermit = e.permit;
+                        e.gate.strays = e.gate.strays + 1;
+                    }
                 }
             }
             throw noRoom;

@@ -124,6 +124,7 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
      */
     @Override
     @LeafSection
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     public void accept(T result, @Nullable Throwable thrown) {
         boolean ours = false;
         try {
@@ -133,12 +134,28 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
             }
         } catch (Throwable noRoom) {
             for (GateEntry e = ours ? entry : null; e != null; e = e.outer) {
-                synchronized (e.gate.owing) {
-                    if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
-                        e.gate.owedPermit = e.permit;
-                        e.gate.owed++;
+                try {
+                    try {
+                        synchronized (e.gate.owing) {
+                            if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
+                                e.gate.owedPermit = e.permit;
+                                e.gate.owed++;
+                            }
+                            e.over = true;
+                        }
+                    } catch (Throwable noRoomToLock) {
+                        if (!e.over) {
+                            e.over = true;
+                            e.gate.strayPermit = e.permit;
+                            e.gate.strays = e.gate.strays + 1;
+                        }
                     }
-                    e.over = true;
+                } catch (Throwable noRoomToLock) {
+                    if (!e.over) {
+                        e.over = true;
+                        e.gate.strayPermit = e.permit;
+                        e.gate.strays = e.gate.strays + 1;
+                    }
                 }
             }
             throw noRoom;
@@ -147,18 +164,25 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
 
     /** Gives the permits back, from the innermost outwards, then completes the future, and then tells listeners. */
     @LeafSection
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     private void end(T result, @Nullable Throwable failure) {
         for (GateEntry e = entry; e != null; e = e.outer) {
             try {
                 e.giveBack(context, result, failure);
                 e.over = true;
             } catch (Throwable noRoom) {
-                synchronized (e.gate.owing) {
-                    if (e.gate.owed == 0 || e.gate.owedPermit == e.permit) {
-                        e.gate.owedPermit = e.permit;
-                        e.gate.owed++;
+                try {
+                    synchronized (e.gate.owing) {
+                        if (e.gate.owed == 0 || e.gate.owedPermit == e.permit) {
+                            e.gate.owedPermit = e.permit;
+                            e.gate.owed++;
+                        }
+                        e.over = true;
                     }
+                } catch (Throwable noRoomToLock) {
                     e.over = true;
+                    e.gate.strayPermit = e.permit;
+                    e.gate.strays = e.gate.strays + 1;
                 }
             }
         }
@@ -174,17 +198,23 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
 
     /** Gives the permit of a call back that was not begun. */
     @LeafSection
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     private void giveBackUnused() {
         Gate gate = entry.gate;
         long permit = entry.permit;
         try {
             gate.end(permit, TimeSource.UNREAD, context, Verdict.IGNORED, null, null);
         } catch (Throwable noRoom) {
-            synchronized (gate.owing) {
-                if (gate.owed == 0 || gate.owedPermit == permit) {
-                    gate.owedPermit = permit;
-                    gate.owed++;
+            try {
+                synchronized (gate.owing) {
+                    if (gate.owed == 0 || gate.owedPermit == permit) {
+                        gate.owedPermit = permit;
+                        gate.owed++;
+                    }
                 }
+            } catch (Throwable noRoomToLock) {
+                gate.strayPermit = permit;
+                gate.strays = gate.strays + 1;
             }
         }
     }
@@ -277,7 +307,7 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
          */
         @Override
         protected void fire() {
-            if (gate.owed == 0) {
+            if (gate.owesNothing()) {
                 timeIsUp();
             } else {
                 hop.toOwnExecutor().run(this::giveBackOwed, Hop.NEVER_REJECTED);

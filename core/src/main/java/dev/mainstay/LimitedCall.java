@@ -74,6 +74,11 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
 
     @Override
     public void accept(T result, @Nullable Throwable thrown) {
+        if (limit.ranOutWith(thrown) && limit.finish()) {
+            limit.expire();
+            expire();
+            return;
+        }
         if (limit.finish()) {
             limiter.count(thrown != null);
             if (thrown != null) {
