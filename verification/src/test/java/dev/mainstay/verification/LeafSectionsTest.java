@@ -49,7 +49,6 @@ class LeafSectionsTest {
     void whatIsMarkedHoldsAMonitor() {
         assertThat(PRODUCTION.stream()
                         .flatMap(LeafSectionsTest::methodsOf)
-                        // Bridges bear the marks of what they call.
                         .filter(LeafSectionsTest::isMarked)
                         .toList())
                 .isNotEmpty()
