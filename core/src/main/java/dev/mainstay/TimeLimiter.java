@@ -286,7 +286,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
         return timeout;
     }
 
-    /** @param work what may still run */
+    /** @param unfinished what may still run */
     CallTimeoutException timeout(
             Settings settings, @Nullable Throwable cause, boolean withStackTrace, @Nullable LateExits unfinished) {
         return new CallTimeoutException(name, settings.timeoutNanos, cause, withStackTrace, unfinished);
