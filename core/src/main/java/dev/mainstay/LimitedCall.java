@@ -119,9 +119,14 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
         limiter.discard(settings, result);
     }
 
-    /** The time is up. Called on the timer's thread. */
+    /** The time is up, unless the caller was first. Called on the timer's thread. */
     void expire() {
-        goOn(this::timeOut);
+        if (decide()) {
+            goOn(this::timeOut);
+        } else {
+            limiter.countCancelled();
+            forget();
+        }
     }
 
     /** Goes on with the task on a thread of ours; if there is none just now, a little later. */
@@ -138,12 +143,6 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
     }
 
     private void timeOut() {
-        if (!decide()) {
-            // The caller was first.
-            limiter.countCancelled();
-            forget();
-            return;
-        }
         limiter.countTimeout();
         Throwable failure;
         try {

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 final class ThreadWait extends Waiter {
 
     /**
-     * How long a thread parks at most before it looks again. A full stack elsewhere can leave a permit owed, or an
-     * answer without its wake-up, while nobody else comes.
+     * After how long a thread looks again for the first time, and then each time that it has waited twice as long. A
+     * full stack elsewhere can leave a permit owed, or an answer without its wake-up, while nobody else comes.
      */
     private static final long LOOK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -92,7 +92,7 @@ final class ThreadWait extends Waiter {
                 break;
             }
             if (isWaiting()) {
-                time.parkNanos(gate, Math.min(left, LOOK_AGAIN_NANOS));
+                time.parkNanos(gate, Math.min(left, Math.max(now - begun, LOOK_AGAIN_NANOS)));
             }
         }
         return isGranted() ? permit() : Gate.reject(RejectionReason.OTHER);

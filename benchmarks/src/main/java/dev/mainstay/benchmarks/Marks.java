@@ -20,6 +20,7 @@ import dev.mainstay.benchmarks.questions.Refused;
 import dev.mainstay.benchmarks.questions.Retrying;
 import dev.mainstay.benchmarks.questions.Stack;
 import dev.mainstay.benchmarks.questions.Stage;
+import dev.mainstay.benchmarks.questions.StateChanges;
 import dev.mainstay.benchmarks.questions.TimeLimited;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +49,7 @@ final class Marks {
         all.refusals();
         all.otherPolicies();
         all.stacks();
+        all.whereItHurts();
         all.floors();
         all.atRest();
         return List.copyOf(all.marks);
@@ -165,6 +167,33 @@ final class Marks {
                 RESILIENCE4J);
     }
 
+    /** What an outage makes frequent, and what real clients do: stages that are complete later. */
+    private void whereItHurts() {
+        both(
+                "four policies, async over a stage that is completed later",
+                new Asked(AsyncStack.class).with("policies", Policies.FOUR).with("stage", Stage.INCOMPLETE),
+                0.5,
+                0.5,
+                RESILIENCE4J);
+        both(
+                "time limiter, async over a stage that is completed later",
+                new Asked(AsyncTimeLimited.class).with("stage", Stage.INCOMPLETE),
+                0.5,
+                0.5,
+                RESILIENCE4J);
+        Asked failing = new Asked(BreakerClosed.class)
+                .with("window", "100 calls")
+                .with("failures", Failures.HALF)
+                .with("metrics", Metrics.UNBOUND);
+        one("breaker closed, count 100, half of the calls fail", failing, 0.5, RESILIENCE4J);
+        one("breaker opened and closed by hand", new Asked(StateChanges.class), 1, RESILIENCE4J, FAILSAFE);
+        Asked full = new Asked(Refused.class)
+                .with("policy", PolicyKind.BULKHEAD)
+                .with("form", RefusalForm.VALUE)
+                .with("depth", 10);
+        one("bulkhead rejecting, as a value", full, 1, RESILIENCE4J, FAILSAFE);
+    }
+
     private void floors() {
         Asked four = new Asked(Stack.class).with("policies", Policies.FOUR).with("metrics", Metrics.UNBOUND);
         one("four policies, against a clock, a compare-and-set and two adds", four, 1.5, FLOOR);
@@ -259,8 +288,8 @@ final class Marks {
         return Quantity.of(new Asked(Floors.class).with("thing", thing).of(FLOOR, mark.threads()));
     }
 
-    private void one(String question, Asked asked, double limit, String peer) {
-        marks.add(new Mark(question, 1, Quantity.of(asked.of(OURS, 1)), best(asked, 1, peer), limit));
+    private void one(String question, Asked asked, double limit, String... peers) {
+        marks.add(new Mark(question, 1, Quantity.of(asked.of(OURS, 1)), best(asked, 1, peers), limit));
     }
 
     private static Quantity best(Asked asked, int threads, String... peers) {

@@ -152,6 +152,11 @@ final class NaiveTimeLimiter {
             return line.equals("open");
         }
 
+        /** The time was up before anything else, and the future is about to fail. */
+        final boolean isDecided() {
+            return isOpen() && fired;
+        }
+
         /** The body has given a stage. */
         final void givesStage() {
             given = true;
@@ -178,9 +183,7 @@ final class NaiveTimeLimiter {
             count("timeout");
             stageCancelled();
             agenda.soon(this::runHooks);
-            if (isOpen()) {
-                line = timeoutLine(null);
-            }
+            line = timeoutLine(null);
             tellTimeout();
         }
 
@@ -203,9 +206,8 @@ final class NaiveTimeLimiter {
         }
 
         final void givenUp(String as) {
-            if (inTime()) {
-                countCancelled();
-            }
+            boolean ignored = inTime();
+            countCancelled();
             line = as;
             stageCancelled();
             runHooks();

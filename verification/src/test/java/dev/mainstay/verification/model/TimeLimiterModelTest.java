@@ -134,7 +134,9 @@ class TimeLimiterModelTest {
                 did("give up " + call.number);
                 CompletableFuture<@Nullable String> future = Objects.requireNonNull(call.future);
                 boolean gaveUp = cancel ? future.cancel(true) : future.complete("outside");
-                if (call.model().isOpen()) {
+                if (call.model().isDecided()) {
+                    check("gave up", false, gaveUp);
+                } else if (call.model().isOpen()) {
                     check("gave up", true, gaveUp);
                     call.model().givenUp(cancel ? Lines.CANCELLED : "result outside");
                 }
