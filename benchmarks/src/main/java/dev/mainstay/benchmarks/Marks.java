@@ -2,6 +2,7 @@ package dev.mainstay.benchmarks;
 
 import static dev.mainstay.benchmarks.contenders.Contenders.FLOOR;
 import static dev.mainstay.benchmarks.contenders.Contenders.OURS;
+import static dev.mainstay.benchmarks.contenders.Contenders.SMALLRYE;
 
 import dev.mainstay.benchmarks.contenders.PolicyKind;
 import dev.mainstay.benchmarks.contenders.RefusalForm;
@@ -33,7 +34,6 @@ final class Marks {
 
     private static final String RESILIENCE4J = "resilience4j";
     private static final String FAILSAFE = "failsafe";
-    private static final String SMALLRYE = "smallrye";
     private static final String SPRING = "spring";
 
     private static final List<String> COUNT_WINDOWS = List.of("10 calls", "100 calls", "1000 calls", "10000 calls");

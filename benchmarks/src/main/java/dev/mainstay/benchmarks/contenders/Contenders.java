@@ -11,6 +11,9 @@ public final class Contenders {
     /** What the same work costs with nothing but the JDK. */
     public static final String FLOOR = "floor";
 
+    /** The name of SmallRye Fault Tolerance. */
+    public static final String SMALLRYE = "smallrye";
+
     private static final List<Contender> ALL = List.of(
             new MainstayContender(),
             new Resilience4jContender(),

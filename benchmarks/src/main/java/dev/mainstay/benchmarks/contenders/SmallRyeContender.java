@@ -20,7 +20,7 @@ final class SmallRyeContender implements Contender {
 
     @Override
     public String name() {
-        return "smallrye";
+        return Contenders.SMALLRYE;
     }
 
     @Override
