@@ -171,6 +171,21 @@ public final class CallContext {
         return new CallContext(details, scope, Require.atLeast("attempt", attempt, 1), lastFailure);
     }
 
+    /**
+     * The same, after an attempt with the other context has ended: actions that were {@linkplain #onCancel registered}
+     * for that one are forgotten, unless it was the first.
+     */
+    public CallContext attempt(int attempt, @Nullable Throwable lastFailure, CallContext before) {
+        Scope call = scope;
+        if (call == null) {
+            return attempt(attempt, lastFailure);
+        }
+        if (before.scope instanceof AttemptScope ended && ended.parent == call) {
+            ended.closeHooks();
+        }
+        return new CallContext(details, new AttemptScope(call), Require.atLeast("attempt", attempt, 1), lastFailure);
+    }
+
     /** What keyed policies tell apart (a host, a tenant), or null. */
     public @Nullable Object key() {
         return details.key;

@@ -81,51 +81,34 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
      * already.
      */
     protected final void succeed(T result) {
-        if (isNested()) {
-            succeedNested(result);
-        } else {
-            succeedHere(result);
-        }
+        end(result, null);
     }
 
     /** Completes it with the call's failure, which is not wrapped. Does nothing if it is complete already. */
     protected final void fail(Throwable failure) {
-        if (isNested()) {
-            failNested(failure);
-        } else {
-            failHere(failure);
-        }
+        end(null, Objects.requireNonNull(failure, "failure"));
     }
 
     /**
-     * Whether what runs when this completes can lead to further completions without end. A policy that follows cannot:
-     * a pipeline has only so many.
+     * What runs when this completes can lead to further completions without end, if there are dependents. A policy that
+     * follows cannot: a pipeline has only so many.
      */
-    private boolean isNested() {
-        return getNumberOfDependents() != 0;
+    private void end(@Nullable T result, @Nullable Throwable failure) {
+        if (getNumberOfDependents() != 0) {
+            endNested(result, failure);
+        } else {
+            endHere(result, failure);
+        }
     }
 
-    private void succeedNested(T result) {
+    private void endNested(@Nullable T result, @Nullable Throwable failure) {
         int[] depth = Nesting.depth();
-        if (depth[0] >= Nesting.DEEPEST && hop(() -> succeedNested(result))) {
+        if (depth[0] >= Nesting.DEEPEST && hop(() -> endNested(result, failure))) {
             return;
         }
         depth[0]++;
         try {
-            succeedHere(result);
-        } finally {
-            depth[0]--;
-        }
-    }
-
-    private void failNested(Throwable failure) {
-        int[] depth = Nesting.depth();
-        if (depth[0] >= Nesting.DEEPEST && hop(() -> failNested(failure))) {
-            return;
-        }
-        depth[0]++;
-        try {
-            failHere(failure);
+            endHere(result, failure);
         } finally {
             depth[0]--;
         }
@@ -140,7 +123,9 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
         }
     }
 
-    private void succeedHere(T result) {
+    /** Completes it with a result or a failure, unless somebody has decided otherwise. */
+    @SuppressWarnings("NullAway") // the result is null only where T admits it, or there is a failure
+    private void endHere(@Nullable T result, @Nullable Throwable failure) {
         boolean decided = false;
         boolean complete = false;
         Object policy = null;
@@ -150,37 +135,17 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
                 decided = FOLLOWER.compareAndSet(this, policy, TOLD);
                 policy = decided ? policy : follower;
             }
-            complete = decided && super.complete(result);
+            if (decided) {
+                complete = failure == null ? super.complete(result) : super.completeExceptionally(failure);
+            }
             if (complete) {
-                tell(policy, result, null);
-            } else {
+                tell(policy, result, failure);
+            } else if (failure == null) {
                 discarded(result);
             }
         } catch (Throwable noRoom) {
             if (decided && !complete) {
                 // By a plain write: somebody else can still end the call.
-                follower = policy;
-            }
-            throw noRoom;
-        }
-    }
-
-    private void failHere(Throwable failure) {
-        boolean decided = false;
-        boolean complete = false;
-        Object policy = null;
-        try {
-            policy = follower;
-            while (!isDecided(policy) && !decided) {
-                decided = FOLLOWER.compareAndSet(this, policy, TOLD);
-                policy = decided ? policy : follower;
-            }
-            complete = decided && super.completeExceptionally(failure);
-            if (complete) {
-                tell(policy, null, failure);
-            }
-        } catch (Throwable noRoom) {
-            if (decided && !complete) {
                 follower = policy;
             }
             throw noRoom;
@@ -245,6 +210,11 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
 
     private static boolean isDecided(@Nullable Object follower) {
         return follower == TOLD || follower instanceof Decided;
+    }
+
+    /** Whether a policy further out does not want this call any longer, and waits for its end. */
+    final boolean isGivenUp() {
+        return givenUp;
     }
 
     /** Whether the call has ended, or nobody wants it to go on. */

@@ -99,7 +99,7 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
         }
         Throwable failure = thrown == null ? new CancellationException() : Stages.unwrap(thrown);
         exits.end(failure instanceof CallTimeoutException timeout ? timeout.unfinished() : null);
-        if (!limit.timedOut()) {
+        if (isGivenUp()) {
             fail(failure);
         }
     }

@@ -179,6 +179,13 @@ abstract class Scope extends TimerTask {
         }
     }
 
+    /** A part of the call has ended by itself: takes back what was registered for it, in the scopes around it, too. */
+    final void closeHooks() {
+        for (CancelHook.Place place = poll(); place != null; place = poll()) {
+            place.hook.close();
+        }
+    }
+
     /** The call has ended by itself: forgets what was registered. */
     final void forgetHooks() {
         while (hooks != null && poll() != null) {}

@@ -44,6 +44,7 @@ public final class Attempts {
     final Account account;
 
     private final long start;
+    private final CallContext first;
     private CallContext context;
     private int attempt = 1;
     private long backoffNanos;
@@ -72,6 +73,7 @@ public final class Attempts {
         this.retry = retry;
         this.settings = settings;
         this.account = settings.account;
+        this.first = context;
         this.context = context;
         this.start = start;
     }
@@ -276,7 +278,7 @@ public final class Attempts {
             return false;
         }
         int number = attempt == Integer.MAX_VALUE ? attempt : attempt + 1;
-        context = context.attempt(number, failure);
+        context = first.attempt(number, failure, context);
         attempt = number;
         due = false;
         retry.attempts.increment();

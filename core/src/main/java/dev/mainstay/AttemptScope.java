@@ -1,0 +1,27 @@
+package dev.mainstay;
+
+import dev.mainstay.time.Nanos;
+import dev.mainstay.time.TimeSource;
+
+/** The scope of one attempt of a retry within a call that can be ended: what is registered in it is for that attempt. */
+final class AttemptScope extends Scope {
+
+    AttemptScope(Scope call) {
+        super(call, TimeSource.system(), Nanos.FOREVER);
+    }
+
+    @Override
+    boolean hasDeadline() {
+        return false;
+    }
+
+    @Override
+    boolean timedOut() {
+        return false;
+    }
+
+    @Override
+    protected void fire() {
+        throw new AssertionError("never armed");
+    }
+}
