@@ -3,7 +3,7 @@ package dev.mainstay;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 
-/** The scope of one attempt of a retry within a call that can be ended: what is registered in it is for that attempt. */
+/** The scope of one attempt of a retry: what is registered in it is for that attempt alone. */
 final class AttemptScope extends Scope {
 
     AttemptScope(Scope call) {

@@ -28,12 +28,13 @@ import org.jspecify.annotations.Nullable;
 public abstract class Gate implements Policy {
 
     /*
-     * The end of a call ================= Every end of every call goes through end(…): the classifier judges, exit(…)
-     * gives the permit back, and only then listeners are told. What the classifier and the listeners run of the user's
-     * throws nothing here. What is left is a stack or a heap that is full just then: then the permit is owed. It is
-     * noted by plain writes in a leaf section, where the JVM cannot throw, and given back by whoever enters next, as
-     * one whose call was ignored. That note is written out where a call ends (a method for it could not be called on a
-     * full stack).
+     * The end of a call
+     * =================
+     * Every end of every call goes through end(…): the classifier judges, exit(…) gives the permit back, and only then
+     * listeners are told. What the classifier and the listeners run of the user's throws nothing here. What is left is
+     * a stack or a heap that is full just then: then the permit is owed. It is noted by plain writes in a leaf section,
+     * and given back by whoever enters next, as one whose call was ignored. That note is written out where a call ends
+     * (a method for it could not be called on a full stack).
      *
      * Compiled code locks without looking at the stack. The interpreter looks, and throws, and what was compiled goes
      * on interpreted, in larger frames, where it meets what it was not compiled for: such as the first overflow. Then
@@ -486,20 +487,12 @@ public abstract class Gate implements Policy {
             boolean unfollowed = call != null && (call.unfollowed != null || call.claimEnd());
             for (GateEntry e = unfollowed && call != null ? call.entry : null; e != null; e = e.outer) {
                 try {
-                    try {
-                        synchronized (e.gate.owing) {
-                            if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
-                                e.gate.owedPermit = e.permit;
-                                e.gate.owed++;
-                            }
-                            e.over = true;
+                    synchronized (e.gate.owing) {
+                        if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
+                            e.gate.owedPermit = e.permit;
+                            e.gate.owed++;
                         }
-                    } catch (Throwable noRoomToLock) {
-                        if (!e.over) {
-                            e.over = true;
-                            e.gate.strayPermit = e.permit;
-                            e.gate.strays = e.gate.strays + 1;
-                        }
+                        e.over = true;
                     }
                 } catch (Throwable noRoomToLock) {
                     if (!e.over) {
@@ -563,20 +556,12 @@ public abstract class Gate implements Policy {
             GateEntry inside = stage instanceof GateCall<T> call && call.unfollowed != null ? call.entry : null;
             for (GateEntry e = inside; e != null && e != entry; e = e.outer) {
                 try {
-                    try {
-                        synchronized (e.gate.owing) {
-                            if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
-                                e.gate.owedPermit = e.permit;
-                                e.gate.owed++;
-                            }
-                            e.over = true;
+                    synchronized (e.gate.owing) {
+                        if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
+                            e.gate.owedPermit = e.permit;
+                            e.gate.owed++;
                         }
-                    } catch (Throwable noRoomToLock) {
-                        if (!e.over) {
-                            e.over = true;
-                            e.gate.strayPermit = e.permit;
-                            e.gate.strays = e.gate.strays + 1;
-                        }
+                        e.over = true;
                     }
                 } catch (Throwable noRoomToLock) {
                     if (!e.over) {

@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  in line (its waiter) ──let in──▶ LET_IN ──on its thread──▶ STARTING ──▶ in progress (its stage) ──complete──▶ ENDED
  *          │                          │                          │                │
- *          └── cancelled ──▶ ENDED ◀──┘                          └── cancelled ───┴─▶ ABANDONED, and ENDED when its stage is complete
+ *          └── cancelled ──▶ ENDED ◀──┘                          └── cancelled ───┴─▶ ABANDONED ──▶ ENDED
  * </pre>
  *
- * Who takes it to ENDED gives the permits back, if there are any. That is mostly the stage's callback. But the JDK drops
- * callbacks on a full stack, and an executor may drop what it was given: so a cancel, which is also what a time limit
- * further out does, looks whether the stage is complete or the call was never begun, and then ends it.
+ * Who takes it to ENDED gives the permits back, if there are any. That is mostly the stage's callback. But the JDK
+ * drops callbacks on a full stack, and an executor may drop what it was given: so a cancel, which is also what a time
+ * limit further out does, looks whether the stage is complete or the call was never begun, and then ends it.
  */
 final class GateCall<T extends @Nullable Object> extends CallFuture<T> implements BiConsumer<T, @Nullable Throwable> {
 
@@ -135,20 +135,12 @@ final class GateCall<T extends @Nullable Object> extends CallFuture<T> implement
         } catch (Throwable noRoom) {
             for (GateEntry e = ours ? entry : null; e != null; e = e.outer) {
                 try {
-                    try {
-                        synchronized (e.gate.owing) {
-                            if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
-                                e.gate.owedPermit = e.permit;
-                                e.gate.owed++;
-                            }
-                            e.over = true;
+                    synchronized (e.gate.owing) {
+                        if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
+                            e.gate.owedPermit = e.permit;
+                            e.gate.owed++;
                         }
-                    } catch (Throwable noRoomToLock) {
-                        if (!e.over) {
-                            e.over = true;
-                            e.gate.strayPermit = e.permit;
-                            e.gate.strays = e.gate.strays + 1;
-                        }
+                        e.over = true;
                     }
                 } catch (Throwable noRoomToLock) {
                     if (!e.over) {

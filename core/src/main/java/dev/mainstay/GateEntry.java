@@ -33,7 +33,10 @@ final class GateEntry {
         this.start = start;
     }
 
-    /** Gives the permit of a call back that has ended, or sees to it that this is done later. Throws only if it has not, for want of stack or memory. */
+    /**
+     * Gives the permit of a call back that has ended, or sees to it that this is done later. Throws only if it has not,
+     * for want of stack or memory.
+     */
     void giveBack(CallContext context, @Nullable Object result, @Nullable Throwable failure) {
         if (failure != null) {
             if (gate.endsLater(permit, start, context, classifier, failure)) {

@@ -17,9 +17,10 @@ final class LimitedCall<T extends @Nullable Object> extends CallFuture<T>
      *
      * When the time is up
      * ===================
-     * It is decided that the future fails, unless the caller has ended it before. First the stage is cancelled, so that everything further in is given back. Then the future fails. Then listeners
-     * and the log are told. All that runs on a thread of the time source's own. A cancel may run code of the user's,
-     * which may block: the future fails all the same after a short time.
+     * The timer's thread decides that the future fails, unless the caller has ended it before. The rest runs on a
+     * thread of the time source's own. First the stage is cancelled, so that everything further in is given back. Then
+     * the future fails. Then listeners and the log are told. A cancel may run code of the user's, which may block: the
+     * future fails all the same after a short time.
      *
      * A stage that ends too late is looked at once: by our callback, or, since the JDK drops callbacks on a full stack,
      * by the one who has cancelled the stage and finds it complete.

@@ -13,9 +13,10 @@ final class Phase {
     /*
      * A permit:     0 | d | stamp: 31 bits | number: 31 bits
      *
-     * stamp   counts phases, and wraps. A permit that bears another one is of another era, or was given under other
-     * options of this one. number  of the probe, from 1; 0 if it is none. d       given while disabled: the call counts
-     * nowhere.
+     *   stamp   counts phases, and wraps. A permit that bears another one is of another era, or was given under other
+     *           options of this one.
+     *   number  of the probe, from 1; 0 if it is none.
+     *   d       given while disabled: the call counts nowhere.
      *
      * Stamps of one era follow each other, so that an old one leads to the options that admitted the call: so many
      * steps back.

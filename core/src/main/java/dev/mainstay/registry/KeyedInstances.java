@@ -22,20 +22,25 @@ import org.jspecify.annotations.Nullable;
 final class KeyedInstances<P extends Policy> {
 
     /*
-     * What is bounded =============== - Held instances: maxInstances. Beyond that, at most OVERDRAFT_AT_MOST come back
-     * that were evicted under a call that left something in them (see below). - Evicted instances that are remembered:
-     * as many again, and REMEMBERED_AT_LEAST. The oldest are forgotten first. - Hence the table, which never shrinks,
-     * has never more entries than the sum.
+     * What is bounded
+     * ===============
+     * - Held instances: maxInstances. Beyond that, at most OVERDRAFT_AT_MOST come back that were evicted under a call
+     *   that left something in them (see below).
+     * - Evicted instances that are remembered: as many again, and REMEMBERED_AT_LEAST. The oldest are forgotten first.
+     * - Hence the table, which never shrinks, has never more entries than the sum.
      *
-     * Eviction ======== A call must not lose what it leaves in an instance (a permit, a failure, a debt) that is
-     * evicted just after the call has looked it up, and the key must not get a second instance meanwhile. Pinning the
-     * instance would cost two writes to shared memory per call. Instead:
+     * Eviction
+     * ========
+     * A call must not lose what it leaves in an instance (a permit, a failure, a debt) that is evicted just after the
+     * call has looked it up, and the key must not get a second instance meanwhile. Pinning the instance would cost two
+     * writes to shared memory per call. Instead:
      *
      * - The key's entry stays and holds the evicted policy weakly. As long as the call has the policy, the next call
-     * with this key finds it there again. - The evictor evicts first, and then asks once more whether the policy is
-     * idle; if not, it takes the eviction back. - The call looks, when it has gone through the policy, whether the
-     * policy was evicted. If so, and if it is not idle, the policy comes back. An asynchronous call looks when it was
-     * begun and when its future is complete.
+     *   with this key finds it there again.
+     * - The evictor evicts first, and then asks once more whether the policy is idle; if not, it takes the eviction
+     *   back.
+     * - The call looks, when it has gone through the policy, whether the policy was evicted. If so, and if it is not
+     *   idle, the policy comes back. An asynchronous call looks when it was begun and when its future is complete.
      *
      * Evictor: write the place, read the policy. Call: write the policy, read the place. Both are volatile, so that at
      * least one of the two sees the other.
@@ -50,9 +55,11 @@ final class KeyedInstances<P extends Policy> {
      * twice around at most. After a search in vain, keys that come next move it LOOKS_AT_LEAST places each, until
      * together they have come around: so a flood of keys while all are busy costs little each.
      *
-     * Locks ===== Places change hands, and are counted, in leaf sections of this object, so that neither an exception
-     * nor a full stack leaves the count wrong. They are entered on cold paths only. Factories, policies, keys and
-     * watchers are called outside of them.
+     * Locks
+     * =====
+     * Places change hands, and are counted, in leaf sections of this object, so that neither an exception nor a full
+     * stack leaves the count wrong. They are entered on cold paths only. Factories, policies, keys and watchers are
+     * called outside of them.
      */
     private static final int LOOKS_AT_LEAST = 32;
 
