@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what the stage completes with, possibly null
  */
 @FunctionalInterface
-public interface AsyncSupplier<T extends @Nullable Object> extends AsyncBody<T> {
+public interface AsyncSupplier<T extends @Nullable Object> extends AsyncCallBody<T> {
 
     /** Begins the call and does not block. */
     CompletionStage<T> get() throws Exception;

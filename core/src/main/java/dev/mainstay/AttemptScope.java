@@ -4,9 +4,9 @@ import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 
 /** The scope of one attempt of a retry: what is registered in it is for that attempt alone. */
-final class AttemptScope extends Scope {
+final class AttemptScope extends CancellationScope {
 
-    AttemptScope(Scope call) {
+    AttemptScope(CancellationScope call) {
         super(call, TimeSource.system(), Nanos.FOREVER);
     }
 

@@ -30,11 +30,12 @@ public final class CallContext {
     private static final ThreadLocal<@Nullable Object[]> CURRENT = new ThreadLocal<>();
 
     private final Details details;
-    private final @Nullable Scope scope;
+    private final @Nullable CancellationScope scope;
     private final int attempt;
     private final @Nullable Throwable lastFailure;
 
-    private CallContext(Details details, @Nullable Scope scope, int attempt, @Nullable Throwable lastFailure) {
+    private CallContext(
+            Details details, @Nullable CancellationScope scope, int attempt, @Nullable Throwable lastFailure) {
         this.details = details;
         this.scope = scope;
         this.attempt = attempt;
@@ -176,7 +177,7 @@ public final class CallContext {
      * for that one are forgotten, unless it was the first.
      */
     public CallContext attempt(int attempt, @Nullable Throwable lastFailure, CallContext before) {
-        Scope call = scope;
+        CancellationScope call = scope;
         if (call == null) {
             return attempt(attempt, lastFailure);
         }
@@ -260,12 +261,12 @@ public final class CallContext {
     }
 
     @Nullable
-    Scope scope() {
+    CancellationScope scope() {
         return scope;
     }
 
     /** The same inside a scope, whose parent must be this context's. */
-    CallContext within(Scope inner) {
+    CallContext within(CancellationScope inner) {
         return new CallContext(details, inner, attempt, lastFailure);
     }
 
@@ -320,9 +321,9 @@ public final class CallContext {
     }
 
     /** A deadline that the caller set: it bounds waits but ends nothing by itself. */
-    private static final class DeadlineScope extends Scope {
+    private static final class DeadlineScope extends CancellationScope {
 
-        DeadlineScope(@Nullable Scope parent, Deadline deadline) {
+        DeadlineScope(@Nullable CancellationScope parent, Deadline deadline) {
             super(parent, deadline.time(), deadline.nanoTime());
         }
 

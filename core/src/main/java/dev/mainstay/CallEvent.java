@@ -1,10 +1,10 @@
 package dev.mainstay;
 
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import org.jspecify.annotations.Nullable;
 
 /** An event of one call, or one that a call brought about. */
-public interface CallEvent extends Event {
+public interface CallEvent extends MainstayEvent {
 
     /** What the call carries; null if no call brought the event about. */
     @Nullable

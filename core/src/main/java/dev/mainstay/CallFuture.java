@@ -2,7 +2,7 @@ package dev.mainstay;
 
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -102,8 +102,8 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
     }
 
     private void endNested(@Nullable T result, @Nullable Throwable failure) {
-        int[] depth = Nesting.depth();
-        if (depth[0] >= Nesting.DEEPEST && hop(() -> endNested(result, failure))) {
+        int[] depth = NestingDepth.depth();
+        if (depth[0] >= NestingDepth.DEEPEST && hop(() -> endNested(result, failure))) {
             return;
         }
         depth[0]++;
@@ -188,8 +188,8 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
 
     /** Completes what {@link #decide} has decided. Doing so again does nothing. */
     final void completeDecided(@Nullable T result, @Nullable Throwable failure) {
-        int[] depth = Nesting.depth();
-        if (depth[0] >= Nesting.DEEPEST && hop(() -> completeDecided(result, failure))) {
+        int[] depth = NestingDepth.depth();
+        if (depth[0] >= NestingDepth.DEEPEST && hop(() -> completeDecided(result, failure))) {
             return;
         }
         depth[0]++;
@@ -255,7 +255,7 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
         if (!decide()) {
             return false;
         }
-        TimerTask soon = completeSoon(value, failure);
+        TimedTask soon = completeSoon(value, failure);
         goInwards(() -> {
             if (soon != null) {
                 boolean ignored = soon.cancel();
@@ -265,9 +265,9 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
         return true;
     }
 
-    private @Nullable TimerTask completeSoon(@Nullable T value, @Nullable Throwable failure) {
+    private @Nullable TimedTask completeSoon(@Nullable T value, @Nullable Throwable failure) {
         try {
-            TimerTask soon = new TimerTask() {
+            TimedTask soon = new TimedTask() {
                 @Override
                 protected void fire() {
                     boolean ignored = hop(() -> completeDecided(value, failure));
@@ -304,8 +304,8 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
      * as it does with completions.
      */
     private void goInwards(Runnable then) {
-        int[] depth = Nesting.depth();
-        if (depth[0] >= Nesting.DEEPEST && hop(() -> goInwards(then))) {
+        int[] depth = NestingDepth.depth();
+        if (depth[0] >= NestingDepth.DEEPEST && hop(() -> goInwards(then))) {
             return;
         }
         depth[0]++;

@@ -17,14 +17,14 @@ final class CancelHook implements Subscription, Runnable {
     private final Place[] places;
     private volatile @Nullable Runnable action;
 
-    CancelHook(Runnable action, Scope innermost) {
+    CancelHook(Runnable action, CancellationScope innermost) {
         this.action = action;
         int depth = 0;
-        for (Scope scope = innermost; scope != null; scope = scope.parent) {
+        for (CancellationScope scope = innermost; scope != null; scope = scope.parent) {
             depth++;
         }
         this.places = new Place[depth];
-        Scope scope = innermost;
+        CancellationScope scope = innermost;
         for (int i = 0; i < depth && scope != null; i++) {
             places[i] = new Place(this, scope);
             scope = scope.parent;
@@ -81,7 +81,7 @@ final class CancelHook implements Subscription, Runnable {
     static final class Place {
 
         final CancelHook hook;
-        final Scope scope;
+        final CancellationScope scope;
 
         @Nullable
         Place previous;
@@ -92,7 +92,7 @@ final class CancelHook implements Subscription, Runnable {
         boolean linked;
         boolean left;
 
-        Place(CancelHook hook, Scope scope) {
+        Place(CancelHook hook, CancellationScope scope) {
             this.hook = hook;
             this.scope = scope;
         }

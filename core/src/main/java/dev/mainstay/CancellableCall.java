@@ -10,20 +10,20 @@ import org.jspecify.annotations.Nullable;
 final class CancellableCall<T extends @Nullable Object> extends CallFuture<T>
         implements BiConsumer<T, @Nullable Throwable> {
 
-    private final CancelScope scope;
+    private final FutureScope scope;
 
     /** Forgotten when the call has ended. */
     private volatile @Nullable CompletableFuture<T> call;
 
-    private CancellableCall(CancelScope scope, CompletableFuture<T> call) {
+    private CancellableCall(FutureScope scope, CompletableFuture<T> call) {
         super(call);
         this.scope = scope;
         this.call = call;
     }
 
     static <T extends @Nullable Object> CompletableFuture<T> begin(
-            Guard guard, CallContext context, AsyncBody<? extends T> body) {
-        CancelScope scope = new CancelScope(context.scope());
+            Guard guard, CallContext context, AsyncCallBody<? extends T> body) {
+        FutureScope scope = new FutureScope(context.scope());
         CallContext inner = context.within(scope);
         @Nullable Object[] place = CallContext.place();
         Object before = place[0];

@@ -19,7 +19,7 @@ public final class Chain {
     private final @Nullable Chain next;
 
     /** What a synchronous call goes through in the place of the policy and those after it, if these are gates. */
-    private final @Nullable GateRun run;
+    private final @Nullable FusedGates run;
 
     /** Whose chain it is: the nearest policy further out, for messages. */
     private final String owner;
@@ -29,7 +29,7 @@ public final class Chain {
     private Chain(
             @Nullable Policy policy,
             @Nullable Chain next,
-            @Nullable GateRun run,
+            @Nullable FusedGates run,
             String owner,
             Environment environment) {
         this.policy = policy;
@@ -79,13 +79,13 @@ public final class Chain {
     }
 
     /** The gates that begin with this one, if there are several: three at most, the others are another run. */
-    private static @Nullable GateRun run(Policy policy, Chain next) {
+    private static @Nullable FusedGates run(Policy policy, Chain next) {
         if (!(policy instanceof Gate first && next.policy instanceof Gate second && next.next != null)) {
             return null;
         }
         return next.next.policy instanceof Gate third && next.next.next != null
-                ? new GateRun(first, second, third, next.next.next)
-                : new GateRun(first, second, null, next.next);
+                ? new FusedGates(first, second, third, next.next.next)
+                : new FusedGates(first, second, null, next.next);
     }
 
     /**
@@ -93,14 +93,14 @@ public final class Chain {
      *
      * @param now the time, if it was read and none has passed since; otherwise {@link TimeSource#UNREAD}
      */
-    public <T extends @Nullable Object> T proceed(CallContext context, long now, Body<? extends T> body)
+    public <T extends @Nullable Object> T proceed(CallContext context, long now, CallBody<? extends T> body)
             throws Exception {
         Policy policy = this.policy;
         Chain next = this.next;
         if (policy == null || next == null) {
             return body.in(context);
         }
-        GateRun run = this.run;
+        FusedGates run = this.run;
         if (run != null) {
             return run.<T, Exception>proceed(context, now, body);
         }
@@ -115,7 +115,7 @@ public final class Chain {
      * @param now the time, if it was read and none has passed since; otherwise {@link TimeSource#UNREAD}
      */
     public <T extends @Nullable Object> CompletableFuture<T> proceedAsync(
-            CallContext context, long now, AsyncBody<? extends T> body) {
+            CallContext context, long now, AsyncCallBody<? extends T> body) {
         Policy policy = this.policy;
         Chain next = this.next;
         try {
@@ -131,11 +131,11 @@ public final class Chain {
     }
 
     /**
-     * The same for a gate, which may be given a {@link GateCall} that the outermost of several gates has to {@linkplain
-     * GateCall#follow begin}.
+     * The same for a gate, which may be given a {@link AsyncGateCall} that the outermost of several gates has to {@linkplain
+     * AsyncGateCall#follow begin}.
      */
     <T extends @Nullable Object> CompletableFuture<T> enterAsync(
-            CallContext context, long now, AsyncBody<? extends T> body) {
+            CallContext context, long now, AsyncCallBody<? extends T> body) {
         Chain next = this.next;
         if (!(policy instanceof Gate gate) || next == null) {
             return this.<T>proceedAsync(context, now, body);
@@ -152,13 +152,13 @@ public final class Chain {
      * For policies that go on on another thread: captures the context to take along, on the thread that the call
      * leaves.
      */
-    public Hop hop(TimeSource time) {
-        return new Hop(environment.executor, time, environment.carrier);
+    public ThreadHandoff hop(TimeSource time) {
+        return new ThreadHandoff(environment.executor, time, environment.carrier);
     }
 
     /** What is taken along from this thread when the call goes on elsewhere; null if nothing. */
     ContextCarrier.@Nullable Snapshot capture() {
-        return Hop.capture(environment.carrier);
+        return ThreadHandoff.capture(environment.carrier);
     }
 
     boolean isEnd() {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param <X> the checked exception it throws; inferred as an unchecked one if there is none
  */
 @FunctionalInterface
-public interface ContextBody<T extends @Nullable Object, X extends Exception> extends Body<T> {
+public interface ContextBody<T extends @Nullable Object, X extends Exception> extends CallBody<T> {
 
     @Override
     T in(CallContext context) throws X;

@@ -28,7 +28,7 @@ public interface ContextCarrier {
 
     /** Carries nothing. */
     static ContextCarrier none() {
-        return Hop.CARRIES_NOTHING;
+        return ThreadHandoff.CARRIES_NOTHING;
     }
 
     /**
@@ -36,7 +36,7 @@ public interface ContextCarrier {
      * not be carried. For policies; those of this library use the carriers that they are given only so.
      */
     default ContextCarrier careful() {
-        return this == Hop.CARRIES_NOTHING ? this : CarefulCarrier.of("call", this);
+        return this == ThreadHandoff.CARRIES_NOTHING ? this : SafeContextCarrier.of("call", this);
     }
 
     /**
@@ -45,6 +45,6 @@ public interface ContextCarrier {
      */
     default ContextCarrier and(ContextCarrier other) {
         Require.present("other", other);
-        return new CarriesBoth(careful(), other.careful());
+        return new CompositeContextCarrier(careful(), other.careful());
     }
 }

@@ -25,7 +25,7 @@ final class ContextualGuard implements Guard {
     }
 
     @Override
-    public <T extends @Nullable Object> T execute(CallContext context, Body<? extends T> body) throws Exception {
+    public <T extends @Nullable Object> T execute(CallContext context, CallBody<? extends T> body) throws Exception {
         CallContext refined = refine(context);
         @Nullable Object[] place = CallContext.place();
         Object before = place[0];
@@ -38,7 +38,7 @@ final class ContextualGuard implements Guard {
     }
 
     @Override
-    public <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, Body<? extends T> body)
+    public <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, CallBody<? extends T> body)
             throws Exception {
         CallContext refined = refine(context);
         @Nullable Object[] place = CallContext.place();
@@ -53,7 +53,7 @@ final class ContextualGuard implements Guard {
 
     @Override
     public <T extends @Nullable Object> CompletableFuture<T> executeAsync(
-            CallContext context, AsyncBody<? extends T> body) {
+            CallContext context, AsyncCallBody<? extends T> body) {
         CallContext refined;
         try {
             refined = refine(context);

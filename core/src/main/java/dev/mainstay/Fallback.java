@@ -85,7 +85,7 @@ public final class Fallback<T extends @Nullable Object> {
     }
 
     /** The same for a call that answers with a stage and wants to know its context. */
-    public AsyncBody<T> decorateAsync(AsyncBody<? extends T> body) {
+    public AsyncCallBody<T> decorateAsync(AsyncCallBody<? extends T> body) {
         Require.present("body", body);
         return context -> aroundAsync(begun(() -> body.in(context)));
     }

@@ -1,7 +1,7 @@
 package dev.mainstay;
 
-import dev.mainstay.event.Event;
 import dev.mainstay.event.Events;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.safe.LeafSection;
@@ -128,7 +128,7 @@ public abstract class Gate implements Policy {
         this.judge = Require.present("classifier", classifier);
         this.classifier = classifier.namedAfter(this.name);
         this.judging = new Judging(classifier, false, false);
-        Preloaded.load();
+        Preloading.load();
     }
 
     /**
@@ -368,7 +368,7 @@ public abstract class Gate implements Policy {
     }
 
     @Override
-    public final <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
+    public final <E extends MainstayEvent> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
         Subscription subscription = events.subscribe(type, listener);
         resettle();
         return () -> {
@@ -384,7 +384,8 @@ public abstract class Gate implements Policy {
      * other gates need: C2 does not inline methods that have grown large.
      */
     @Override
-    public final <T extends @Nullable Object> T execute(CallContext context, Body<? extends T> body) throws Exception {
+    public final <T extends @Nullable Object> T execute(CallContext context, CallBody<? extends T> body)
+            throws Exception {
         StandingPermit standing = this.standing;
         if (standing == null || timed) {
             return this.<T>around(context, TimeSource.UNREAD, Chain.end(), body);
@@ -413,7 +414,7 @@ public abstract class Gate implements Policy {
     @LeafSection
     @SuppressWarnings({"NullAway", "NonAtomicVolatileUpdate"}) // null only where T admits it, or there is a failure
     public final <T extends @Nullable Object> T around(
-            CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+            CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
         Classifier classifier = this.classifier;
         long start = startOf(now);
         StandingPermit standing = this.standing;
@@ -474,18 +475,18 @@ public abstract class Gate implements Policy {
     @LeafSection
     @SuppressWarnings("NonAtomicVolatileUpdate")
     public final <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
-            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
-        GateCall<T> call = null;
+            CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
+        AsyncGateCall<T> call = null;
         try {
             CompletableFuture<T> future = this.<T>enterAsync(context, now, inner, body);
-            if (!(future instanceof GateCall<T> begun)) {
+            if (!(future instanceof AsyncGateCall<T> begun)) {
                 return future;
             }
             call = begun;
             return begun.follow();
         } catch (Throwable noRoom) {
             boolean unfollowed = call != null && (call.unfollowed != null || call.claimEnd());
-            for (GateEntry e = unfollowed && call != null ? call.entry : null; e != null; e = e.outer) {
+            for (EnteredGate e = unfollowed && call != null ? call.entry : null; e != null; e = e.outer) {
                 try {
                     synchronized (e.gate.owing) {
                         if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
@@ -508,13 +509,13 @@ public abstract class Gate implements Policy {
 
     /**
      * Begins an asynchronous call. Of gates that stand next to each other, the outermost has the call {@linkplain
-     * GateCall#follow follow} its stage; so what this gives may be a call that does not yet. If this throws, no permit
+     * AsyncGateCall#follow follow} its stage; so what this gives may be a call that does not yet. If this throws, no permit
      * is in use.
      */
     @LeafSection
     @SuppressWarnings("NonAtomicVolatileUpdate")
     final <T extends @Nullable Object> CompletableFuture<T> enterAsync(
-            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+            CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         Classifier classifier = this.classifier;
         long start = startOf(now);
         StandingPermit standing = this.standing;
@@ -523,24 +524,24 @@ public abstract class Gate implements Policy {
                 : owesNothing() ? tryEnter(context, start) : enterAfterGivingBack(context, start);
         if (permit < 0) {
             return mayWait(permit, context)
-                    ? new GateCall<T>(new GateEntry(this, classifier, permit, start), context.orInherited())
+                    ? new AsyncGateCall<T>(new EnteredGate(this, classifier, permit, start), context.orInherited())
                             .queue(inner, body, start)
                     : Stages.failed(rejected(permit, context, start).toException());
         }
         CompletableFuture<T> stage = null;
-        GateEntry entry = null;
+        EnteredGate entry = null;
         try {
             stage = inner.<T>enterAsync(context, start, body);
             if (stage.isDone()) {
                 endAsync(standing, permit, start, context.orInherited(), classifier, stage);
                 return stage;
             }
-            entry = new GateEntry(this, classifier, permit, start);
-            if (stage instanceof GateCall<T> inside && inside.unfollowed != null) {
+            entry = new EnteredGate(this, classifier, permit, start);
+            if (stage instanceof AsyncGateCall<T> inside && inside.unfollowed != null) {
                 inside.enclose(entry);
                 return inside;
             }
-            return new GateCall<>(entry, context.orInherited(), stage);
+            return new AsyncGateCall<>(entry, context.orInherited(), stage);
         } catch (Throwable noRoom) {
             try {
                 synchronized (owing) {
@@ -553,8 +554,8 @@ public abstract class Gate implements Policy {
                 strayPermit = permit;
                 strays = strays + 1;
             }
-            GateEntry inside = stage instanceof GateCall<T> call && call.unfollowed != null ? call.entry : null;
-            for (GateEntry e = inside; e != null && e != entry; e = e.outer) {
+            EnteredGate inside = stage instanceof AsyncGateCall<T> call && call.unfollowed != null ? call.entry : null;
+            for (EnteredGate e = inside; e != null && e != entry; e = e.outer) {
                 try {
                     synchronized (e.gate.owing) {
                         if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
@@ -579,7 +580,7 @@ public abstract class Gate implements Policy {
     @Override
     @LeafSection
     @SuppressWarnings("NonAtomicVolatileUpdate")
-    public final <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, Body<? extends T> body)
+    public final <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, CallBody<? extends T> body)
             throws Exception {
         Classifier classifier = this.classifier;
         long start = startOf(TimeSource.UNREAD);
@@ -826,7 +827,7 @@ public abstract class Gate implements Policy {
             CallContext context,
             Classifier classifier,
             @Nullable Object result) {
-        if (entered != null && entered == standing && entered.calm().prevails()) {
+        if (entered != null && entered == standing && entered.quiet().isQuiet()) {
             return;
         }
         // Before the permit is given back: what is thrown after that would give it back once more.
@@ -861,7 +862,7 @@ public abstract class Gate implements Policy {
         StandingPermit standing = this.standing;
         return standing != null
                 && standing.permit() == permit
-                && standing.calm().prevails();
+                && standing.quiet().isQuiet();
     }
 
     /** The body of a call has ended whose caller was released before. */

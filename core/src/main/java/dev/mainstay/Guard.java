@@ -21,16 +21,17 @@ import org.jspecify.annotations.Nullable;
 public interface Guard {
 
     /** Makes a call on this thread; the way in for all synchronous forms. */
-    <T extends @Nullable Object> T execute(CallContext context, Body<? extends T> body) throws Exception;
+    <T extends @Nullable Object> T execute(CallContext context, CallBody<? extends T> body) throws Exception;
 
     /**
      * Begins a call; the way in for all asynchronous forms. Never throws for a body that is not null: failures come out
      * of the future, unwrapped.
      */
-    <T extends @Nullable Object> CompletableFuture<T> executeAsync(CallContext context, AsyncBody<? extends T> body);
+    <T extends @Nullable Object> CompletableFuture<T> executeAsync(
+            CallContext context, AsyncCallBody<? extends T> body);
 
     /** Makes a call, reporting a rejection as a value; the way in for {@link #tryCall}. */
-    default <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, Body<? extends T> body)
+    default <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, CallBody<? extends T> body)
             throws Exception {
         try {
             return Outcome.of(this.<T>execute(context, body));
@@ -41,36 +42,36 @@ public interface Guard {
 
     /** Makes the call and returns its result: {@code String page = guard.call(() -> client.fetch(url))}. */
     default <T extends @Nullable Object, X extends Exception> T call(CheckedSupplier<T, X> body) throws X {
-        return Calls.<T, X>make(this, CallContext.plain(), body);
+        return GuardEntry.<T, X>make(this, CallContext.plain(), body);
     }
 
     /**
      * The same for a call that wants to know its context: {@code guard.call(ctx -> client.get(id, ctx.remaining()))}.
      */
     default <T extends @Nullable Object, X extends Exception> T call(ContextBody<T, X> body) throws X {
-        return Calls.<T, X>make(this, CallContext.current().inherited(), body);
+        return GuardEntry.<T, X>make(this, CallContext.current().inherited(), body);
     }
 
     /** The same for a {@code Callable} that is there already. */
     default <T extends @Nullable Object> T call(Callable<T> body) throws Exception {
         Require.present("body", body);
-        return Calls.<T, Exception>make(this, CallContext.plain(), context -> body.call());
+        return GuardEntry.<T, Exception>make(this, CallContext.plain(), context -> body.call());
     }
 
     /** The same for a call that throws nothing checked. */
     default <T extends @Nullable Object> T get(PlainSupplier<T> body) {
-        return Calls.<T, RuntimeException>make(this, CallContext.plain(), body);
+        return GuardEntry.<T, RuntimeException>make(this, CallContext.plain(), body);
     }
 
     /** The same for a {@code Supplier} that is there already. */
     default <T extends @Nullable Object> T get(Supplier<T> body) {
         Require.present("body", body);
-        return Calls.<T, RuntimeException>make(this, CallContext.plain(), context -> body.get());
+        return GuardEntry.<T, RuntimeException>make(this, CallContext.plain(), context -> body.get());
     }
 
     /** The same for a call without a result. */
     default <X extends Exception> void run(CheckedRunnable<X> body) throws X {
-        Calls.<@Nullable Void, X>make(this, CallContext.plain(), body);
+        GuardEntry.<@Nullable Void, X>make(this, CallContext.plain(), body);
     }
 
     /**
@@ -78,12 +79,12 @@ public interface Guard {
      * answer. That includes a rejection by one of ours further in, inside the body; all other failures are thrown.
      */
     default <T extends @Nullable Object, X extends Exception> Outcome<T> tryCall(CheckedSupplier<T, X> body) throws X {
-        return Calls.<T, X>attempt(this, CallContext.plain(), body);
+        return GuardEntry.<T, X>attempt(this, CallContext.plain(), body);
     }
 
     /** The same for a call that wants to know its context. */
     default <T extends @Nullable Object, X extends Exception> Outcome<T> tryCall(ContextBody<T, X> body) throws X {
-        return Calls.<T, X>attempt(this, CallContext.current().inherited(), body);
+        return GuardEntry.<T, X>attempt(this, CallContext.current().inherited(), body);
     }
 
     /**
@@ -99,7 +100,7 @@ public interface Guard {
      * The same for a call that wants to know its context, and may register there what is to happen when it is
      * cancelled.
      */
-    default <T extends @Nullable Object> CompletableFuture<T> callAsync(AsyncBody<? extends T> body) {
+    default <T extends @Nullable Object> CompletableFuture<T> callAsync(AsyncCallBody<? extends T> body) {
         return CancellableCall.begin(this, CallContext.current().inherited(), Require.present("body", body));
     }
 
@@ -110,13 +111,13 @@ public interface Guard {
      */
     default <T extends @Nullable Object, X extends Exception> CompletableFuture<T> submit(
             Executor executor, CheckedSupplier<T, X> body) {
-        return Calls.submit(this, executor, body);
+        return GuardEntry.submit(this, executor, body);
     }
 
     /** The same for a call that wants to know its context. */
     default <T extends @Nullable Object, X extends Exception> CompletableFuture<T> submit(
             Executor executor, ContextBody<T, X> body) {
-        return Calls.submit(this, executor, body);
+        return GuardEntry.submit(this, executor, body);
     }
 
     /**

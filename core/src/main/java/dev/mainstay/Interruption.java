@@ -88,13 +88,13 @@ final class Interruption implements Runnable {
      * @param unseen the failure, of which nobody will hear; null if there is none
      * @param around what may have interrupted the thread, too
      */
-    void end(@Nullable Throwable unseen, @Nullable Scope around) {
+    void end(@Nullable Throwable unseen, @Nullable CancellationScope around) {
         boolean delivered = !STATE.compareAndSet(this, QUEUED, OVER) && isDelivered();
         boolean pending =
                 delivered ? Thread.interrupted() : Thread.currentThread().isInterrupted();
         int ours = delivered && !flagWasSet ? 1 : 0;
         boolean keep = false;
-        for (Scope outer = around; outer != null; outer = outer.parent) {
+        for (CancellationScope outer = around; outer != null; outer = outer.parent) {
             Interruption other = outer.interruptionOf(thread);
             if (other != null && other.isDelivered()) {
                 keep = true;
@@ -115,11 +115,11 @@ final class Interruption implements Runnable {
     }
 
     /** Whether this one found a flag that none of ours had set. */
-    private boolean isUnexplained(@Nullable Scope around) {
+    private boolean isUnexplained(@Nullable CancellationScope around) {
         if (!flagWasSet) {
             return false;
         }
-        for (Scope outer = around; outer != null; outer = outer.parent) {
+        for (CancellationScope outer = around; outer != null; outer = outer.parent) {
             Interruption other = outer.interruptionOf(thread);
             if (other != null && other.isDelivered() && !other.flagWasSet && until - other.from >= 0) {
                 return false;
@@ -129,8 +129,8 @@ final class Interruption implements Runnable {
     }
 
     /** Tells limits further out of an interrupt that is not ours. */
-    private void tell(@Nullable Scope around) {
-        for (Scope outer = around; outer != null; outer = outer.parent) {
+    private void tell(@Nullable CancellationScope around) {
+        for (CancellationScope outer = around; outer != null; outer = outer.parent) {
             Interruption other = outer.interruptionOf(thread);
             if (other != null) {
                 other.foreign = true;
@@ -141,8 +141,8 @@ final class Interruption implements Runnable {
     }
 
     /** What limits further out found may have been this one. */
-    private void explain(@Nullable Scope around) {
-        for (Scope outer = around; outer != null; outer = outer.parent) {
+    private void explain(@Nullable CancellationScope around) {
+        for (CancellationScope outer = around; outer != null; outer = outer.parent) {
             Interruption other = outer.interruptionOf(thread);
             if (other != null && other.isDelivered() && other.until - from >= 0) {
                 other.flagWasSet = false;

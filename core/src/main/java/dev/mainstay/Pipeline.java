@@ -1,6 +1,6 @@
 package dev.mainstay;
 
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.safe.SafeLog;
@@ -47,7 +47,7 @@ public final class Pipeline implements Policy {
     private final @Nullable TimeSource time;
 
     private Pipeline(Builder builder) {
-        Preloaded.load();
+        Preloading.load();
         name = Require.name(builder.name);
         policies = List.copyOf(builder.policies);
         time = agreedTimeSource(name, policies);
@@ -94,18 +94,18 @@ public final class Pipeline implements Policy {
     }
 
     @Override
-    public <T extends @Nullable Object> T execute(CallContext context, Body<? extends T> body) throws Exception {
+    public <T extends @Nullable Object> T execute(CallContext context, CallBody<? extends T> body) throws Exception {
         return first.<T>proceed(context, TimeSource.UNREAD, body);
     }
 
     @Override
     public <T extends @Nullable Object> CompletableFuture<T> executeAsync(
-            CallContext context, AsyncBody<? extends T> body) {
+            CallContext context, AsyncCallBody<? extends T> body) {
         return first.proceedAsync(context, TimeSource.UNREAD, body);
     }
 
     @Override
-    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
+    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
             throws Exception {
         return inner.isEnd()
                 ? first.<T>proceed(context, now, body)
@@ -114,7 +114,7 @@ public final class Pipeline implements Policy {
 
     @Override
     public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
-            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+            CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         return inner.isEnd()
                 ? first.proceedAsync(context, now, body)
                 : first.proceedAsync(context, now, ctx -> inner.<T>proceedAsync(ctx, TimeSource.UNREAD, body));
@@ -139,7 +139,7 @@ public final class Pipeline implements Policy {
 
     /** Listens to all policies of this pipeline. */
     @Override
-    public <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
+    public <E extends MainstayEvent> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
         List<Subscription> subscriptions =
                 links.stream().map(policy -> policy.subscribe(type, listener)).toList();
         return () -> subscriptions.forEach(Subscription::close);

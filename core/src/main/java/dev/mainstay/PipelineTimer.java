@@ -49,7 +49,7 @@ final class PipelineTimer implements Policy {
     }
 
     @Override
-    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
+    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
             throws Exception {
         long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
         T result;
@@ -65,7 +65,7 @@ final class PipelineTimer implements Policy {
 
     @Override
     public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
-            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+            CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
         CompletableFuture<T> stage = inner.proceedAsync(context, start, body);
         if (stage.isDone()) {

@@ -1,6 +1,6 @@
 package dev.mainstay;
 
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.Measured;
 import dev.mainstay.meter.MeterSink;
@@ -26,12 +26,12 @@ public interface Policy extends Guard, Measured {
      *
      * @param now the time if it was read and none has passed since, otherwise {@link TimeSource#UNREAD}
      */
-    <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
+    <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
             throws Exception;
 
     /** The same for a call that answers with a future: never blocks, never throws, never gives null. */
     <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
-            CallContext context, long now, Chain inner, AsyncBody<? extends T> body);
+            CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body);
 
     /** The clock it goes by, or null if it needs none. The policies of a pipeline must agree. */
     default @Nullable TimeSource timeSource() {
@@ -52,19 +52,19 @@ public interface Policy extends Guard, Measured {
         return false;
     }
 
-    /** Listens to one kind of event of this policy; {@code Event.class} is all. */
-    default <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
+    /** Listens to one kind of event of this policy; {@code MainstayEvent.class} is all. */
+    default <E extends MainstayEvent> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
         return () -> {};
     }
 
     @Override
-    default <T extends @Nullable Object> T execute(CallContext context, Body<? extends T> body) throws Exception {
+    default <T extends @Nullable Object> T execute(CallContext context, CallBody<? extends T> body) throws Exception {
         return this.<T>around(context, TimeSource.UNREAD, Chain.end(), body);
     }
 
     @Override
     default <T extends @Nullable Object> CompletableFuture<T> executeAsync(
-            CallContext context, AsyncBody<? extends T> body) {
+            CallContext context, AsyncCallBody<? extends T> body) {
         return aroundAsync(context, TimeSource.UNREAD, Chain.endOf(name()), body);
     }
 }

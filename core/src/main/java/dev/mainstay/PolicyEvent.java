@@ -1,7 +1,7 @@
 package dev.mainstay;
 
-import dev.mainstay.event.Event;
 import dev.mainstay.event.Events;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.safe.SafeLog;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
@@ -9,7 +9,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The events that every kind of policy may have. */
-public sealed interface PolicyEvent extends Event {
+public sealed interface PolicyEvent extends MainstayEvent {
 
     /**
      * A call was rejected.
@@ -17,7 +17,7 @@ public sealed interface PolicyEvent extends Event {
      * @param retryAfterNanos how long until this call may succeed; negative if that cannot be said
      */
     record CallRejected(String policy, long nanoTime, CallContext context, RejectionReason reason, long retryAfterNanos)
-            implements PolicyEvent, TurningPoint {
+            implements PolicyEvent, NotableEvent {
 
         /** How long until this call may succeed, or null if that cannot be said. */
         public @Nullable Duration retryAfter() {
@@ -49,7 +49,7 @@ public sealed interface PolicyEvent extends Event {
 
     /** A call was given up after so long. */
     record TimedOut(String policy, long nanoTime, CallContext context, long timeoutNanos)
-            implements PolicyEvent, TurningPoint {
+            implements PolicyEvent, NotableEvent {
 
         @Override
         public String label() {

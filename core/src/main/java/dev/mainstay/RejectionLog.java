@@ -1,13 +1,13 @@
 package dev.mainstay;
 
-import dev.mainstay.event.Recurrence;
+import dev.mainstay.event.SummarizingLog;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a policy tells the log of the calls that it rejects: the first at once, and of those that follow {@linkplain
- * Recurrence a sum every ten seconds}. The logger has the name of the policy's class. Calls that give up by themselves
+ * SummarizingLog a sum every ten seconds}. The logger has the name of the policy's class. Calls that give up by themselves
  * are no news.
  *
  * <p>A {@link Gate} has one; it is for policies that are none. Safe for use by many threads.
@@ -16,7 +16,7 @@ public final class RejectionLog {
 
     private final Policy policy;
     private final TimeSource time;
-    private final AtomicReference<@Nullable Recurrence<RejectionReason>> recurrence = new AtomicReference<>();
+    private final AtomicReference<@Nullable SummarizingLog<RejectionReason>> recurrence = new AtomicReference<>();
 
     /** Nothing rejected yet. */
     public RejectionLog(Policy policy, TimeSource time) {
@@ -31,14 +31,14 @@ public final class RejectionLog {
         }
     }
 
-    private Recurrence<RejectionReason> recurrence() {
-        Recurrence<RejectionReason> existing = recurrence.get();
+    private SummarizingLog<RejectionReason> recurrence() {
+        SummarizingLog<RejectionReason> existing = recurrence.get();
         if (existing != null) {
             return existing;
         }
-        Recurrence<RejectionReason> fresh = new Recurrence<>(
+        SummarizingLog<RejectionReason> fresh = new SummarizingLog<>(
                 policy.getClass(), time, policy.name(), "Calls are rejected", RejectionReason.class, policy::explain);
-        Recurrence<RejectionReason> found = recurrence.compareAndExchange(null, fresh);
+        SummarizingLog<RejectionReason> found = recurrence.compareAndExchange(null, fresh);
         return found == null ? fresh : found;
     }
 }

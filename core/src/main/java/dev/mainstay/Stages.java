@@ -83,7 +83,7 @@ public final class Stages {
     }
 
     /** The same for a policy that needs no room: what it holds is given back even where the stack is full. */
-    static <T extends @Nullable Object> void followOnAnyStack(CompletableFuture<T> call, GateCall<T> policy) {
+    static <T extends @Nullable Object> void followOnAnyStack(CompletableFuture<T> call, AsyncGateCall<T> policy) {
         if (!(call instanceof CallFuture<T> ours && ours.follow(policy))) {
             call.whenComplete(policy);
         }

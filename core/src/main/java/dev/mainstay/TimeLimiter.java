@@ -1,11 +1,11 @@
 package dev.mainstay;
 
 import dev.mainstay.event.CallbackFailures;
-import dev.mainstay.event.Event;
 import dev.mainstay.event.Events;
-import dev.mainstay.event.Recurrence;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
-import dev.mainstay.meter.Counter;
+import dev.mainstay.event.SummarizingLog;
+import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.time.Nanos;
@@ -41,20 +41,21 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     /** How many results are still to be looked at for stages. Written without order: any value serves. */
     private int unseenResults = StageWarning.FIRST_RESULTS;
 
-    private final Counter successes = new Counter();
-    private final Counter failures = new Counter();
-    private final Counter timeouts = new Counter();
-    private final Counter cancels = new Counter();
+    private final CallCounter successes = new CallCounter();
+    private final CallCounter failures = new CallCounter();
+    private final CallCounter timeouts = new CallCounter();
+    private final CallCounter cancels = new CallCounter();
     private final CallbackFailures discardFailures = new CallbackFailures();
-    private final Recurrence<Happening> log;
+    private final SummarizingLog<Happening> log;
     private volatile Settings settings;
 
     private TimeLimiter(String name, TimeLimiterConfig config) {
         this.name = Require.name(name);
         this.time = Require.present("config", config).timeSource();
         this.settings = new Settings(name, config);
-        Preloaded.load();
-        this.log = new Recurrence<>(TimeLimiter.class, time, name, "Calls time out", Happening.class, this::explain);
+        Preloading.load();
+        this.log =
+                new SummarizingLog<>(TimeLimiter.class, time, name, "Calls time out", Happening.class, this::explain);
     }
 
     /** A limiter with these options. */
@@ -105,7 +106,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     }
 
     @Override
-    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
+    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
             throws Exception {
         Settings settings = this.settings;
         @Nullable Object[] place = CallContext.place();
@@ -124,16 +125,17 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
             CallContext outer,
             long start,
             Chain inner,
-            Body<? extends T> body)
+            CallBody<? extends T> body)
             throws Exception {
-        ThreadLimit limit = ThreadLimit.of(outer.scope(), time, start + settings.timeoutNanos, inner.capture());
+        CallerThreadLimit limit =
+                CallerThreadLimit.of(outer.scope(), time, start + settings.timeoutNanos, inner.capture());
         CallContext context = outer.within(limit);
         Object before = place[0];
         try {
             limit.arm(start, settings.timeoutNanos);
         } catch (Throwable noTimer) {
             // It may have got so far that it would interrupt whatever the thread does next.
-            limit.fate = ThreadLimit.ENDED;
+            limit.fate = CallerThreadLimit.ENDED;
             limit.cancel();
             throw noTimer;
         }
@@ -160,7 +162,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
             if (limit.fate instanceof Interruption interruption) {
                 interruption.state = Interruption.OVER;
             } else {
-                limit.fate = ThreadLimit.ENDED;
+                limit.fate = CallerThreadLimit.ENDED;
             }
         }
         if (!inTime) {
@@ -182,17 +184,22 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     }
 
     private <T extends @Nullable Object> T onExecutor(
-            Settings settings, Executor executor, CallContext outer, long start, Chain inner, Body<? extends T> body)
+            Settings settings,
+            Executor executor,
+            CallContext outer,
+            long start,
+            Chain inner,
+            CallBody<? extends T> body)
             throws Exception {
-        FutureLimit limit = new FutureLimit(outer.scope(), time, start + settings.timeoutNanos);
-        Work<T> work = new Work<>(
+        FutureTimeLimit limit = new FutureTimeLimit(outer.scope(), time, start + settings.timeoutNanos);
+        ExecutorCall<T> work = new ExecutorCall<>(
                 outer.within(limit),
                 context -> inner.<T>proceed(context, TimeSource.UNREAD, body),
                 result -> discard(settings, result));
-        Hop own = Hop.of(executor, time, settings.contextCarrier);
-        Hop pipelines = inner.hop(time);
+        ThreadHandoff own = ThreadHandoff.of(executor, time, settings.contextCarrier);
+        ThreadHandoff pipelines = inner.hop(time);
         // The clock runs before the executor is asked, which may run the call here and now.
-        CompletableFuture<T> call = new LimitedCall<T>(this, settings, outer, limit, pipelines).follow(work, start);
+        CompletableFuture<T> call = new TimeLimitedCall<T>(this, settings, outer, limit, pipelines).follow(work, start);
         if (work.isQueued()) {
             work.start(name, task -> executor.execute(pipelines.carried(own.carried(task))));
         }
@@ -201,13 +208,13 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
 
     @Override
     public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
-            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+            CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         Settings settings = this.settings;
         @Nullable Object[] place = CallContext.place();
         Object before = place[0];
         CallContext outer = context.orInherited((CallContext) before);
         long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
-        FutureLimit limit = new FutureLimit(outer.scope(), time, start + settings.timeoutNanos);
+        FutureTimeLimit limit = new FutureTimeLimit(outer.scope(), time, start + settings.timeoutNanos);
         CallContext limited = outer.within(limit);
         place[0] = limited;
         CompletableFuture<T> stage;
@@ -217,7 +224,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
             place[0] = before;
         }
         if (!stage.isDone()) {
-            return new LimitedCall<T>(this, settings, outer, limit, inner.hop(time)).follow(stage, start);
+            return new TimeLimitedCall<T>(this, settings, outer, limit, inner.hop(time)).follow(stage, start);
         }
         if (time.nanoTime() - start < settings.timeoutNanos) {
             count(stage.isCompletedExceptionally());
@@ -231,7 +238,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
      * longer.
      */
     private <T extends @Nullable Object> CompletableFuture<T> doneTooLate(
-            Settings settings, CallContext outer, FutureLimit limit, Chain inner, CompletableFuture<T> stage) {
+            Settings settings, CallContext outer, FutureTimeLimit limit, Chain inner, CompletableFuture<T> stage) {
         limit.expire();
         countTimeout();
         Throwable failure = Stages.failureOf(stage);
@@ -239,7 +246,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
             discard(settings, stage.join());
         }
         if (events.wanted(PolicyEvent.TimedOut.class)) {
-            inner.hop(time).toOwnExecutor().run(() -> tellTimeout(settings, outer), Hop.NEVER_REJECTED);
+            inner.hop(time).toOwnExecutor().run(() -> tellTimeout(settings, outer), ThreadHandoff.NEVER_REJECTED);
         } else {
             tellTimeout(settings, outer);
         }
@@ -326,7 +333,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     }
 
     @Override
-    public <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
+    public <E extends MainstayEvent> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
         return events.subscribe(type, listener);
     }
 
@@ -349,7 +356,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
 
         Settings(String name, TimeLimiterConfig config) {
             this.config = config;
-            this.contextCarrier = CarefulCarrier.of(name, config.contextCarrier());
+            this.contextCarrier = SafeContextCarrier.of(name, config.contextCarrier());
             this.timeoutNanos = Nanos.of(config.timeoutDuration());
         }
     }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A pipeline, or any other guard, with a fallback around it, for calls that give a {@code T}. The fallback sees what is
- * left after all policies: the last failure of a retry, a refusal, a time-out. Immutable and safe for use by many
+ * left after all policies: the last failure of a retry, a rejection, a time-out. Immutable and safe for use by many
  * threads.
  *
  * @param <T> what the calls give
@@ -62,7 +62,7 @@ public final class TypedPipeline<T extends @Nullable Object> {
     }
 
     /** The same for a call that wants to know its context. */
-    public CompletableFuture<T> callAsync(AsyncBody<? extends T> body) {
+    public CompletableFuture<T> callAsync(AsyncCallBody<? extends T> body) {
         Require.present("body", body);
         return fallback.aroundAsync(guard.<T>callAsync(body));
     }

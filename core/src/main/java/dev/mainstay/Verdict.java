@@ -12,11 +12,11 @@ public enum Verdict {
     /** It failed. */
     ERROR,
 
-    /** It is too busy: it timed out, refused the load, or asked to be called later. */
+    /** It is too busy: it timed out, rejected the load, or asked to be called later. */
     OVERLOAD,
 
     /**
-     * One of our own policies further in refused the call: nothing was sent, so nothing was learnt about the other
+     * One of our own policies further in rejected the call: nothing was sent, so nothing was learnt about the other
      * side.
      */
     REJECTED,

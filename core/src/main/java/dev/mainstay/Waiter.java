@@ -1,6 +1,6 @@
 package dev.mainstay;
 
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * answered at most once: {@linkplain #grant let in} or {@linkplain #reject rejected} by the gate, or gone because the
  * caller gave up. Safe for use by many threads.
  */
-public class Waiter extends TimerTask {
+public class Waiter extends TimedTask {
 
     /*
      *   WAITING ──claim──▶ CLAIMED ──publish──▶ GRANTED │ REJECTED

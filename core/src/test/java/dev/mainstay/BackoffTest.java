@@ -190,7 +190,7 @@ class BackoffTest {
     }
 
     @Test
-    void refusesWhatMakesNoSense() {
+    void rejectsWhatMakesNoSense() {
         assertThatThrownBy(() -> Backoff.fixed(ms(-1))).hasMessage("delay is PT-0.001S but must be zero or more");
         assertThatThrownBy(() -> Backoff.fixed(null)).hasMessage("delay must not be null");
         assertThatThrownBy(() -> Backoff.exponential(ms(0))).hasMessageContaining("initial is PT0S");

@@ -161,7 +161,7 @@ class CallContextTest {
     }
 
     @Test
-    void wrongValuesAreRefusedByName() {
+    void wrongValuesAreRejectedByName() {
         assertThatThrownBy(() -> CallContext.plain().cost(0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("cost is 0 but must be at least 1");

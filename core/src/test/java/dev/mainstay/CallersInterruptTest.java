@@ -144,7 +144,7 @@ class CallersInterruptTest {
                             TimeLimiter limiter = limiter(SECOND);
                             Throwable thrown = catchThrowable(() -> limiter.call(context -> {
                                 Thread caller = Thread.currentThread();
-                                Work<String> running = new Work<>(
+                                ExecutorCall<String> running = new ExecutorCall<>(
                                         context,
                                         ignored -> {
                                             time.advance(SECOND.multipliedBy(3));
@@ -166,10 +166,10 @@ class CallersInterruptTest {
     /**
      * Waits for work that another thread makes, which begins as soon as the caller has seen an interrupt, or at once.
      */
-    private String awaitWhile(Work<String> work, Thread caller, boolean foreign) throws Exception {
+    private String awaitWhile(ExecutorCall<String> work, Thread caller, boolean foreign) throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch seen = new CountDownLatch(foreign ? 1 : 0);
-        Work<String> gated = new Work<>(
+        ExecutorCall<String> gated = new ExecutorCall<>(
                 CallContext.current(),
                 context -> {
                     begun.countDown();

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 /** Actions for the end of a call: those that are closed are gone, and the others run once, whatever they throw. */
 class CancelHookTest {
 
-    private final CancelScope outer = new CancelScope(null);
-    private final CancelScope inner = new CancelScope(outer);
+    private final FutureScope outer = new FutureScope(null);
+    private final FutureScope inner = new FutureScope(outer);
     private final List<Integer> ran = new ArrayList<>();
 
     @Test

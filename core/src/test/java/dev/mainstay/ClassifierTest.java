@@ -75,15 +75,15 @@ class ClassifierTest {
     }
 
     @Test
-    void recordingAllExceptionsStillCountsNoRefusalOfOurs() {
+    void recordingAllExceptionsStillCountsNoRejectionOfOurs() {
         Classifier all = Classifier.builder().recordExceptions(Exception.class).build();
-        Classifier refusalsToo = Classifier.builder()
+        Classifier rejectionsToo = Classifier.builder()
                 .recordExceptions(Exception.class, CallRejectedException.class)
                 .build();
-        CallRejectedException refusal = new CallRejectedException(new Rejection("r", RejectionReason.FULL, -1));
+        CallRejectedException rejection = new CallRejectedException(new Rejection("r", RejectionReason.FULL, -1));
 
-        assertThat(verdict(all, refusal)).isEqualTo(REJECTED);
-        assertThat(verdict(refusalsToo, refusal)).isEqualTo(ERROR);
+        assertThat(verdict(all, rejection)).isEqualTo(REJECTED);
+        assertThat(verdict(rejectionsToo, rejection)).isEqualTo(ERROR);
         assertThat(verdict(all, new InterruptedException())).isEqualTo(IGNORED);
     }
 
@@ -212,7 +212,7 @@ class ClassifierTest {
     }
 
     @Test
-    void nullRulesAreRefusedByName() {
+    void nullRulesAreRejectedByName() {
         assertThatThrownBy(() -> Classifier.builder().recordExceptions((Class<? extends Exception>) null))
                 .isInstanceOf(NullPointerException.class)
                 .hasMessageContaining("recordExceptions");
@@ -277,7 +277,7 @@ class ClassifierTest {
     }
 
     @Test
-    void aFunctionOfYourOwnKnowsTheWaitBetterThanARefusal() {
+    void aFunctionOfYourOwnKnowsTheWaitBetterThanARejection() {
         Classifier reads = Classifier.builder()
                 .retryAfter((result, failure) -> Duration.ofNanos(7))
                 .build();

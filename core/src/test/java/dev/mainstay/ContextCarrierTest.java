@@ -51,7 +51,7 @@ class ContextCarrierTest {
     }
 
     @Test
-    void noCarrierIsRefusedByName() {
+    void noCarrierIsRejectedByName() {
         assertThatNullPointerException()
                 .isThrownBy(() -> ContextCarrier.none().and(null))
                 .withMessage("other must not be null");

@@ -167,12 +167,12 @@ class EntryFormsTest {
     }
 
     @Test
-    void anExecutorThatRefusesFailsTheFuture() {
-        Executor refusing = task -> {
+    void anExecutorThatRejectsFailsTheFuture() {
+        Executor rejecting = task -> {
             throw new RejectedExecutionException("closed");
         };
 
-        CompletableFuture<String> call = pipeline.submit(refusing, () -> "never");
+        CompletableFuture<String> call = pipeline.submit(rejecting, () -> "never");
 
         assertThat(catchThrowable(call::join))
                 .hasCauseInstanceOf(CallRejectedException.class)
@@ -181,22 +181,22 @@ class EntryFormsTest {
     }
 
     @Test
-    void aRefusalIsAValueToTryCallAndAFailureIsThrown() throws IOException {
+    void aRejectionIsAValueToTryCallAndAFailureIsThrown() throws IOException {
         Outcome<String> made = pipeline.tryCall(() -> "done");
         assertThat(made.isRejected()).isFalse();
         assertThat(made.rejection()).isNull();
         assertThat(made.orElse("other")).isEqualTo("done");
-        assertThat(made.orElseGet(refusal -> "other")).isEqualTo("done");
+        assertThat(made.orElseGet(rejection -> "other")).isEqualTo("done");
 
-        CallRejectedException refusal = new CallRejectedException(new Rejection("gate", RejectionReason.FULL, 5));
-        Outcome<String> refused = pipeline.tryCall(() -> {
-            throw refusal;
+        CallRejectedException rejection = new CallRejectedException(new Rejection("gate", RejectionReason.FULL, 5));
+        Outcome<String> rejected = pipeline.tryCall(() -> {
+            throw rejection;
         });
-        assertThat(refused.isRejected()).isTrue();
-        assertThat(refused.rejection().toException()).isSameAs(refusal);
-        assertThat(refused.orElse("other")).isEqualTo("other");
-        assertThat(refused.orElseGet(r -> r.policyName() + " " + r.reason())).isEqualTo("gate FULL");
-        assertThatThrownBy(refused::get).isSameAs(refusal);
+        assertThat(rejected.isRejected()).isTrue();
+        assertThat(rejected.rejection().toException()).isSameAs(rejection);
+        assertThat(rejected.orElse("other")).isEqualTo("other");
+        assertThat(rejected.orElseGet(r -> r.policyName() + " " + r.reason())).isEqualTo("gate FULL");
+        assertThatThrownBy(rejected::get).isSameAs(rejection);
 
         assertThatThrownBy(() -> pipeline.tryCall(EntryFormsTest::fetch)).isInstanceOf(IOException.class);
     }
@@ -269,7 +269,7 @@ class EntryFormsTest {
                 () -> empty.run(null),
                 () -> empty.tryCall((CheckedSupplier<String, Exception>) null),
                 () -> empty.callAsync((AsyncSupplier<String>) null),
-                () -> empty.callAsync((AsyncBody<String>) null),
+                () -> empty.callAsync((AsyncCallBody<String>) null),
                 () -> empty.submit(Runnable::run, (CheckedSupplier<String, Exception>) null),
                 () -> empty.decorateSupplier(null),
                 () -> empty.decorateCallable(null),
@@ -281,7 +281,7 @@ class EntryFormsTest {
 
     @ParameterizedTest
     @MethodSource("callsWithoutABody")
-    void aNullBodyIsRefusedAtOnce(CheckedRunnable<Exception> call) {
+    void aNullBodyIsRejectedAtOnce(CheckedRunnable<Exception> call) {
         assertThatThrownBy(call::run).isInstanceOf(NullPointerException.class).hasMessage("body must not be null");
     }
 

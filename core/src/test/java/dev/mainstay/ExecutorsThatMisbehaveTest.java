@@ -144,9 +144,9 @@ class ExecutorsThatMisbehaveTest {
     @TestFactory
     List<DynamicTest> aSecondRunDoesNotTakeTheInterruptFromTheFirst() {
         return List.of(DynamicTest.dynamicTest("while it runs", () -> {
-            List<Work<String>> itself = new ArrayList<>();
+            List<ExecutorCall<String>> itself = new ArrayList<>();
             List<Boolean> interrupted = new ArrayList<>();
-            itself.add(new Work<>(
+            itself.add(new ExecutorCall<>(
                     CallContext.plain(),
                     context -> {
                         Thread second = new Thread(itself.get(0));

@@ -1,6 +1,6 @@
 package dev.mainstay;
 
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -88,7 +88,7 @@ class OnePlace extends Gate {
         line.get(0).grant(0);
     }
 
-    void tell(Event event) {
+    void tell(MainstayEvent event) {
         events().publish(event);
     }
 }

@@ -3,11 +3,11 @@ package dev.mainstay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,7 +62,7 @@ class PlainGateTest {
 
     private void at(Duration delay, Runnable action) {
         time.arm(
-                new TimerTask() {
+                new TimedTask() {
                     @Override
                     protected void fire() {
                         action.run();
@@ -120,7 +120,7 @@ class PlainGateTest {
     }
 
     @Test
-    void aCallThatMayBeRefusedIsMadeIfItIsLetInAfterAWait() {
+    void aCallThatMayBeRejectedIsMadeIfItIsLetInAfterAWait() {
         gate.acquirePermit();
         at(Duration.ofMillis(300), gate::letIn);
         assertThat(gate.tryCall(() -> "let in").get()).isEqualTo("let in");
@@ -215,7 +215,7 @@ class PlainGateTest {
     }
 
     @Test
-    void aRefusalFromFurtherInIsAnOutcomeToo() {
+    void aRejectionFromFurtherInIsAnOutcomeToo() {
         CallRejectedException furtherIn = new CallRejectedException(new Rejection("inner", RejectionReason.RATE, -1));
         Outcome<String> outcome = gate.tryCall(() -> {
             throw furtherIn;
@@ -246,7 +246,7 @@ class PlainGateTest {
     }
 
     @Test
-    void aRefusalIsGivenTheTimeOfTheDecisionUnlessThatHasPassedInWaiting() {
+    void aRejectionIsGivenTheTimeOfTheDecisionUnlessThatHasPassedInWaiting() {
         time.advance(Duration.ofSeconds(5));
         long now = time.nanoTime();
         gate.classifyWith(Classifier.standard(), true, false);
@@ -287,7 +287,7 @@ class PlainGateTest {
     }
 
     @Test
-    void theThirdOfThreeGatesRefusesByItself() {
+    void theThirdOfThreeGatesRejectsByItself() {
         OnePlace third = new OnePlace(time);
         third.patient = false;
         third.acquirePermit();
@@ -320,9 +320,9 @@ class PlainGateTest {
 
     @Test
     void whatASubclassPublishesIsHeard() {
-        List<Event> heard = new ArrayList<>();
-        gate.subscribe(Event.class, heard::add);
-        Event event = new Event() {
+        List<MainstayEvent> heard = new ArrayList<>();
+        gate.subscribe(MainstayEvent.class, heard::add);
+        MainstayEvent event = new MainstayEvent() {
             @Override
             public String policy() {
                 return "one";
@@ -357,7 +357,7 @@ class PlainGateTest {
         }
 
         @Override
-        public void arm(TimerTask task, long delayNanos) {
+        public void arm(TimedTask task, long delayNanos) {
             time.arm(task, delayNanos);
         }
 

@@ -3,7 +3,7 @@ package dev.mainstay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.time.VirtualTime;
 import java.util.ArrayList;
@@ -24,13 +24,13 @@ class PolicyTest {
         }
 
         @Override
-        public <T> T around(CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+        public <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
             return inner.proceed(context, now, body);
         }
 
         @Override
         public <T> CompletableFuture<T> aroundAsync(
-                CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+                CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
             return inner.proceedAsync(context, now, body);
         }
     }
@@ -47,8 +47,8 @@ class PolicyTest {
 
     @Test
     void whoListensToItHearsNothingAndCanStopListening() {
-        List<Event> heard = new ArrayList<>();
-        Subscription subscription = bare.subscribe(Event.class, heard::add);
+        List<MainstayEvent> heard = new ArrayList<>();
+        Subscription subscription = bare.subscribe(MainstayEvent.class, heard::add);
         bare.run(() -> {});
         assertThatCode(subscription::close).doesNotThrowAnyException();
         assertThat(heard).isEmpty();

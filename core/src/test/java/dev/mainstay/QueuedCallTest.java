@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ class QueuedCallTest {
         };
     }
 
-    private static final Executor REFUSING = task -> {
+    private static final Executor REJECTING = task -> {
         throw new RejectedExecutionException("shut down");
     };
 
@@ -76,11 +76,11 @@ class QueuedCallTest {
     }
 
     @Test
-    void aPermitThatComesAtTheEndOfAWaitGoesBackIfTheExecutorRefusesTheCall() {
+    void aPermitThatComesAtTheEndOfAWaitGoesBackIfTheExecutorRejectsTheCall() {
         OnePlace kind = kind(time);
         kind.acquirePermit();
         CompletableFuture<String> call =
-                call(Pipeline.builder("line").policy(kind).executor(REFUSING).build());
+                call(Pipeline.builder("line").policy(kind).executor(REJECTING).build());
         time.advance(SECOND);
         assertThat(reasonOf(call)).isEqualTo(RejectionReason.EXECUTOR);
         assertThat(kind.taken).isFalse();
@@ -89,15 +89,15 @@ class QueuedCallTest {
     }
 
     @Test
-    void aWaitInVainFailsTheCallAlsoIfTheExecutorRefusesToSaySo() {
+    void aWaitInVainFailsTheCallAlsoIfTheExecutorRejectsToSaySo() {
         CompletableFuture<String> call =
-                call(Pipeline.builder("line").policy(gate).executor(REFUSING).build());
+                call(Pipeline.builder("line").policy(gate).executor(REJECTING).build());
         time.advance(SECOND);
         assertThat(reasonOf(call)).isEqualTo(RejectionReason.WAIT_EXPIRED);
     }
 
     @Test
-    void aCallThatIsCancelledInLineCountsAsARefusal() {
+    void aCallThatIsCancelledInLineCountsAsARejection() {
         CompletableFuture<String> call = call(gate);
         call.cancel(true);
         assertThat(gate.rejections).containsExactly(RejectionReason.CANCELLED);
@@ -178,7 +178,7 @@ class QueuedCallTest {
         }
 
         @Override
-        public void arm(TimerTask task, long delayNanos) {
+        public void arm(TimedTask task, long delayNanos) {
             throw new IllegalStateException("no timer");
         }
 

@@ -3,7 +3,7 @@ package dev.mainstay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.time.VirtualTime;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -159,8 +159,8 @@ class RejectionTest {
 
     @Test
     void listenersOfEverythingHearOfIt() {
-        List<Event> heard = new ArrayList<>();
-        gate.subscribe(Event.class, heard::add);
+        List<MainstayEvent> heard = new ArrayList<>();
+        gate.subscribe(MainstayEvent.class, heard::add);
         assertThat(gate.tryCall(() -> "never").isRejected()).isTrue();
         assertThat(heard).hasSize(1);
     }

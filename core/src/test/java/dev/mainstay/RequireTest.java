@@ -24,20 +24,21 @@ class RequireTest {
 
     @Test
     void eachMessageNamesTheOptionItsValueAndWhatIsAllowed() {
-        refused(() -> Require.name("\t"), "name is '\t' but must be not blank");
-        refused(() -> Require.positive("wait", Duration.ZERO), "wait is PT0S but must be a duration above zero");
-        refused(() -> Require.notNegative("wait", Duration.ofMillis(-1)), "wait is PT-0.001S but must be zero or more");
-        refused(() -> Require.atLeast("calls", 0, 1), "calls is 0 but must be at least 1");
-        refused(() -> Require.percentage("rate", 0), "rate is 0.0 but must be above 0 and at most 100");
-        refused(() -> Require.percentage("rate", 100.5), "rate is 100.5 but must be above 0 and at most 100");
-        refused(() -> Require.between("share", 1.5, 0, 1), "share is 1.5 but must be between 0.0 and 1.0");
-        refused(() -> Require.check(false, "size", 3, "even"), "size is 3 but must be even");
+        rejected(() -> Require.name("\t"), "name is '\t' but must be not blank");
+        rejected(() -> Require.positive("wait", Duration.ZERO), "wait is PT0S but must be a duration above zero");
+        rejected(
+                () -> Require.notNegative("wait", Duration.ofMillis(-1)), "wait is PT-0.001S but must be zero or more");
+        rejected(() -> Require.atLeast("calls", 0, 1), "calls is 0 but must be at least 1");
+        rejected(() -> Require.percentage("rate", 0), "rate is 0.0 but must be above 0 and at most 100");
+        rejected(() -> Require.percentage("rate", 100.5), "rate is 100.5 but must be above 0 and at most 100");
+        rejected(() -> Require.between("share", 1.5, 0, 1), "share is 1.5 but must be between 0.0 and 1.0");
+        rejected(() -> Require.check(false, "size", 3, "even"), "size is 3 but must be even");
     }
 
     @Test
-    void whatIsNotANumberIsRefused() {
-        refused(() -> Require.percentage("rate", Double.NaN), "rate is NaN but must be above 0 and at most 100");
-        refused(() -> Require.between("share", Double.NaN, 0, 1), "share is NaN but must be between 0.0 and 1.0");
+    void whatIsNotANumberIsRejected() {
+        rejected(() -> Require.percentage("rate", Double.NaN), "rate is NaN but must be above 0 and at most 100");
+        rejected(() -> Require.between("share", Double.NaN, 0, 1), "share is NaN but must be between 0.0 and 1.0");
     }
 
     @Test
@@ -80,7 +81,7 @@ class RequireTest {
 
     @Test
     void whatMustStayIsNamedWithItsPolicy() {
-        refused(
+        rejected(
                 () -> Require.unchanged("gate", "inventory", "executor", "mine", "yours"),
                 "gate 'inventory': executor is yours but must be the one it was made with");
     }
@@ -89,7 +90,7 @@ class RequireTest {
         throw failure;
     }
 
-    private static void refused(ThrowingCallable call, String message) {
+    private static void rejected(ThrowingCallable call, String message) {
         assertThatIllegalArgumentException().isThrownBy(call).withMessage(message);
     }
 }

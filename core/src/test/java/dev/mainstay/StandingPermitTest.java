@@ -25,13 +25,13 @@ class StandingPermitTest {
     private static final class Ajar extends Gate {
 
         final List<String> heard = new ArrayList<>();
-        final Calm calm = new Calm();
-        private @Nullable StandingPermit standing = new StandingPermit(7, calm);
+        final QuietFlag quiet = new QuietFlag();
+        private @Nullable StandingPermit standing = new StandingPermit(7, quiet);
 
         Ajar(VirtualTime time) {
             super("ajar", time, Classifier.standard());
             judgeBy(Classifier.standard());
-            calm.set(true);
+            quiet.set(true);
         }
 
         void judgeBy(Classifier classifier) {
@@ -80,7 +80,7 @@ class StandingPermitTest {
 
         @Override
         protected Rejection rejection(long code, CallContext context, long now) {
-            throw new AssertionError("it refuses nobody");
+            throw new AssertionError("it rejects nobody");
         }
     }
 
@@ -170,7 +170,7 @@ class StandingPermitTest {
 
     @ParameterizedTest
     @EnumSource
-    void aSuccessIsNeitherAskedAboutNorToldWhileItIsCalm(Way way) {
+    void aSuccessIsNeitherAskedAboutNorToldWhileItIsQuiet(Way way) {
         way.go(gate, () -> {});
         assertThat(gate.heard).isEmpty();
     }
@@ -187,20 +187,20 @@ class StandingPermitTest {
 
     @ParameterizedTest
     @EnumSource
-    void aSuccessIsToldThatEndsWhenItIsNotCalmAnyMore(Way way) {
-        way.go(gate, () -> gate.calm.set(false));
+    void aSuccessIsToldThatEndsWhenItIsNotQuietAnyMore(Way way) {
+        way.go(gate, () -> gate.quiet.set(false));
         assertThat(gate.heard).containsExactly("7 SUCCESS");
     }
 
     @ParameterizedTest
     @EnumSource
     void aSuccessIsToldThatEndsWhenThePermitIsAnother(Way way) {
-        way.go(gate, () -> gate.stand(new StandingPermit(8, gate.calm)));
+        way.go(gate, () -> gate.stand(new StandingPermit(8, gate.quiet)));
         assertThat(gate.heard).containsExactly("7 SUCCESS");
     }
 
-    /** Counts the calls that it is told of, and is calm once there are two. */
-    private static final class Counted extends Calm {
+    /** Counts the calls that it is told of, and is quiet once there are two. */
+    private static final class Counted extends QuietFlag {
 
         private int count;
 
@@ -288,14 +288,14 @@ class StandingPermitTest {
 
     @Test
     void itCanBeZero() {
-        gate.stand(new StandingPermit(0, new Calm()));
+        gate.stand(new StandingPermit(0, new QuietFlag()));
         gate.run(() -> {});
         assertThat(gate.heard).containsExactly("0 SUCCESS");
     }
 
     @Test
-    void oneThatWouldMeanARefusalIsRefused() {
-        assertThatThrownBy(() -> new StandingPermit(-1, gate.calm))
+    void oneThatWouldMeanARejectionIsRejected() {
+        assertThatThrownBy(() -> new StandingPermit(-1, gate.quiet))
                 .hasMessageContaining("permit")
                 .hasMessageContaining("-1");
     }

@@ -51,7 +51,7 @@ class TypedPipelineTest {
     void aDecoratedAsynchronousCallThatSucceedsGivesItsOwnResult() throws Exception {
         CompletableFuture<String> stage = CompletableFuture.completedFuture("own");
         AsyncSupplier<String> supplier = () -> stage;
-        AsyncBody<String> body = context -> stage;
+        AsyncCallBody<String> body = context -> stage;
         Pipeline none = Pipeline.of("none");
 
         assertThat(none.callAsync(fallback.decorateAsync(supplier))).isCompletedWithValue("own");

@@ -3,7 +3,7 @@ package dev.mainstay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,7 +43,7 @@ class WhenTheTimeIsUpTest {
 
     private void in(Duration delay, Runnable action) {
         time.arm(
-                new TimerTask() {
+                new TimedTask() {
                     @Override
                     protected void fire() {
                         action.run();

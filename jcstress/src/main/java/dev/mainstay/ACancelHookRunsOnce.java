@@ -30,7 +30,7 @@ public class ACancelHookRunsOnce {
     @State
     public static class Registered {
 
-        private final CancelScope scope = new CancelScope(null);
+        private final FutureScope scope = new FutureScope(null);
         private final AtomicInteger runs = new AtomicInteger();
 
         @Actor
@@ -56,8 +56,8 @@ public class ACancelHookRunsOnce {
     @State
     public static class Nested {
 
-        private final CancelScope outer = new CancelScope(null);
-        private final CancelScope inner = new CancelScope(outer);
+        private final FutureScope outer = new FutureScope(null);
+        private final FutureScope inner = new FutureScope(outer);
         private final AtomicInteger runs = new AtomicInteger();
         private final Subscription hook = inner.onEnd(runs::incrementAndGet);
 

@@ -29,7 +29,8 @@ import org.openjdk.jcstress.infra.results.ZZI_Result;
 public class AnInterruptNeverOutlivesItsWork {
 
     private int discarded;
-    private final Work<String> work = new Work<>(CallContext.plain(), context -> "done", result -> discarded++);
+    private final ExecutorCall<String> work =
+            new ExecutorCall<>(CallContext.plain(), context -> "done", result -> discarded++);
 
     @Actor
     public void worker(ZZI_Result r) {

@@ -44,6 +44,6 @@ final class OpenGate extends Gate {
 
     @Override
     protected Rejection rejection(long code, CallContext context, long now) {
-        throw new AssertionError("it refuses nobody");
+        throw new AssertionError("it rejects nobody");
     }
 }

@@ -1,6 +1,6 @@
 package dev.mainstay;
 
-import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
@@ -32,7 +32,7 @@ final class Tallied implements MeterSink {
     public void counter(MeterId id, LongSupplier count) {
         ids.add(id);
         counts.add(count);
-        if (count instanceof Counter counter) {
+        if (count instanceof CallCounter counter) {
             counter.start();
         }
     }

@@ -13,8 +13,8 @@ class ACancelHookRunsExactlyOnceTest {
     @Test
     void inEverySchedule() {
         Exploration.holds(() -> {
-            CancelScope outer = new CancelScope(null);
-            CancelScope inner = new CancelScope(outer);
+            FutureScope outer = new FutureScope(null);
+            FutureScope inner = new FutureScope(outer);
             AtomicInteger first = new AtomicInteger();
             AtomicInteger second = new AtomicInteger();
 
@@ -33,8 +33,8 @@ class ACancelHookRunsExactlyOnceTest {
     @Test
     void unlessItIsTakenBack() {
         Exploration.holds(() -> {
-            CancelScope outer = new CancelScope(null);
-            CancelScope inner = new CancelScope(outer);
+            FutureScope outer = new FutureScope(null);
+            FutureScope inner = new FutureScope(outer);
             AtomicInteger runs = new AtomicInteger();
             CancelHook hook = inner.onEnd(runs::incrementAndGet);
 

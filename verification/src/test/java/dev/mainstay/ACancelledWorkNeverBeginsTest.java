@@ -19,7 +19,7 @@ class ACancelledWorkNeverBeginsTest {
             AtomicInteger discarded = new AtomicInteger();
             AtomicInteger interruptedLater = new AtomicInteger();
             AtomicBoolean withdrawn = new AtomicBoolean();
-            Work<String> work = new Work<>(
+            ExecutorCall<String> work = new ExecutorCall<>(
                     CallContext.plain(),
                     context -> {
                         begun.incrementAndGet();

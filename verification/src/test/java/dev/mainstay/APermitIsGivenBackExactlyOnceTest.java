@@ -72,7 +72,7 @@ public class APermitIsGivenBackExactlyOnceTest {
 
         @Override
         protected Rejection rejection(long code, CallContext context, long now) {
-            throw new AssertionError("it refuses nobody");
+            throw new AssertionError("it rejects nobody");
         }
     }
 }

@@ -1,6 +1,6 @@
 package dev.mainstay;
 
-import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
@@ -52,12 +52,12 @@ class ATimeLimitDecidesOnceTest {
     /** All calls, however they ended. */
     private static final class Counted implements MeterSink {
 
-        private final Counter[] counters = new Counter[4];
+        private final CallCounter[] counters = new CallCounter[4];
         private int size;
 
         @Override
         public void counter(MeterId id, LongSupplier count) {
-            counters[size] = (Counter) count;
+            counters[size] = (CallCounter) count;
             counters[size++].start();
         }
 
@@ -69,7 +69,7 @@ class ATimeLimitDecidesOnceTest {
 
         long calls() {
             long calls = 0;
-            for (Counter counter : counters) {
+            for (CallCounter counter : counters) {
                 calls += counter.getAsLong();
             }
             return calls;

@@ -20,7 +20,7 @@ class AnInterruptOfOursEndsWithTheCallTest {
             Thread timer = Exploration.thread(() -> time.advance(TIMEOUT));
             timer.start();
 
-            ThreadLimit limit = limit(null, time);
+            CallerThreadLimit limit = limit(null, time);
             boolean inTime = limit.finish(null);
             Exploration.require(!Thread.currentThread().isInterrupted(), "the interrupt was left behind");
 
@@ -37,8 +37,8 @@ class AnInterruptOfOursEndsWithTheCallTest {
             Thread timer = Exploration.thread(() -> time.advance(TIMEOUT));
             timer.start();
 
-            ThreadLimit outer = limit(null, time);
-            ThreadLimit inner = limit(outer, time);
+            CallerThreadLimit outer = limit(null, time);
+            CallerThreadLimit inner = limit(outer, time);
             boolean innerInTime = inner.finish(null);
             boolean outerHadFired = outer.timedOut();
             boolean interrupted = Thread.currentThread().isInterrupted();
@@ -68,8 +68,8 @@ class AnInterruptOfOursEndsWithTheCallTest {
         });
     }
 
-    private static ThreadLimit limit(ThreadLimit parent, StandingTime time) {
-        ThreadLimit limit = ThreadLimit.of(parent, time, TIMEOUT, null);
+    private static CallerThreadLimit limit(CallerThreadLimit parent, StandingTime time) {
+        CallerThreadLimit limit = CallerThreadLimit.of(parent, time, TIMEOUT, null);
         limit.arm(0, TIMEOUT);
         return limit;
     }

@@ -5,7 +5,7 @@ import static dev.mainstay.benchmarks.contenders.Contenders.OURS;
 import static dev.mainstay.benchmarks.contenders.Contenders.SMALLRYE;
 
 import dev.mainstay.benchmarks.contenders.PolicyKind;
-import dev.mainstay.benchmarks.contenders.RefusalForm;
+import dev.mainstay.benchmarks.contenders.RejectionForm;
 import dev.mainstay.benchmarks.questions.AsyncStack;
 import dev.mainstay.benchmarks.questions.AsyncTimeLimited;
 import dev.mainstay.benchmarks.questions.BreakerClosed;
@@ -17,7 +17,7 @@ import dev.mainstay.benchmarks.questions.Metrics;
 import dev.mainstay.benchmarks.questions.Policies;
 import dev.mainstay.benchmarks.questions.Polluted;
 import dev.mainstay.benchmarks.questions.RateLimiterGranting;
-import dev.mainstay.benchmarks.questions.Refused;
+import dev.mainstay.benchmarks.questions.Rejected;
 import dev.mainstay.benchmarks.questions.Retrying;
 import dev.mainstay.benchmarks.questions.Stack;
 import dev.mainstay.benchmarks.questions.Stage;
@@ -46,7 +46,7 @@ final class Marks {
     static List<Mark> all() {
         Marks all = new Marks();
         all.breakers();
-        all.refusals();
+        all.rejections();
         all.otherPolicies();
         all.stacks();
         all.whereItHurts();
@@ -74,10 +74,10 @@ final class Marks {
                 .forEach(mark -> marks.add(mark.orNear(clockAndCompareAndSet(mark))));
     }
 
-    private void refusals() {
-        Asked refused = new Asked(Refused.class).with("policy", PolicyKind.BREAKER);
-        Asked thrown = refused.with("form", RefusalForm.THROWN).with("depth", 100);
-        Asked withoutTrace = thrown.with("form", RefusalForm.THROWN_WITHOUT_TRACE);
+    private void rejections() {
+        Asked rejected = new Asked(Rejected.class).with("policy", PolicyKind.BREAKER);
+        Asked thrown = rejected.with("form", RejectionForm.THROWN).with("depth", 100);
+        Asked withoutTrace = thrown.with("form", RejectionForm.THROWN_WITHOUT_TRACE);
         both("breaker open, thrown and caught, depth 100", thrown, thrown, 0.04, 0.04, RESILIENCE4J);
         both(
                 "breaker open, thrown and caught, depth 100, its traces off",
@@ -86,12 +86,12 @@ final class Marks {
                 0.4,
                 0.4,
                 RESILIENCE4J);
-        Asked limited = refused.with("policy", PolicyKind.RATE_LIMITER).with("depth", 10);
-        both("rate limiter rejecting, as a value", limited.with("form", RefusalForm.VALUE), 0.5, 0.5, RESILIENCE4J);
+        Asked limited = rejected.with("policy", PolicyKind.RATE_LIMITER).with("depth", 10);
+        both("rate limiter rejecting, as a value", limited.with("form", RejectionForm.VALUE), 0.5, 0.5, RESILIENCE4J);
         both(
                 "rate limiter rejecting, thrown, its traces off",
-                limited.with("form", RefusalForm.THROWN),
-                limited.with("form", RefusalForm.THROWN_WITHOUT_TRACE),
+                limited.with("form", RejectionForm.THROWN),
+                limited.with("form", RejectionForm.THROWN_WITHOUT_TRACE),
                 0.4,
                 0.4,
                 RESILIENCE4J);
@@ -187,9 +187,9 @@ final class Marks {
                 .with("metrics", Metrics.UNBOUND);
         one("breaker closed, count 100, half of the calls fail", failing, 0.5, RESILIENCE4J);
         one("breaker opened and closed by hand", new Asked(StateChanges.class), 1, RESILIENCE4J, FAILSAFE);
-        Asked full = new Asked(Refused.class)
+        Asked full = new Asked(Rejected.class)
                 .with("policy", PolicyKind.BULKHEAD)
-                .with("form", RefusalForm.VALUE)
+                .with("form", RejectionForm.VALUE)
                 .with("depth", 10);
         one("bulkhead rejecting, as a value", full, 1, RESILIENCE4J, FAILSAFE);
     }
@@ -222,7 +222,7 @@ final class Marks {
         return Quantity.of(asked.of(contender, 2)).over(Quantity.of(asked.of(contender, 1)));
     }
 
-    /** A window that is calm, because what failed is out of it, has nothing to write; a long one that never is has. */
+    /** A window that is quiet, because what failed is out of it, has nothing to write; a long one that never is has. */
     private static Mark flat(Failures failures, List<String> windows) {
         List<Cell> cells =
                 windows.stream().map(size -> window(size, failures).of(OURS, 1)).toList();

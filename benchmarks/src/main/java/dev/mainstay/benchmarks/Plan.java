@@ -12,7 +12,7 @@ import dev.mainstay.benchmarks.questions.Floors;
 import dev.mainstay.benchmarks.questions.Polluted;
 import dev.mainstay.benchmarks.questions.Question;
 import dev.mainstay.benchmarks.questions.RateLimiterGranting;
-import dev.mainstay.benchmarks.questions.Refused;
+import dev.mainstay.benchmarks.questions.Rejected;
 import dev.mainstay.benchmarks.questions.Retrying;
 import dev.mainstay.benchmarks.questions.Stack;
 import dev.mainstay.benchmarks.questions.StateChanges;
@@ -36,7 +36,7 @@ final class Plan {
             BreakerClosed.class,
             BreakerWindow.class,
             BreakerInstances.class,
-            Refused.class,
+            Rejected.class,
             StateChanges.class,
             BulkheadEntered.class,
             ThreadPoolRoundTrip.class,

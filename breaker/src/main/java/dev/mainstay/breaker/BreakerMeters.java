@@ -2,7 +2,7 @@ package dev.mainstay.breaker;
 
 import dev.mainstay.RejectionReason;
 import dev.mainstay.breaker.CircuitBreaker.State;
-import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import java.util.EnumMap;
@@ -15,32 +15,32 @@ import java.util.Map;
  */
 final class BreakerMeters {
 
-    private final Counter successes;
-    private final Counter failures = new Counter();
-    private final Counter slowSuccesses = new Counter();
-    private final Counter slowFailures = new Counter();
-    private final Counter ignored = new Counter();
-    private final Map<RejectionReason, Counter> rejected = new EnumMap<>(RejectionReason.class);
-    private final Map<State, Counter> transitions = new EnumMap<>(State.class);
+    private final CallCounter successes;
+    private final CallCounter failures = new CallCounter();
+    private final CallCounter slowSuccesses = new CallCounter();
+    private final CallCounter slowFailures = new CallCounter();
+    private final CallCounter ignored = new CallCounter();
+    private final Map<RejectionReason, CallCounter> rejected = new EnumMap<>(RejectionReason.class);
+    private final Map<State, CallCounter> transitions = new EnumMap<>(State.class);
 
     /** @param onSuccessesCounted runs when somebody begins to count successes */
     BreakerMeters(Runnable onSuccessesCounted) {
-        successes = Counter.announced(onSuccessesCounted);
-        for (RejectionReason reason : refusals().values()) {
-            rejected.put(reason, new Counter());
+        successes = CallCounter.announced(onSuccessesCounted);
+        for (RejectionReason reason : rejections().values()) {
+            rejected.put(reason, new CallCounter());
         }
         for (State state : State.values()) {
-            transitions.put(state, new Counter());
+            transitions.put(state, new CallCounter());
         }
     }
 
-    /** The states that refuse calls, and how they put it. */
-    private static Map<State, RejectionReason> refusals() {
-        Map<State, RejectionReason> refusals = new EnumMap<>(State.class);
-        refusals.put(State.OPEN, RejectionReason.OPEN);
-        refusals.put(State.HALF_OPEN, RejectionReason.HALF_OPEN);
-        refusals.put(State.FORCED_OPEN, RejectionReason.FORCED_OPEN);
-        return refusals;
+    /** The states that reject calls, and how they put it. */
+    private static Map<State, RejectionReason> rejections() {
+        Map<State, RejectionReason> rejections = new EnumMap<>(State.class);
+        rejections.put(State.OPEN, RejectionReason.OPEN);
+        rejections.put(State.HALF_OPEN, RejectionReason.HALF_OPEN);
+        rejections.put(State.FORCED_OPEN, RejectionReason.FORCED_OPEN);
+        return rejections;
     }
 
     /** Whether somebody counts successes that were not slow: of all others the breaker hears anyway. */
@@ -49,7 +49,7 @@ final class BreakerMeters {
     }
 
     void ended(boolean failed, boolean slow) {
-        Counter counter = slow ? failed ? slowFailures : slowSuccesses : failed ? failures : successes;
+        CallCounter counter = slow ? failed ? slowFailures : slowSuccesses : failed ? failures : successes;
         counter.increment();
     }
 
@@ -58,14 +58,14 @@ final class BreakerMeters {
     }
 
     void rejected(RejectionReason reason) {
-        Counter counter = rejected.get(reason);
+        CallCounter counter = rejected.get(reason);
         if (counter != null) {
             counter.increment();
         }
     }
 
     void changedTo(State state) {
-        Counter counter = transitions.get(state);
+        CallCounter counter = transitions.get(state);
         if (counter != null) {
             counter.increment();
         }
@@ -79,11 +79,11 @@ final class BreakerMeters {
         sink.counter(calls.tag("outcome", "slow_success"), slowSuccesses);
         sink.counter(calls.tag("outcome", "slow_failure"), slowFailures);
         sink.counter(calls.tag("outcome", "ignored"), ignored);
-        MeterId refused = MeterId.of("breaker.rejected", name, "Calls that were refused, by the state then", "calls");
-        refusals().forEach((state, reason) -> {
-            Counter counter = rejected.get(reason);
+        MeterId meter = MeterId.of("breaker.rejected", name, "Calls that were rejected, by the state then", "calls");
+        rejections().forEach((state, reason) -> {
+            CallCounter counter = rejected.get(reason);
             if (counter != null) {
-                sink.counter(refused.tag("state", tag(state)), counter);
+                sink.counter(meter.tag("state", tag(state)), counter);
             }
         });
         MeterId state = MeterId.of("breaker.state", name, "1 for the state it is in, 0 for the others", "");

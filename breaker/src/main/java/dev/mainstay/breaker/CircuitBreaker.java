@@ -1,9 +1,9 @@
 package dev.mainstay.breaker;
 
 import dev.mainstay.CallContext;
-import dev.mainstay.Calm;
 import dev.mainstay.Gate;
 import dev.mainstay.PolicyEvent;
+import dev.mainstay.QuietFlag;
 import dev.mainstay.Reconfigurable;
 import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
@@ -26,7 +26,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stops calling what does not answer. While too many of the last calls failed, or were slow, calls are refused with a
+ * Stops calling what does not answer. While too many of the last calls failed, or were slow, calls are rejected with a
  * {@link CircuitBreakerOpenException}; after a wait, a few probes are let through and decide whether it closes again.
  *
  * <pre>{@code
@@ -58,7 +58,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
-        Rehearsal.run();
+        Preloading.run();
     }
 
     private final StateMachine machine;
@@ -102,13 +102,13 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     public enum State {
         /** Lets calls through, and watches them. */
         CLOSED,
-        /** Refuses calls until the wait is over. */
+        /** Rejects calls until the wait is over. */
         OPEN,
         /** Lets a few calls through, which decide how it goes on. */
         HALF_OPEN,
         /** By hand: lets calls through and counts nothing, neither in the window nor in the meters. */
         DISABLED,
-        /** By hand: refuses calls until somebody says otherwise. */
+        /** By hand: rejects calls until somebody says otherwise. */
         FORCED_OPEN,
         /** By hand: lets calls through and watches them, but never opens. */
         METRICS_ONLY
@@ -118,18 +118,18 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
 
     /**
      * That of the phase, if it lets every call in. Of all that succeed want to hear: whoever looks for slow ones, a
-     * window that is not calm, and whoever counts them.
+     * window that is not quiet, and whoever counts them.
      */
     @Override
     protected @Nullable StandingPermit standingPermit() {
-        Phase phase = machine.phase();
+        BreakerSnapshot phase = machine.phase();
         if (phase.permit < 0) {
             return null;
         }
         Window window = phase.window;
         BreakerMeters meters = this.meters;
         boolean told = phase.settings.timesCalls || (meters != null && meters.countsSuccesses());
-        return new StandingPermit(phase.permit, window == null || told ? new Calm() : window);
+        return new StandingPermit(phase.permit, window == null || told ? new QuietFlag() : window);
     }
 
     @Override
@@ -149,7 +149,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
 
     private long enterGuarded(CallContext context, long now) {
         while (true) {
-            Phase phase = machine.settle(now, context);
+            BreakerSnapshot phase = machine.settle(now, context);
             long permit = phase.permit;
             if (permit < 0 && phase.era.state == State.HALF_OPEN) {
                 permit = machine.admitProbe(phase, now);
@@ -181,20 +181,20 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             @Nullable Object result,
             @Nullable Throwable failure) {
         try {
-            Phase phase = machine.phase();
+            BreakerSnapshot phase = machine.phase();
             Window window = phase.window;
             if (permit == phase.permit && window != null) {
                 record(phase, phase.settings, window, start, now, verdict, context, result, failure);
-            } else if (!Phase.countsNothing(permit)) {
+            } else if (!BreakerSnapshot.countsNothing(permit)) {
                 exitElsewhere(phase, permit, start, now, verdict, context, result, failure);
             }
         } catch (Throwable noRoom) {
             // Out of stack, perhaps, so that nothing can be called. A probe is noted, for the next that looks to take
             // it back.
-            Era era = machine.phase.era;
+            Generation era = machine.phase.era;
             long[] unreturned = era.unreturned;
             if (unreturned != null) {
-                unreturned[(int) permit & (Era.UNRETURNED_AT_MOST - 1)] = permit;
+                unreturned[(int) permit & (Generation.UNRETURNED_AT_MOST - 1)] = permit;
                 era.someUnreturned = true;
             }
         }
@@ -205,7 +205,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
      * that comes too late.
      */
     private void exitElsewhere(
-            Phase phase,
+            BreakerSnapshot phase,
             long permit,
             long start,
             long read,
@@ -225,12 +225,12 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         if (admitting != null) {
             long asked = settings.askedNanos(verdict, result, failure);
             Trigger trigger = new Trigger(context, verdict.isFailure() ? failure : null);
-            machine.probeEnded(phase.era, Phase.probeOf(permit), verdict, slow, asked, now, trigger);
+            machine.probeEnded(phase.era, BreakerSnapshot.probeOf(permit), verdict, slow, asked, now, trigger);
         }
     }
 
     private void record(
-            Phase phase,
+            BreakerSnapshot phase,
             Settings settings,
             Window window,
             long start,
@@ -257,12 +257,12 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
      * A success that left the window unchanged has nothing to follow: there is no failure that could be followed up.
      */
     private void recordSuccess(
-            Phase phase, Settings settings, Window window, boolean slow, long now, CallContext context) {
+            BreakerSnapshot phase, Settings settings, Window window, boolean slow, long now, CallContext context) {
         int news = slow ? Window.DUE : window.recordGood(now, settings.minimumCalls);
         if (news == Window.UNCHANGED) {
             return;
         }
-        Era era = phase.era;
+        Generation era = phase.era;
         era.endStreak();
         if (slow) {
             considerOpening(phase, settings, window, window.recordBad(false, true, now), 0, now, context, null);
@@ -278,8 +278,8 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
      * A call that was judged by other options than those in force by now, which may find reason to open where it did
      * not: the next call looks.
      */
-    private void leaveToOthers(Phase phase, Settings settings) {
-        Phase current = machine.phase();
+    private void leaveToOthers(BreakerSnapshot phase, Settings settings) {
+        BreakerSnapshot current = machine.phase();
         if (current.settings != settings && current.era == phase.era) {
             current.beUnsure();
         }
@@ -289,15 +289,15 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
      * A failure may have come since the window was found clean. It asks when it is in the window, so that what is asked
      * is read first, and the window again after it.
      */
-    private void forgetAsked(Era era, Window window) {
-        Era.RetryAfter asked = era.asked();
+    private void forgetAsked(Generation era, Window window) {
+        Generation.RetryAfter asked = era.asked();
         if (asked != null && window.tally(machine.time().nanoTime()).failures() == 0) {
             era.forget(asked);
         }
     }
 
     private void recordFailure(
-            Phase phase,
+            BreakerSnapshot phase,
             Settings settings,
             Window window,
             boolean slow,
@@ -305,7 +305,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             CallContext context,
             long asked,
             @Nullable Throwable failure) {
-        Era era = phase.era;
+        Generation era = phase.era;
         if (asked > 0) {
             era.ask(now, asked);
         }
@@ -321,7 +321,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
 
     /** @param streak how many calls have failed in a row, if this one has: others may have succeeded since */
     private void considerOpening(
-            Phase phase,
+            BreakerSnapshot phase,
             Settings settings,
             Window window,
             Tally found,
@@ -329,7 +329,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             long now,
             CallContext context,
             @Nullable Throwable failure) {
-        Era era = phase.era;
+        Generation era = phase.era;
         Tally tally = found;
         if (phase.unsure) {
             // Before the look, not after it: whoever counts a call that this look misses says so again.
@@ -368,7 +368,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     protected Rejection rejection(long code, CallContext context, long now) {
         RejectionReason reason = reasonOf(code);
         long time = now == TimeSource.UNREAD ? machine.time().nanoTime() : now;
-        Era era = machine.phase().era;
+        Generation era = machine.phase().era;
         State state = switch (reason) {
             case HALF_OPEN -> State.HALF_OPEN;
             case FORCED_OPEN -> State.FORCED_OPEN;
@@ -381,7 +381,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         return new OpenRejection(name(), reason, retryAfterNanos(era, time), state, since, openedBy);
     }
 
-    private static long retryAfterNanos(Era era, long now) {
+    private static long retryAfterNanos(Generation era, long now) {
         return switch (era.state) {
             case CLOSED, DISABLED, METRICS_ONLY -> 0;
             case OPEN -> Math.max(0, era.waitLeft(now));
@@ -419,7 +419,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         machine.set(State.CLOSED);
     }
 
-    /** Refuses all calls until another state is set. */
+    /** Rejects all calls until another state is set. */
     public void forceOpen() {
         machine.set(State.FORCED_OPEN);
     }
@@ -481,7 +481,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     public @Nullable Duration retryAfter() {
         long now = machine.time().nanoTime();
         State state = machine.stateAt(now);
-        Phase phase = machine.phase();
+        BreakerSnapshot phase = machine.phase();
         if (state == State.HALF_OPEN && phase.era.probes().taken() < phase.settings.probes) {
             return Duration.ZERO;
         }
@@ -566,7 +566,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     @Override
     public String explain() {
         State state = state();
-        Phase phase = machine.phase();
+        BreakerSnapshot phase = machine.phase();
         Tally tally = tally();
         return "'" + name() + "' is " + state + ": "
                 + switch (state) {
@@ -579,7 +579,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
                         tally + " of " + phase.settings.probes + " probes, "
                                 + phase.era.probes().out() + " are out";
                     case DISABLED -> "all calls are let through, and none is counted";
-                    case FORCED_OPEN -> "all calls are refused";
+                    case FORCED_OPEN -> "all calls are rejected";
                 };
     }
 
@@ -606,7 +606,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     public boolean isIdle() {
         long now = machine.time().nanoTime();
         State state = machine.stateAt(now);
-        Phase phase = machine.phase();
+        BreakerSnapshot phase = machine.phase();
         State initial = phase.settings.config.initialState();
         boolean asAtFirst = state == initial || (isAutomatic(state) && isAutomatic(initial));
         return asAtFirst && state != State.FORCED_OPEN && (phase.remembersNothing(now) || phase.isStale(now));

@@ -184,7 +184,7 @@ public record CircuitBreakerConfig(
         /**
          * How many calls must be in the window before a rate can open it, at least 1 and at most the size of a count
          * window; 20 by default, or all of a count window that is smaller. One failure of one call is no reason to
-         * refuse the next.
+         * reject the next.
          */
         public Builder minimumNumberOfCalls(int minimumNumberOfCalls) {
             this.minimumNumberOfCalls = minimumNumberOfCalls;

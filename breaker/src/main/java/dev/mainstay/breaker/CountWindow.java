@@ -10,28 +10,28 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Calls are numbered. A failure leaves its number behind, and is in the window as long as fewer than n calls came
  * after it. A success is only counted, so that the failures move on. Once n calls have come after the last failure
- * there is nothing to move on: the window is <em>calm</em>, and successes write nothing until the next failure.
+ * there is nothing to move on: the window is <em>quiet</em>, and successes write nothing until the next failure.
  */
-final class CountWindow extends CountLine {
+final class CountWindow extends PaddedCount {
 
     /*
      * Who writes what:
      *
      *   count      by one atomic addition; failures inside the monitor
-     *   calmFrom   inside the monitor: the number of the last failure, plus n; or n as long as there was none
-     *   prevails   inside the monitor: false with each failure, true by a success whose number has reached calmFrom
+     *   quietFrom   inside the monitor: the number of the last failure, plus n; or n as long as there was none
+     *   quiet   inside the monitor: false with each failure, true by a success whose number has reached quietFrom
      *   bad, …     inside the monitor
      *
-     * A success counts itself unless calm prevails. A success that overlaps a failure may find the window still calm,
-     * and then comes before it. A success that counts although the window has just become calm does no harm: numbers
+     * A success counts itself unless the window is quiet. A success that overlaps a failure may find the window still quiet,
+     * and then comes before it. A success that counts although the window has just become quiet does no harm: numbers
      * mean something only by their distance to the number of a failure, of which there is none.
      *
      * Its number tells a success what to do. The one that completes the minimum looks at the rates, for which it enters
-     * the monitor, and so finds each failure that has a smaller number. The one that makes the window calm says so. All
+     * the monitor, and so finds each failure that has a smaller number. The one that makes the window quiet says so. All
      * others have done all there is to do.
      *
      * The monitor's sections call nothing but the addition, before which they write nothing that matters: a stack
-     * overflow leaves the window either without the call or with it, and not calm until the next failure.
+     * overflow leaves the window either without the call or with it, and not quiet until the next failure.
      */
     private static final long FAILED = 1;
     private static final long SLOW = 2;
@@ -65,29 +65,29 @@ final class CountWindow extends CountLine {
 
     CountWindow(int size) {
         this.size = size;
-        this.calmFrom = size;
+        this.quietFrom = size;
     }
 
     @Override
     int recordGood(long now, int minimumCalls) {
-        if (prevails) {
+        if (quiet) {
             return UNCHANGED;
         }
         long number = (long) COUNT.getAndAdd(this, 1L) + 1;
         if (number == minimumCalls) {
             return DUE;
         }
-        if (number < calmFrom) {
+        if (number < quietFrom) {
             return COUNTED;
         }
-        calmDown();
+        becomeQuiet();
         return CLEAN;
     }
 
     /** A failure may have come since the number was drawn. */
     @LeafSection
-    private synchronized void calmDown() {
-        prevails = count >= calmFrom;
+    private synchronized void becomeQuiet() {
+        quiet = count >= quietFrom;
     }
 
     @Override
@@ -109,11 +109,11 @@ final class CountWindow extends CountLine {
             reading.roomWanted = 2 * held;
             return false;
         }
-        // Before the call is counted, so that no success after it finds the window calm.
-        calmFrom = Long.MAX_VALUE;
-        prevails = false;
+        // Before the call is counted, so that no success after it finds the window quiet.
+        quietFrom = Long.MAX_VALUE;
+        quiet = false;
         long number = (long) COUNT.getAndAdd(this, 1L) + 1;
-        calmFrom = number + size;
+        quietFrom = number + size;
         newestBadAt = now;
         if (held == ring.length && larger != null) {
             for (int i = 0; i < held; i++) {

@@ -80,7 +80,7 @@ final class Probes {
         numbers[out()] = next;
         starts[out()] = now;
         // Numbers begin again when the permits have no room for more; whoever had the same one is long gone.
-        return new Probes(numbers, starts, next % Phase.MOST_NUMBERS + 1, ended, streak, lastEnd);
+        return new Probes(numbers, starts, next % BreakerSnapshot.MOST_NUMBERS + 1, ended, streak, lastEnd);
     }
 
     /** The probe has said nothing: its place is free again. */

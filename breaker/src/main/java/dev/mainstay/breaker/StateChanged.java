@@ -1,7 +1,7 @@
 package dev.mainstay.breaker;
 
 import dev.mainstay.CallContext;
-import dev.mainstay.TurningPoint;
+import dev.mainstay.NotableEvent;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.time.Nanos;
 import java.time.Duration;
@@ -28,7 +28,7 @@ public record StateChanged(
         long waitNanos,
         @Nullable CallContext context,
         @Nullable Throwable failure)
-        implements TurningPoint {
+        implements NotableEvent {
 
     /** How long it stays open, or null unless it opened. */
     public @Nullable Duration waitDuration() {

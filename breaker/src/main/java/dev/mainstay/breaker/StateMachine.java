@@ -42,7 +42,7 @@ final class StateMachine {
 
     static {
         try {
-            PHASE = MethodHandles.lookup().findVarHandle(StateMachine.class, "phase", Phase.class);
+            PHASE = MethodHandles.lookup().findVarHandle(StateMachine.class, "phase", BreakerSnapshot.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -51,10 +51,10 @@ final class StateMachine {
     private final String name;
     private final TimeSource time;
     private final Predicate<BooleanSupplier> change;
-    private final Announcer announcer;
+    private final TransitionPublisher announcer;
 
     /** Read without a call by whoever has no stack left for one. */
-    volatile Phase phase;
+    volatile BreakerSnapshot phase;
 
     /**
      * @param change makes a change of the phase, and returns what that returns
@@ -64,18 +64,18 @@ final class StateMachine {
         this.name = name;
         this.time = settings.config.timeSource();
         this.change = change;
-        this.announcer = new Announcer(listener);
+        this.announcer = new TransitionPublisher(listener);
         long now = time.nanoTime();
         State state = settings.config.initialState();
-        Phase start = Phase.first(Era.first(State.CLOSED, now), settings, now);
+        BreakerSnapshot start = BreakerSnapshot.first(Generation.first(State.CLOSED, now), settings, now);
         this.phase = start;
         if (state != State.CLOSED) {
-            this.phase = Phase.first(eraOf(state, start, now, Tally.NOTHING), settings, now);
+            this.phase = BreakerSnapshot.first(eraOf(state, start, now, Tally.NOTHING), settings, now);
             arm(this.phase, now, Probes.NONE);
         }
     }
 
-    Phase phase() {
+    BreakerSnapshot phase() {
         return phase;
     }
 
@@ -84,10 +84,10 @@ final class StateMachine {
     }
 
     /** Does what is due, and returns the phase then. */
-    Phase settle(long now, @Nullable CallContext context) {
+    BreakerSnapshot settle(long now, @Nullable CallContext context) {
         while (true) {
-            Phase current = phase;
-            Era era = current.era;
+            BreakerSnapshot current = phase;
+            Generation era = current.era;
             catchUp(current, now);
             if (era.state == State.OPEN && era.waitLeft(now) <= 0) {
                 change(
@@ -105,8 +105,8 @@ final class StateMachine {
     }
 
     /** What a thread that ran out of stack has left undone. */
-    private void catchUp(Phase current, long now) {
-        Era era = current.era;
+    private void catchUp(BreakerSnapshot current, long now) {
+        Generation era = current.era;
         if (announcer.isBehind(current)) {
             announcer.tell(this);
         }
@@ -126,12 +126,12 @@ final class StateMachine {
     }
 
     /** They have said nothing, and their places are free again. */
-    private void takeBack(Phase current, long now) {
+    private void takeBack(BreakerSnapshot current, long now) {
         long[] unreturned = current.era.unreturned;
         for (int i = 0; unreturned != null && i < unreturned.length; i++) {
             long permit = unreturned[i];
             if (permit != 0 && current.settingsOf(permit) != null) {
-                probeEnded(current.era, Phase.probeOf(permit), Verdict.IGNORED, false, -1, now, Trigger.NONE);
+                probeEnded(current.era, BreakerSnapshot.probeOf(permit), Verdict.IGNORED, false, -1, now, Trigger.NONE);
             }
         }
     }
@@ -139,8 +139,8 @@ final class StateMachine {
     /** The state that a call would find, which need not be there yet: a reader does not make it half-open. */
     State stateAt(long now) {
         while (true) {
-            Phase current = phase;
-            Era era = current.era;
+            BreakerSnapshot current = phase;
+            Generation era = current.era;
             catchUp(current, now);
             if (era.state == State.HALF_OPEN && expire(current, now, null)) {
                 continue;
@@ -150,7 +150,7 @@ final class StateMachine {
     }
 
     /** Lets a probe in: a permit, {@link #NO_PLACE} or {@link #LOOK_AGAIN}. */
-    long admitProbe(Phase phase, long now) {
+    long admitProbe(BreakerSnapshot phase, long now) {
         Probes before = phase.era.probes();
         if (before.taken() >= phase.settings.probes) {
             return NO_PLACE;
@@ -168,9 +168,10 @@ final class StateMachine {
      *
      * @param askedNanos how long the other side wants to be left alone; negative if it did not say
      */
-    void probeEnded(Era era, long number, Verdict verdict, boolean slow, long askedNanos, long now, Trigger trigger) {
+    void probeEnded(
+            Generation era, long number, Verdict verdict, boolean slow, long askedNanos, long now, Trigger trigger) {
         while (true) {
-            Phase current = phase;
+            BreakerSnapshot current = phase;
             if (current.era != era) {
                 return;
             }
@@ -195,7 +196,7 @@ final class StateMachine {
     }
 
     /** Ends probes whose time is up; true if that may have changed the phase. */
-    private boolean expire(Phase phase, long now, @Nullable CallContext context) {
+    private boolean expire(BreakerSnapshot phase, long now, @Nullable CallContext context) {
         Probes before = phase.era.probes();
         Probes after = before.expired(now, phase.settings);
         if (after != before && !phase.era.replaceProbes(before, after)) {
@@ -204,7 +205,7 @@ final class StateMachine {
         return after.decision(phase.settings) != null && decide(phase, after, now, new Trigger(context, null));
     }
 
-    private boolean decide(Phase phase, Probes probes, long now, Trigger trigger) {
+    private boolean decide(BreakerSnapshot phase, Probes probes, long now, Trigger trigger) {
         Why why = probes.decision(phase.settings);
         if (why == null) {
             return false;
@@ -217,7 +218,7 @@ final class StateMachine {
     }
 
     /** Opens the breaker because of what was counted in this era. */
-    void open(Era era, Why why, Tally numbers, long now, Trigger trigger) {
+    void open(Generation era, Why why, Tally numbers, long now, Trigger trigger) {
         change(era, State.OPEN, why, numbers, now, now, trigger);
     }
 
@@ -225,7 +226,7 @@ final class StateMachine {
     void set(State state) {
         long now = time.nanoTime();
         while (true) {
-            Phase current = settle(now, null);
+            BreakerSnapshot current = settle(now, null);
             Tally numbers = current.tally(now);
             if (current.era.state == state
                     || change(current.era, state, Why.BY_HAND, numbers, now, now, Trigger.NONE)) {
@@ -237,9 +238,9 @@ final class StateMachine {
     /** Closes the breaker and forgets everything. */
     void reset() {
         long now = time.nanoTime();
-        Era closed = Era.first(State.CLOSED, now);
+        Generation closed = Generation.first(State.CLOSED, now);
         while (true) {
-            Era era = settle(now, null).era;
+            Generation era = settle(now, null).era;
             if (replace(era, phase -> closed, Why.BY_HAND, Tally.NOTHING, now, Trigger.NONE)) {
                 return;
             }
@@ -251,8 +252,8 @@ final class StateMachine {
         long now = time.nanoTime();
         while (true) {
             // What was due under the options before has happened under them.
-            Phase before = settle(now, null);
-            Phase after = before.under(settings, now);
+            BreakerSnapshot before = settle(now, null);
+            BreakerSnapshot after = before.under(settings, now);
             if (before.openingsSoFar(now) == 0) {
                 before.era.recovered = true;
             }
@@ -262,29 +263,29 @@ final class StateMachine {
                 after.era.cancelAlarm();
                 arm(after, now, after.era.probes());
                 // Under these, the probes that have ended may decide, or the time of others be up.
-                Phase ignored = settle(now, null);
+                BreakerSnapshot ignored = settle(now, null);
                 return before.settings;
             }
         }
     }
 
-    private boolean change(Era from, State to, Why why, Tally numbers, long since, long now, Trigger trigger) {
+    private boolean change(Generation from, State to, Why why, Tally numbers, long since, long now, Trigger trigger) {
         return replace(from, phase -> eraOf(to, phase, since, numbers), why, numbers, now, trigger);
     }
 
     private interface Next {
-        Era after(Phase phase);
+        Generation after(BreakerSnapshot phase);
     }
 
     /** Ends an era; false if somebody else has ended it. */
-    private boolean replace(Era from, Next next, Why why, Tally numbers, long now, Trigger trigger) {
+    private boolean replace(Generation from, Next next, Why why, Tally numbers, long now, Trigger trigger) {
         while (true) {
-            Phase before = phase;
+            BreakerSnapshot before = phase;
             if (before.era != from) {
                 return false;
             }
-            Era era = next.after(before);
-            Phase after = before.followedBy(era, event(from, era, why, numbers, now, trigger));
+            Generation era = next.after(before);
+            BreakerSnapshot after = before.followedBy(era, event(from, era, why, numbers, now, trigger));
             if (change.test(() -> PHASE.compareAndSet(this, before, after))) {
                 follow(from, after, now);
                 return true;
@@ -292,7 +293,8 @@ final class StateMachine {
         }
     }
 
-    private @Nullable StateChanged event(Era from, Era to, Why why, Tally numbers, long now, Trigger trigger) {
+    private @Nullable StateChanged event(
+            Generation from, Generation to, Why why, Tally numbers, long now, Trigger trigger) {
         if (from.state == to.state) {
             return null;
         }
@@ -302,7 +304,7 @@ final class StateMachine {
     }
 
     /** What comes after a transition, which nothing that goes wrong here undoes. */
-    private void follow(Era from, Phase after, long now) {
+    private void follow(Generation from, BreakerSnapshot after, long now) {
         try {
             from.cancelAlarm();
             arm(after, now, after.era.probes());
@@ -312,14 +314,14 @@ final class StateMachine {
         announcer.tell(this);
     }
 
-    private static Era eraOf(State state, Phase before, long since, Tally numbers) {
+    private static Generation eraOf(State state, BreakerSnapshot before, long since, Tally numbers) {
         if (state != State.OPEN) {
-            return Era.after(before.era, state, since);
+            return Generation.after(before.era, state, since);
         }
         int openings = Math.min(before.openingsSoFar(since) + 1, OPENINGS_AT_MOST);
         long delay = before.settings.openNanos(openings, before.era.delayNanos);
         long wait = Math.min(Math.max(delay, before.era.askedNanos(since)), Nanos.FOREVER);
-        return Era.open(since, openings, delay, wait, numbers);
+        return Generation.open(since, openings, delay, wait, numbers);
     }
 
     /**
@@ -336,8 +338,8 @@ final class StateMachine {
     // ---- the timer, if it is wanted
 
     /** @param probes of the half-open state, those that are just let in among them */
-    private void arm(Phase phase, long now, Probes probes) {
-        Era era = phase.era;
+    private void arm(BreakerSnapshot phase, long now, Probes probes) {
+        Generation era = phase.era;
         if (!phase.settings.usesAlarms || era.hasAlarm()) {
             return;
         }
@@ -345,7 +347,7 @@ final class StateMachine {
         if (delay >= Nanos.FOREVER) {
             return;
         }
-        Alarm alarm = new Alarm(this, era);
+        TransitionTimer alarm = new TransitionTimer(this, era);
         if (!era.setAlarm(alarm)) {
             return;
         }
@@ -361,8 +363,8 @@ final class StateMachine {
         }
     }
 
-    private static long dueIn(Phase phase, long now, Probes probes) {
-        Era era = phase.era;
+    private static long dueIn(BreakerSnapshot phase, long now, Probes probes) {
+        Generation era = phase.era;
         return switch (era.state) {
             case OPEN -> era.waitNanos >= Nanos.FOREVER ? Nanos.FOREVER : era.waitLeft(now);
             case HALF_OPEN ->
@@ -371,12 +373,12 @@ final class StateMachine {
         };
     }
 
-    void onAlarm(Alarm alarm, Era era) {
+    void onAlarm(TransitionTimer alarm, Generation era) {
         if (!era.takeAlarm(alarm)) {
             return;
         }
         long now = time.nanoTime();
-        Phase current = settle(now, null);
+        BreakerSnapshot current = settle(now, null);
         if (current.era == era) {
             arm(current, now, era.probes());
         }

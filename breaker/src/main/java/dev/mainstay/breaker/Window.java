@@ -1,6 +1,6 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.Calm;
+import dev.mainstay.QuietFlag;
 
 /**
  * The calls that a breaker looks back on. Safe for use by many threads; used by one, it is exact.
@@ -9,10 +9,10 @@ import dev.mainstay.Calm;
  * slow call; with a success only if that makes up the minimum number of calls. So only then does it {@linkplain #DUE
  * look}, and only then do calls get added up.
  *
- * <p>While calm prevails, a success that was not slow need not even be recorded: it would leave the window {@link
+ * <p>While the window is quiet, a success that was not slow need not even be recorded: it would leave the window {@link
  * #UNCHANGED}.
  */
-abstract sealed class Window extends Calm permits CountLine, TimeWindow {
+abstract sealed class Window extends QuietFlag permits PaddedCount, TimeWindow {
 
     /**
      * The call changed nothing, and nothing was written: there is no failure and no slow call to look back on, and one

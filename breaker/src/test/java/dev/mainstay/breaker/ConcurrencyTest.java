@@ -218,7 +218,7 @@ class ConcurrencyTest {
             for (int i = 0; i < 100; i++) {
                 window.recordGood(0, 20);
             }
-            assertThat(window.prevails()).isTrue();
+            assertThat(window.isQuiet()).isTrue();
             assertThat(window.tally(0)).isEqualTo(new Tally(100, 0, 0));
             race(thread -> window.recordBad(true, false, 0));
             assertThat(window.tally(0)).isEqualTo(new Tally(100, THREADS, 0));
@@ -279,7 +279,7 @@ class ConcurrencyTest {
         assertThat(balance.values())
                 .as("seed %d: %s", seed, balance)
                 .allSatisfy(each -> assertThat(each).hasValue(0));
-        // The log has been told of the refusals, and that there are no more.
+        // The log has been told of the rejections, and that there are no more.
         time.advance(Duration.ofSeconds(30));
         assertThat(time.pendingEvents()).isZero();
         assertThat(breaker.state()).isEqualTo(State.CLOSED);

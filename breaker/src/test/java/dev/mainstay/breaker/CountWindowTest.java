@@ -31,7 +31,7 @@ class CountWindowTest {
     }
 
     @Test
-    void countsFailuresAsAListDoesIfSuccessesAreNotToldWhileItIsCalm() {
+    void countsFailuresAsAListDoesIfSuccessesAreNotToldWhileItIsQuiet() {
         sizes().forEach(size -> compare(size, false, Recording::recordAsAGate));
     }
 
@@ -85,25 +85,25 @@ class CountWindowTest {
         CountWindow window = new CountWindow(size);
         Recording.record(window, true, false, 0, 1);
         for (int i = 0; i < size; i++) {
-            assertThat(window.prevails()).isFalse();
+            assertThat(window.isQuiet()).isFalse();
             Recording.record(window, false, false, 0, 1);
         }
 
-        assertThat(window.prevails()).isTrue();
+        assertThat(window.isQuiet()).isTrue();
         assertThat(Recording.record(window, false, false, 0, 1)).isEqualTo(Window.UNCHANGED);
     }
 
     @Test
-    void aFailureEndsTheCalmAndIsCountedAmongTheCallsThatWereNot() {
+    void aFailureEndsTheQuietAndIsCountedAmongTheCallsThatWereNot() {
         CountWindow window = new CountWindow(100);
         for (int i = 0; i < 1_000; i++) {
             Recording.record(window, false, false, 0, 20);
         }
-        assertThat(window.prevails()).isTrue();
+        assertThat(window.isQuiet()).isTrue();
 
         Recording.record(window, true, false, 0, 20);
 
-        assertThat(window.prevails()).isFalse();
+        assertThat(window.isQuiet()).isFalse();
         assertThat(window.tally(0)).isEqualTo(new Tally(100, 1, 0));
         for (int i = 0; i < 99; i++) {
             Recording.record(window, false, false, 0, 20);
@@ -114,13 +114,13 @@ class CountWindowTest {
     }
 
     @Test
-    void aWindowBeforeItIsFullIsNeverCalm() {
+    void aWindowBeforeItIsFullIsNeverQuiet() {
         CountWindow window = new CountWindow(100);
         for (int i = 0; i < 99; i++) {
             assertThat(Recording.record(window, false, false, 0, 20)).isNotEqualTo(Window.UNCHANGED);
         }
 
-        assertThat(window.prevails()).isFalse();
+        assertThat(window.isQuiet()).isFalse();
         assertThat(window.tally(0)).isEqualTo(new Tally(99, 0, 0));
     }
 

@@ -10,7 +10,7 @@ import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.testkit.RecordedEvents;
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -151,7 +151,7 @@ class DescriptionTest {
         breaker.disable();
         assertThat(breaker).explains("'b' is DISABLED: all calls are let through, and none is counted");
         breaker.forceOpen();
-        assertThat(breaker).explains("'b' is FORCED_OPEN: all calls are refused");
+        assertThat(breaker).explains("'b' is FORCED_OPEN: all calls are rejected");
         assertThat(breaker.toString()).startsWith("CircuitBreaker['b' is FORCED_OPEN");
     }
 
@@ -199,7 +199,7 @@ class DescriptionTest {
     }
 
     @Test
-    void aRefusalTellsTheRatesThatOpenedIt() {
+    void aRejectionTellsTheRatesThatOpenedIt() {
         var calls = List.of(breaker.acquirePermit(), breaker.acquirePermit(), breaker.acquirePermit());
         time.advance(Duration.ofSeconds(2));
         calls.get(0).success(null);
@@ -207,9 +207,9 @@ class DescriptionTest {
         calls.get(1).failure(new IOException());
         calls.get(2).failure(new IOException());
         assertThatThrownBy(() -> breaker.run(() -> {}))
-                .isInstanceOfSatisfying(CircuitBreakerOpenException.class, refusal -> {
-                    assertThat(refusal.failureRate()).isEqualTo(50);
-                    assertThat(refusal.slowCallRate()).isEqualTo(75);
+                .isInstanceOfSatisfying(CircuitBreakerOpenException.class, rejection -> {
+                    assertThat(rejection.failureRate()).isEqualTo(50);
+                    assertThat(rejection.slowCallRate()).isEqualTo(75);
                 });
     }
 
@@ -274,7 +274,7 @@ class DescriptionTest {
         }
 
         @Override
-        public void arm(TimerTask task, long delayNanos) {
+        public void arm(TimedTask task, long delayNanos) {
             time.arm(task, delayNanos);
         }
 
@@ -335,7 +335,7 @@ class DescriptionTest {
     void aTransitionTellsTheFailureThatBroughtItAbout() {
         try (RecordedEvents events = RecordedEvents.of(breaker, StateChanged.class)) {
             fail(3);
-            IOException last = new IOException("refused");
+            IOException last = new IOException("rejected");
             breaker.acquirePermit().failure(last);
             time.advance(WAIT);
             breaker.acquirePermit().failure(new IOException("a probe"));
@@ -345,11 +345,11 @@ class DescriptionTest {
             assertThat(events.ofType(StateChanged.class))
                     .extracting(StateChanged::to, event -> messageOf(event.failure()))
                     .containsExactly(
-                            tuple(State.OPEN, "refused"),
+                            tuple(State.OPEN, "rejected"),
                             tuple(State.HALF_OPEN, null),
                             tuple(State.OPEN, "another probe"),
                             tuple(State.CLOSED, null));
-            assertThat(log.lines().get(0)).contains("failure=\"java.io.IOException: refused\"");
+            assertThat(log.lines().get(0)).contains("failure=\"java.io.IOException: rejected\"");
         }
     }
 
@@ -375,7 +375,7 @@ class DescriptionTest {
     }
 
     @Test
-    void tellsOfCallsThatEndAndOfThoseThatAreRefused() {
+    void tellsOfCallsThatEndAndOfThoseThatAreRejected() {
         try (RecordedEvents events = RecordedEvents.of(breaker, PolicyEvent.class)) {
             var call = breaker.acquirePermit();
             time.advance(Duration.ofSeconds(3));
@@ -389,7 +389,7 @@ class DescriptionTest {
             assertThat(ended.durationNanos()).isEqualTo(3_000_000_000L);
             assertThat(events.ofType(PolicyEvent.CallRejected.class))
                     .singleElement()
-                    .satisfies(refused -> assertThat(refused.retryAfter()).isEqualTo(WAIT));
+                    .satisfies(rejected -> assertThat(rejected.retryAfter()).isEqualTo(WAIT));
         }
     }
 
@@ -406,7 +406,7 @@ class DescriptionTest {
     }
 
     @Test
-    void aRefusalIsAValueForThoseWhoTry() {
+    void aRejectionIsAValueForThoseWhoTry() {
         fail(4);
         time.advance(Duration.ofSeconds(1));
 

@@ -165,7 +165,7 @@ class ManualStatesTest {
     }
 
     @Test
-    void forcedOpenRefusesEverythingForEver() {
+    void forcedOpenRejectsEverythingForEver() {
         Meters meters = Meters.start(breaker);
         breaker.forceOpen();
         time.advance(Duration.ofDays(365));

@@ -120,17 +120,17 @@ class OpenWaitTest {
         time.advance(Duration.ofSeconds(3));
 
         assertThat(breaker.retryAfter()).isEqualTo(Duration.ofSeconds(1));
-        CircuitBreakerOpenException refusal =
+        CircuitBreakerOpenException rejection =
                 catchThrowableOfType(CircuitBreakerOpenException.class, () -> breaker.run(() -> {}));
-        assertThat(refusal.retryAfter()).isEqualTo(Duration.ofSeconds(1));
-        assertThat(refusal.since()).isEqualTo(Duration.ofSeconds(3));
-        assertThat(refusal.state()).isEqualTo(State.OPEN);
-        assertThat(refusal.policyName()).isEqualTo("b");
-        assertThat(refusal.failureRate()).isEqualTo(100);
-        assertThat(refusal.slowCallRate()).isZero();
-        assertThat(refusal.openedBy()).isEqualTo(new Tally(4, 4, 0));
-        assertThat(refusal.getStackTrace()).isEmpty();
-        assertThat(refusal)
+        assertThat(rejection.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(rejection.since()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(rejection.state()).isEqualTo(State.OPEN);
+        assertThat(rejection.policyName()).isEqualTo("b");
+        assertThat(rejection.failureRate()).isEqualTo(100);
+        assertThat(rejection.slowCallRate()).isZero();
+        assertThat(rejection.openedBy()).isEqualTo(new Tally(4, 4, 0));
+        assertThat(rejection.getStackTrace()).isEmpty();
+        assertThat(rejection)
                 .hasMessage("'b' rejected the call: the circuit is open (for 3s, after 4 of 4 calls failed); retry"
                         + " after 1s");
 
@@ -141,7 +141,7 @@ class OpenWaitTest {
     }
 
     @Test
-    void aRefusalHalfOpenAndForcedOpenCannotSayWhenToComeBack() {
+    void aRejectionHalfOpenAndForcedOpenCannotSayWhenToComeBack() {
         CircuitBreaker breaker = breaker(c -> c.waitDurationInOpenState(Duration.ofSeconds(4)));
         fail(breaker, 4);
         time.advance(Duration.ofSeconds(4));
@@ -174,10 +174,10 @@ class OpenWaitTest {
         breaker.acquirePermit();
         time.advance(Duration.ofSeconds(1));
 
-        CircuitBreakerOpenException refusal =
+        CircuitBreakerOpenException rejection =
                 catchThrowableOfType(CircuitBreakerOpenException.class, () -> breaker.run(() -> {}));
 
-        assertThat(refusal.since()).isEqualTo(Duration.ofSeconds(7));
+        assertThat(rejection.since()).isEqualTo(Duration.ofSeconds(7));
     }
 
     @Test

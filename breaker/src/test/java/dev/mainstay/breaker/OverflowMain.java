@@ -4,7 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.Executor;
@@ -209,7 +209,7 @@ final class OverflowMain {
         }
 
         @Override
-        public void arm(TimerTask task, long delayNanos) {
+        public void arm(TimedTask task, long delayNanos) {
             // Never fires, as if the process were that busy.
         }
 

@@ -97,7 +97,7 @@ class ReconfigureTest {
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
 
         change(c -> c.failureRateThreshold(50));
-        assertThat(breaker.state()).as("changing options refuses no call").isEqualTo(State.CLOSED);
+        assertThat(breaker.state()).as("changing options rejects no call").isEqualTo(State.CLOSED);
         succeed(1);
         assertThat(breaker.state()).as("the next call that ends looks").isEqualTo(State.OPEN);
     }
@@ -322,7 +322,7 @@ class ReconfigureTest {
     }
 
     @Test
-    void anotherTimeSourceIsRefused() {
+    void anotherTimeSourceIsRejected() {
         assertThatThrownBy(() -> change(c -> c.timeSource(TimeSource.system())))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("timeSource")

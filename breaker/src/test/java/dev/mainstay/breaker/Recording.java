@@ -5,10 +5,10 @@ final class Recording {
 
     private Recording() {}
 
-    /** As a gate does: not at all while it is calm. */
+    /** As a gate does: not at all while it is quiet. */
     static int recordAsAGate(Window window, boolean failed, boolean slow, long now, int minimumCalls) {
-        boolean calm = !failed && !slow && window.prevails();
-        return calm ? Window.UNCHANGED : record(window, failed, slow, now, minimumCalls);
+        boolean quiet = !failed && !slow && window.isQuiet();
+        return quiet ? Window.UNCHANGED : record(window, failed, slow, now, minimumCalls);
     }
 
     static int record(Window window, boolean failed, boolean slow, long now, int minimumCalls) {

@@ -1,9 +1,9 @@
 package dev.mainstay.bulkhead;
 
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 
 /** The events of bulkheads, besides those of every policy. */
-public sealed interface BulkheadEvent extends Event {
+public sealed interface BulkheadEvent extends MainstayEvent {
 
     /**
      * Another number of calls is allowed at a time. Published on the thread that changed it.

@@ -1,7 +1,7 @@
 package dev.mainstay.bulkhead;
 
 import dev.mainstay.RejectionReason;
-import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
@@ -23,7 +23,7 @@ final class BulkheadMeters {
             AtomicReferenceFieldUpdater.newUpdater(BulkheadMeters.class, Map.class, "rejected");
 
     private final TimeSource time;
-    private final Counter admitted = new Counter();
+    private final CallCounter admitted = new CallCounter();
     private final Recorder waits = new Recorder();
     private final List<RejectionReason> reasons;
 
@@ -31,7 +31,7 @@ final class BulkheadMeters {
      * Made when somebody first wants to know: a counter counts nothing before, and most bulkheads need no room for so
      * many.
      */
-    private volatile @Nullable Map<RejectionReason, Counter> rejected;
+    private volatile @Nullable Map<RejectionReason, CallCounter> rejected;
 
     /** @param reasons why this kind of bulkhead rejects calls */
     BulkheadMeters(TimeSource time, List<RejectionReason> reasons) {
@@ -44,8 +44,8 @@ final class BulkheadMeters {
     }
 
     void rejected(RejectionReason reason) {
-        Map<RejectionReason, Counter> counters = rejected;
-        Counter counter = counters == null ? null : counters.get(reason);
+        Map<RejectionReason, CallCounter> counters = rejected;
+        CallCounter counter = counters == null ? null : counters.get(reason);
         if (counter != null) {
             counter.increment();
         }
@@ -77,11 +77,11 @@ final class BulkheadMeters {
                 waits);
     }
 
-    private Map<RejectionReason, Counter> rejections() {
-        Map<RejectionReason, Counter> counters = rejected;
+    private Map<RejectionReason, CallCounter> rejections() {
+        Map<RejectionReason, CallCounter> counters = rejected;
         if (counters == null) {
-            Map<RejectionReason, Counter> fresh = new EnumMap<>(RejectionReason.class);
-            reasons.forEach(reason -> fresh.put(reason, new Counter()));
+            Map<RejectionReason, CallCounter> fresh = new EnumMap<>(RejectionReason.class);
+            reasons.forEach(reason -> fresh.put(reason, new CallCounter()));
             counters = REJECTED.compareAndSet(this, null, fresh) ? fresh : Objects.requireNonNull(rejected);
         }
         return counters;

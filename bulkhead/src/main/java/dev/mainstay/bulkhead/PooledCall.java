@@ -1,17 +1,17 @@
 package dev.mainstay.bulkhead;
 
-import dev.mainstay.Body;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
+import dev.mainstay.ExecutorCall;
 import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Stages;
 import dev.mainstay.Waiter;
-import dev.mainstay.Work;
 import dev.mainstay.safe.LeafSection;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
@@ -48,10 +48,10 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
 
     private final ThreadPoolBulkhead pool;
     private final Slots slots;
-    private final Work<T> work;
+    private final ExecutorCall<T> work;
     private final boolean interruptible;
 
-    private @Nullable Body<? extends T> body;
+    private @Nullable CallBody<? extends T> body;
     private @Nullable UnaryOperator<Runnable> carrying;
     private @Nullable ClassLoader loader;
 
@@ -68,7 +68,7 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
     private volatile boolean handedOver;
 
     /** Ends the call at its deadline if the executor has not begun it. */
-    private volatile @Nullable TimerTask overdue;
+    private volatile @Nullable TimedTask overdue;
 
     /**
      * Has neither slot nor place in line yet.
@@ -80,7 +80,7 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
     PooledCall(
             ThreadPoolBulkhead pool,
             CallContext context,
-            Body<? extends T> body,
+            CallBody<? extends T> body,
             @Nullable Consumer<@Nullable Object> onDiscard,
             boolean interruptible,
             UnaryOperator<Runnable> carrying) {
@@ -91,10 +91,10 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
         this.body = body;
         this.carrying = carrying;
         this.loader = Thread.currentThread().getContextClassLoader();
-        this.work = new Work<T>(context, this::onThread, onDiscard).interruptible(interruptible);
+        this.work = new ExecutorCall<T>(context, this::onThread, onDiscard).interruptible(interruptible);
     }
 
-    Work<T> work() {
+    ExecutorCall<T> work() {
         return work;
     }
 
@@ -156,7 +156,7 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
         TimeSource time = pool.timeSource();
         long remaining = context().remainingNanos(time, TimeSource.UNREAD);
         if (remaining < Nanos.FOREVER) {
-            TimerTask task = new Overdue();
+            TimedTask task = new Overdue();
             overdue = task;
             time.arm(task, Math.max(0, remaining));
             if (!isNew()) {
@@ -263,7 +263,7 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
     }
 
     private T onThread(CallContext context) throws Exception {
-        Body<? extends T> body = this.body;
+        CallBody<? extends T> body = this.body;
         if (body == null) {
             throw new CallRejectedException(new Rejection(pool.name(), RejectionReason.CANCELLED, -1));
         }
@@ -333,7 +333,7 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
 
     private void forgetTimers() {
         boolean ignored = cancel();
-        TimerTask task = overdue;
+        TimedTask task = overdue;
         if (task != null) {
             ignored = task.cancel();
         }
@@ -411,7 +411,7 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
     }
 
     /** An executor may drop what it was given. With a deadline, the call ends all the same. */
-    private final class Overdue extends TimerTask {
+    private final class Overdue extends TimedTask {
 
         @Override
         protected void fire() {

@@ -1,8 +1,8 @@
 package dev.mainstay.bulkhead;
 
 import dev.mainstay.CallFuture;
+import dev.mainstay.ExecutorCall;
 import dev.mainstay.Stages;
-import dev.mainstay.Work;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -15,9 +15,9 @@ final class PooledStage<T extends @Nullable Object> extends CallFuture<T>
         implements BiConsumer<T, @Nullable Throwable> {
 
     /** Null once the call has ended: who keeps the future keeps nothing of the call. */
-    private volatile @Nullable Work<CompletableFuture<T>> work;
+    private volatile @Nullable ExecutorCall<CompletableFuture<T>> work;
 
-    PooledStage(Work<CompletableFuture<T>> work) {
+    PooledStage(ExecutorCall<CompletableFuture<T>> work) {
         super(work);
         this.work = work;
     }
@@ -28,7 +28,7 @@ final class PooledStage<T extends @Nullable Object> extends CallFuture<T>
      */
     @SuppressWarnings("NullAway") // it does not see in class files that a follower may get null
     PooledStage<T> follow() {
-        Work<CompletableFuture<T>> work = this.work;
+        ExecutorCall<CompletableFuture<T>> work = this.work;
         if (work != null) {
             Stages.follow(work, (stage, failure) -> {
                 if (failure == null) {
@@ -59,7 +59,7 @@ final class PooledStage<T extends @Nullable Object> extends CallFuture<T>
 
     @Override
     protected void abandoned() {
-        Work<CompletableFuture<T>> work = this.work;
+        ExecutorCall<CompletableFuture<T>> work = this.work;
         this.work = null;
         if (work != null && !work.cancel(true) && !work.isCompletedExceptionally()) {
             boolean ignored = work.join().cancel(true);

@@ -100,7 +100,7 @@ final class Slots {
     private static final VarHandle STATE;
 
     /** Means that the word has changed meanwhile. */
-    private static final Place CHANGED;
+    private static final QueueNode CHANGED;
 
     static {
         try {
@@ -108,7 +108,7 @@ final class Slots {
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
-        CHANGED = new Place(NOBODY, 0);
+        CHANGED = new QueueNode(NOBODY, 0);
         rehearse();
     }
 
@@ -133,7 +133,7 @@ final class Slots {
     private int straysBack;
 
     /** The ends of the line: the head is its next. Guarded by the monitor. */
-    private final Place ends;
+    private final QueueNode ends;
 
     /** Whether the log was told that a slot was given back too often; guarded by the monitor. */
     private boolean toldOfTooMany;
@@ -147,7 +147,7 @@ final class Slots {
         this.name = name;
         this.state = limit;
         this.onLetIn = onLetIn;
-        this.ends = new Place(NOBODY, 0);
+        this.ends = new QueueNode(NOBODY, 0);
     }
 
     /**
@@ -322,7 +322,7 @@ final class Slots {
      */
     @LeafSection
     boolean join(Waiter waiter, long now, int longest) {
-        Place place = new Place(waiter, now);
+        QueueNode place = new QueueNode(waiter, now);
         settle();
         int joined = tryJoin(place, longest);
         while (joined == AGAIN) {
@@ -344,7 +344,7 @@ final class Slots {
 
     /** Takes a slot, or else announces a line and joins it. */
     @LeafSection
-    private synchronized int tryJoin(Place place, int longest) {
+    private synchronized int tryJoin(QueueNode place, int longest) {
         long seen = state;
         int length = queued;
         if (seen >> USED_SHIFT < (int) seen) {
@@ -356,7 +356,7 @@ final class Slots {
         if ((seen & LINE) == 0 && !STATE.compareAndSet(this, seen, seen | LINE)) {
             return AGAIN;
         }
-        Place last = ends.previous;
+        QueueNode last = ends.previous;
         place.previous = last;
         place.next = ends;
         last.next = place;
@@ -367,15 +367,15 @@ final class Slots {
 
     /** Forgets a call that gave up. Does nothing if it is not in line any more. */
     void leave(Waiter waiter) {
-        if (waiter.attachment() instanceof Place place) {
+        if (waiter.attachment() instanceof QueueNode place) {
             takeOut(place);
         }
         careGuarded();
     }
 
     @LeafSection
-    private synchronized boolean takeOut(Place place) {
-        Place next = place.next;
+    private synchronized boolean takeOut(QueueNode place) {
+        QueueNode next = place.next;
         if (next == place) {
             return false;
         }
@@ -390,7 +390,7 @@ final class Slots {
     /** Takes the first out of the line without a slot; null if nobody waits. */
     @Nullable
     Waiter dismissFirst() {
-        Place first = first();
+        QueueNode first = first();
         while (first != null) {
             if (takeOut(first)) {
                 return first.waiter;
@@ -401,8 +401,8 @@ final class Slots {
     }
 
     @LeafSection
-    private synchronized @Nullable Place first() {
-        Place first = ends.next;
+    private synchronized @Nullable QueueNode first() {
+        QueueNode first = ends.next;
         return first == ends ? null : first;
     }
 
@@ -496,7 +496,7 @@ final class Slots {
         StackReserve.check();
         serving[0] = inner;
         try {
-            for (Place next = next(); next != null; next = next()) {
+            for (QueueNode next = next(); next != null; next = next()) {
                 if (next == CHANGED) {
                     continue;
                 }
@@ -507,7 +507,7 @@ final class Slots {
                     synchronized (this) {
                         owed = owed + 1;
                         if (next.next == next) {
-                            Place first = ends.next;
+                            QueueNode first = ends.next;
                             next.previous = ends;
                             next.next = first;
                             first.previous = next;
@@ -538,9 +538,9 @@ final class Slots {
      * nobody waits.
      */
     @LeafSection
-    private synchronized @Nullable Place next() {
+    private synchronized @Nullable QueueNode next() {
         long seen = state;
-        Place first = ends.next;
+        QueueNode first = ends.next;
         if (first == ends) {
             return (seen & LINE) == 0 || STATE.compareAndSet(this, seen, seen & ~LINE) ? null : CHANGED;
         }
@@ -550,7 +550,7 @@ final class Slots {
         if (!STATE.compareAndSet(this, seen, seen + ONE)) {
             return CHANGED;
         }
-        Place second = first.next;
+        QueueNode second = first.next;
         ends.next = second;
         second.previous = ends;
         first.previous = first;
@@ -563,7 +563,7 @@ final class Slots {
      * Lets a call in for which a slot was taken. If the call has given up meanwhile, the slot is free again. Throws
      * only if neither was done.
      */
-    private void letIn(Place place) {
+    private void letIn(QueueNode place) {
         if (!place.waiter.grant(PERMIT)) {
             long ignored = free();
             return;

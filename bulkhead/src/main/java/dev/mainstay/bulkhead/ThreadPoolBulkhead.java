@@ -1,13 +1,12 @@
 package dev.mainstay.bulkhead;
 
-import dev.mainstay.AsyncBody;
-import dev.mainstay.Body;
+import dev.mainstay.AsyncCallBody;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.Chain;
 import dev.mainstay.CheckedSupplier;
 import dev.mainstay.Classifier;
-import dev.mainstay.Hop;
 import dev.mainstay.Policy;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.Reconfigurable;
@@ -16,10 +15,11 @@ import dev.mainstay.RejectionLog;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Require;
 import dev.mainstay.Stages;
+import dev.mainstay.ThreadHandoff;
 import dev.mainstay.Verdict;
 import dev.mainstay.Waiter;
-import dev.mainstay.event.Event;
 import dev.mainstay.event.Events;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.safe.SafeLog;
@@ -175,7 +175,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     }
 
     @Override
-    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
+    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
             throws Exception {
         PooledCall<T> call = this.<T>begin(
                 context.orInherited(),
@@ -188,7 +188,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
 
     @Override
     public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
-            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+            CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         try {
             PooledCall<CompletableFuture<T>> call = this.<CompletableFuture<T>>begin(
                     context.orInherited(),
@@ -227,7 +227,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
             CallContext context,
             long now,
             Chain inner,
-            Body<? extends T> body,
+            CallBody<? extends T> body,
             @Nullable Consumer<@Nullable Object> onDiscard) {
         // On a full stack, the threads' locks would stay locked, or a call in line without a caller.
         StackReserve.check();
@@ -239,8 +239,8 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
         if (slots.isFull(capacity)) {
             throw rejected(full(whenFull(capacity)), context);
         }
-        Hop own = Hop.of(executor, time, config.contextCarrier());
-        Hop pipelines = inner.hop(time);
+        ThreadHandoff own = ThreadHandoff.of(executor, time, config.contextCarrier());
+        ThreadHandoff pipelines = inner.hop(time);
         PooledCall<T> call = new PooledCall<T>(
                         this,
                         context,
@@ -286,7 +286,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     }
 
     /** Runs a call on the thread that it has got. */
-    <T extends @Nullable Object> T run(PooledCall<T> call, CallContext context, Body<? extends T> body)
+    <T extends @Nullable Object> T run(PooledCall<T> call, CallContext context, CallBody<? extends T> body)
             throws Exception {
         long start = TimeSource.UNREAD;
         T result;
@@ -426,7 +426,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     }
 
     @Override
-    public <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
+    public <E extends MainstayEvent> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
         return events.subscribe(type, listener);
     }
 

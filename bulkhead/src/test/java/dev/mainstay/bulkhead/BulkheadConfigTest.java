@@ -59,14 +59,14 @@ class BulkheadConfigTest {
     }
 
     @Test
-    void aLimitBelowOneIsRefused() {
+    void aLimitBelowOneIsRejected() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BulkheadConfig.builder().maxConcurrentCalls(0).build())
                 .withMessage("bulkhead: maxConcurrentCalls is 0 but must be at least 1");
     }
 
     @Test
-    void aNegativeWaitIsRefused() {
+    void aNegativeWaitIsRejected() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BulkheadConfig.builder()
                         .maxWaitDuration(Duration.ofNanos(-1))
@@ -75,14 +75,14 @@ class BulkheadConfigTest {
     }
 
     @Test
-    void aNegativeQueueIsRefused() {
+    void aNegativeQueueIsRejected() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BulkheadConfig.builder().maxQueuedCalls(-1).build())
                 .withMessage("bulkhead: maxQueuedCalls is -1 but must be at least 0");
     }
 
     @Test
-    void waitingInAQueueWithoutPlacesIsRefused() {
+    void waitingInAQueueWithoutPlacesIsRejected() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BulkheadConfig.builder()
                         .maxQueuedCalls(0)
@@ -96,7 +96,7 @@ class BulkheadConfigTest {
 
     @Test
     @SuppressWarnings("NullAway")
-    void nullsAreRefusedByName() {
+    void nullsAreRejectedByName() {
         assertThatNullPointerException()
                 .isThrownBy(() -> BulkheadConfig.builder().maxWaitDuration(null).build())
                 .withMessageContaining("maxWaitDuration");

@@ -46,7 +46,7 @@ class BulkheadModelTest {
         RUNNING,
         ENDED,
         CANCELLED,
-        REFUSED
+        REJECTED
     }
 
     private static final class Call {
@@ -146,11 +146,11 @@ class BulkheadModelTest {
             if (running.size() < config.maxConcurrentCalls() && queue.isEmpty()) {
                 letIn(call);
             } else if (wait == 0) {
-                refuse(call, RejectionReason.FULL);
+                reject(call, RejectionReason.FULL);
             } else if (left == 0) {
-                refuse(call, RejectionReason.DEADLINE);
+                reject(call, RejectionReason.DEADLINE);
             } else if (queue.size() >= config.maxQueuedCalls()) {
-                refuse(call, RejectionReason.QUEUE_FULL);
+                reject(call, RejectionReason.QUEUE_FULL);
             } else {
                 call.expires = time.elapsed().toNanos() + Math.min(wait, left);
                 call.expiry = left <= wait ? RejectionReason.DEADLINE : RejectionReason.WAIT_EXPIRED;
@@ -189,7 +189,7 @@ class BulkheadModelTest {
             for (Call call : List.copyOf(queue)) {
                 if (call.expires <= time.elapsed().toNanos()) {
                     queue.remove(call);
-                    refuse(call, call.expiry);
+                    reject(call, call.expiry);
                 }
             }
         }
@@ -213,8 +213,8 @@ class BulkheadModelTest {
             letInByModel.add(call.number);
         }
 
-        private static void refuse(Call call, RejectionReason reason) {
-            call.state = State.REFUSED;
+        private static void reject(Call call, RejectionReason reason) {
+            call.state = State.REJECTED;
             call.reason = reason;
         }
 
@@ -235,11 +235,11 @@ class BulkheadModelTest {
             boolean open = call.state == State.QUEUED || call.state == State.RUNNING;
             assertThat(future.isDone()).as("%s is done", call).isEqualTo(!open);
             assertThat(future.isCancelled()).as("%s is cancelled", call).isEqualTo(call.state == State.CANCELLED);
-            if (call.state == State.REFUSED) {
+            if (call.state == State.REJECTED) {
                 assertThat(Stages.failureOf(future))
                         .isInstanceOfSatisfying(
                                 CallRejectedException.class,
-                                refusal -> assertThat(refusal.reason())
+                                rejection -> assertThat(rejection.reason())
                                         .as("%s", call)
                                         .isEqualTo(call.reason));
             }

@@ -41,7 +41,7 @@ class BulkheadTest {
             run.whileInFlight(3, () -> {
                 assertThat(run.policy()).hasMeter("bulkhead.in.use", 3).isNotIdle();
                 run.call(Script.succeeding("ok"))
-                        .wasRefused(RejectionReason.FULL)
+                        .wasRejected(RejectionReason.FULL)
                         .afterExecutions(0)
                         .afterTime(Duration.ZERO);
                 run.rejected(4);
@@ -118,18 +118,18 @@ class BulkheadTest {
     }
 
     @Test
-    void aRefusalTellsHowFullItWas() {
+    void aRejectionTellsHowFullItWas() {
         Bulkhead bulkhead = Bulkhead.of("stock", c -> c.maxConcurrentCalls(2).timeSource(time));
         try (Permit first = bulkhead.acquirePermit();
                 Permit second = bulkhead.acquirePermit()) {
             assertThatThrownBy(() -> bulkhead.run(() -> {}))
-                    .isInstanceOfSatisfying(BulkheadFullException.class, refusal -> {
-                        assertThat(refusal).byPolicy("stock").withReason(RejectionReason.FULL);
-                        assertThat(refusal.limit()).isEqualTo(2);
-                        assertThat(refusal.inUse()).isEqualTo(2);
-                        assertThat(refusal.queued()).isZero();
-                        assertThat(refusal.retryAfter()).isNull();
-                        assertThat(refusal.getStackTrace()).isEmpty();
+                    .isInstanceOfSatisfying(BulkheadFullException.class, rejection -> {
+                        assertThat(rejection).byPolicy("stock").withReason(RejectionReason.FULL);
+                        assertThat(rejection.limit()).isEqualTo(2);
+                        assertThat(rejection.inUse()).isEqualTo(2);
+                        assertThat(rejection.queued()).isZero();
+                        assertThat(rejection.retryAfter()).isNull();
+                        assertThat(rejection.getStackTrace()).isEmpty();
                     })
                     .hasMessage("'stock' rejected the call: all slots are taken (2 of 2 in use, 0 queued)");
             assertThat(first).isNotSameAs(second);
@@ -137,7 +137,7 @@ class BulkheadTest {
     }
 
     @Test
-    void tryCallReportsTheRefusalAsAValue() {
+    void tryCallReportsTheRejectionAsAValue() {
         scenario("limit 1", 1).onlyIn(Mode.SYNC).inEveryMode(run -> {
             run.whileInFlight(() ->
                     assertThat(run.policy().tryCall(() -> "no")).isRejected().withReason(RejectionReason.FULL));

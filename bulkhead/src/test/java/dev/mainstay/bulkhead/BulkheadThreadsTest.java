@@ -71,7 +71,7 @@ class BulkheadThreadsTest {
                 assertThatThrownBy(() -> bulkhead.run(() -> {}))
                         .isInstanceOfSatisfying(
                                 CallRejectedException.class,
-                                refusal -> assertThat(refusal.reason()).isEqualTo(RejectionReason.INTERRUPTED));
+                                rejection -> assertThat(rejection.reason()).isEqualTo(RejectionReason.INTERRUPTED));
                 return Thread.currentThread().isInterrupted();
             });
             Threads.await("a call in line", () -> bulkhead.queued() == 1);
@@ -132,7 +132,7 @@ class BulkheadThreadsTest {
         AtomicInteger inside = new AtomicInteger();
         AtomicInteger mostInside = new AtomicInteger();
         AtomicInteger made = new AtomicInteger();
-        AtomicInteger refused = new AtomicInteger();
+        AtomicInteger rejected = new AtomicInteger();
         AtomicBoolean stop = new AtomicBoolean();
         Queue<CompletableFuture<?>> futures = new ConcurrentLinkedQueue<>();
         try (Threads threads = new Threads()) {
@@ -157,15 +157,15 @@ class BulkheadThreadsTest {
                                         inside.decrementAndGet();
                                     }
                                 });
-                            } catch (CallRejectedException refusal) {
-                                refused.incrementAndGet();
+                            } catch (CallRejectedException rejection) {
+                                rejected.incrementAndGet();
                             } catch (StackOverflowError expected) {
                                 assertThat(expected).hasMessage("scripted");
                             }
                         } else if (kind < 7) {
                             Outcome<Permit> permit = bulkhead.tryAcquirePermit();
                             if (permit.isRejected()) {
-                                refused.incrementAndGet();
+                                rejected.incrementAndGet();
                             } else {
                                 permit.get().release();
                             }
@@ -207,7 +207,7 @@ class BulkheadThreadsTest {
         assertThat(meters.value("bulkhead.admitted") + meters.value("bulkhead.rejected"))
                 .as("seed %d: %s", seed, meters)
                 .isEqualTo(made.get());
-        assertThat(meters.value("bulkhead.rejected")).as("seed %d", seed).isGreaterThanOrEqualTo(refused.get());
+        assertThat(meters.value("bulkhead.rejected")).as("seed %d", seed).isGreaterThanOrEqualTo(rejected.get());
     }
 
     private static Bulkhead waiting(int limit, int queue) {

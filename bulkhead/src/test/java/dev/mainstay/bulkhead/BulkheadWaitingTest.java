@@ -78,11 +78,11 @@ class BulkheadWaitingTest {
     }
 
     @Test
-    void aCallThatWaitsInVainIsRefusedOnTime() {
+    void aCallThatWaitsInVainIsRejectedOnTime() {
         scenario("no slot").inEveryMode(run -> {
             List<Permit> permits = fill(run.policy());
             run.call(Script.succeeding("ok"))
-                    .wasRefused(RejectionReason.WAIT_EXPIRED)
+                    .wasRejected(RejectionReason.WAIT_EXPIRED)
                     .afterExecutions(0)
                     .afterTime(WAIT);
             assertThat(run.policy())
@@ -104,7 +104,7 @@ class BulkheadWaitingTest {
                 .inEveryMode(run -> {
                     fill(run.policy());
                     run.call(Script.succeeding("ok"))
-                            .wasRefused(RejectionReason.DEADLINE)
+                            .wasRejected(RejectionReason.DEADLINE)
                             .afterExecutions(0)
                             .afterTime(Duration.ofMillis(30));
                     assertThat(run.policy()).hasMeter("bulkhead.rejected", 1, "reason", "deadline");
@@ -121,7 +121,7 @@ class BulkheadWaitingTest {
                 .inEveryMode(run -> {
                     List<Permit> permits = fill(run.policy());
                     run.call(Script.succeeding("ok"))
-                            .wasRefused(RejectionReason.DEADLINE)
+                            .wasRejected(RejectionReason.DEADLINE)
                             .afterExecutions(0)
                             .afterTime(Duration.ZERO);
                     permits.remove(0).release();
@@ -163,7 +163,7 @@ class BulkheadWaitingTest {
             var second = run.begin(Script.succeeding(2));
             assertThat(run.policy()).hasMeter("bulkhead.queued", 2);
             run.call(Script.succeeding(3))
-                    .wasRefused(RejectionReason.QUEUE_FULL)
+                    .wasRejected(RejectionReason.QUEUE_FULL)
                     .afterTime(Duration.ZERO);
             permits.forEach(Permit::release);
             first.end().returned(1);
@@ -254,7 +254,7 @@ class BulkheadWaitingTest {
             List<Permit> permits = fill(run.policy());
             Later.in(Duration.ofMillis(10), run.time(), Thread.currentThread()::interrupt);
             run.call(Script.succeeding("ok"))
-                    .wasRefused(RejectionReason.INTERRUPTED)
+                    .wasRejected(RejectionReason.INTERRUPTED)
                     .afterExecutions(0)
                     .afterTime(Duration.ofMillis(10))
                     .leftInterrupt();
@@ -306,9 +306,9 @@ class BulkheadWaitingTest {
                 .maxQueuedCalls(0)
                 .build());
         assertThatThrownBy(() -> bulkhead.run(() -> {}))
-                .isInstanceOfSatisfying(BulkheadFullException.class, refusal -> {
-                    assertThat(refusal).withReason(RejectionReason.FULL);
-                    assertThat(refusal.queued()).isEqualTo(1);
+                .isInstanceOfSatisfying(BulkheadFullException.class, rejection -> {
+                    assertThat(rejection).withReason(RejectionReason.FULL);
+                    assertThat(rejection.queued()).isEqualTo(1);
                 });
         permits.get(0).release();
         time.runDue();
@@ -316,7 +316,7 @@ class BulkheadWaitingTest {
     }
 
     @Test
-    void anExecutorThatRefusesCostsNoSlot() {
+    void anExecutorThatRejectsCostsNoSlot() {
         Bulkhead bulkhead = bulkhead(time);
         Meters meters = Meters.start(bulkhead);
         Pipeline pipeline = Pipeline.builder("p")
@@ -355,7 +355,7 @@ class BulkheadWaitingTest {
     }
 
     @Test
-    void thoseWhoListenHearOfEachRefusalOnce() {
+    void thoseWhoListenHearOfEachRejectionOnce() {
         Bulkhead bulkhead = bulkhead(time);
         fill(bulkhead);
         try (RecordedEvents events = RecordedEvents.of(bulkhead)) {

@@ -1,11 +1,11 @@
 package dev.mainstay.bulkhead;
 
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import java.time.Duration;
 
 /** Something that happens when its time has come. */
-final class Later extends TimerTask {
+final class Later extends TimedTask {
 
     private final Runnable action;
 

@@ -77,7 +77,7 @@ class PoolThreadsTest {
     }
 
     @Test
-    void aSingleCallerIsNeverRefusedByItsOwnCallBefore() {
+    void aSingleCallerIsNeverRejectedByItsOwnCallBefore() {
         try (ThreadPoolBulkhead pool = pool("alone", c -> c.maxThreads(1).queueCapacity(0))) {
             for (int i = 0; i < 5_000; i++) {
                 int number = i;

@@ -63,7 +63,7 @@ class SlotsTest {
     @Test
     void aLineWithoutPlacesIsNeverFormed() {
         assertThat(tryTake()).isTrue();
-        assertThat(slots.join(new Call("refused"), 0, 0)).isFalse();
+        assertThat(slots.join(new Call("rejected"), 0, 0)).isFalse();
         slots.give();
         assertThat(tryTake()).isTrue();
     }

@@ -44,14 +44,14 @@ class ThreadPoolBulkheadConfigTest {
     }
 
     @Test
-    void aPoolWithoutThreadsIsRefused() {
+    void aPoolWithoutThreadsIsRejected() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().maxThreads(0).build())
                 .withMessage("thread pool bulkhead: maxThreads is 0 but must be at least 1");
     }
 
     @Test
-    void aNegativeQueueIsRefusedAndAnEmptyOneIsNot() {
+    void aNegativeQueueIsRejectedAndAnEmptyOneIsNot() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().queueCapacity(-1).build())
                 .withMessage("thread pool bulkhead: queueCapacity is -1 but must be at least 0");
@@ -78,7 +78,7 @@ class ThreadPoolBulkheadConfigTest {
 
     @Test
     @SuppressWarnings("NullAway")
-    void nullsAreRefusedByName() {
+    void nullsAreRejectedByName() {
         assertThatNullPointerException()
                 .isThrownBy(() -> builder().executor(null))
                 .withMessageContaining("executor");

@@ -48,12 +48,12 @@ class ThreadPoolBulkheadTest {
     private final class Threads implements Executor {
 
         private final Deque<Runnable> tasks = new ArrayDeque<>();
-        private @Nullable RuntimeException refusal;
+        private @Nullable RuntimeException rejection;
 
         @Override
         public void execute(Runnable task) {
-            if (refusal != null) {
-                throw refusal;
+            if (rejection != null) {
+                throw rejection;
             }
             tasks.add(task);
         }
@@ -87,9 +87,9 @@ class ThreadPoolBulkheadTest {
                                 .timeSource(time)));
     }
 
-    private static RejectionReason reasonOf(CompletableFuture<?> refused) {
-        assertThat(refused).isCompletedExceptionally();
-        Throwable failure = Stages.failureOf(refused);
+    private static RejectionReason reasonOf(CompletableFuture<?> rejected) {
+        assertThat(rejected).isCompletedExceptionally();
+        Throwable failure = Stages.failureOf(rejected);
         assertThat(failure).isInstanceOf(CallRejectedException.class);
         return ((CallRejectedException) failure).reason();
     }
@@ -120,7 +120,7 @@ class ThreadPoolBulkheadTest {
             run.whileInFlight(2, () -> {
                 assertThat(run.policy()).hasMeter("bulkhead.in.use", 2).isNotIdle();
                 run.call(Script.succeeding("no"))
-                        .wasRefused(RejectionReason.FULL)
+                        .wasRejected(RejectionReason.FULL)
                         .afterExecutions(0);
             });
             run.succeeding(1);
@@ -259,7 +259,7 @@ class ThreadPoolBulkheadTest {
     }
 
     @Test
-    void whatDependsOnACallThatIsRefusedInTheQueueRunsInWhatTheCarriersCarry() {
+    void whatDependsOnACallThatIsRejectedInTheQueueRunsInWhatTheCarriersCarry() {
         List<String> places = new ArrayList<>();
         ThreadPoolBulkhead pool = pool(c -> c.queueCapacity(2).contextCarrier(carrier("own", places)));
         pool.submit(() -> "first");
@@ -392,7 +392,7 @@ class ThreadPoolBulkheadTest {
         assertThatThrownBy(() -> pool.call(() -> ran.add("interrupted")))
                 .isInstanceOfSatisfying(
                         CallRejectedException.class,
-                        refusal -> assertThat(refusal).withReason(RejectionReason.INTERRUPTED));
+                        rejection -> assertThat(rejection).withReason(RejectionReason.INTERRUPTED));
         assertThat(Thread.interrupted()).as("the interrupt flag is kept").isTrue();
         assertThat(pool.queued()).isZero();
         threads.runAll();
@@ -405,7 +405,7 @@ class ThreadPoolBulkheadTest {
     // ---- deadlines
 
     @Test
-    void aQueuedCallIsRefusedWhenItsDeadlineComes() {
+    void aQueuedCallIsRejectedWhenItsDeadlineComes() {
         ThreadPoolBulkhead pool = pool(c -> c.queueCapacity(2));
         Meters meters = Meters.start(pool);
         List<String> ran = new ArrayList<>();
@@ -507,19 +507,19 @@ class ThreadPoolBulkheadTest {
     // ---- executors
 
     @Test
-    void anExecutorThatRefusesCostsNoSlot() {
+    void anExecutorThatRejectsCostsNoSlot() {
         ThreadPoolBulkhead pool = pool(c -> c.queueCapacity(1));
         Meters meters = Meters.start(pool);
-        threads.refusal = new RejectedExecutionException("busy");
+        threads.rejection = new RejectedExecutionException("busy");
         assertThatThrownBy(() -> pool.run(() -> {}))
                 .isInstanceOfSatisfying(
                         CallRejectedException.class,
-                        refusal -> assertThat(refusal).byPolicy("pool").withReason(RejectionReason.EXECUTOR))
-                .hasCause(threads.refusal);
+                        rejection -> assertThat(rejection).byPolicy("pool").withReason(RejectionReason.EXECUTOR))
+                .hasCause(threads.rejection);
         assertThat(reasonOf(pool.submit(() -> "no"))).isEqualTo(RejectionReason.EXECUTOR);
         assertThat(meters.value("bulkhead.rejected", "reason", "executor")).isEqualTo(2);
         assertThat(meters.value("bulkhead.admitted")).isZero();
-        threads.refusal = null;
+        threads.rejection = null;
         CompletableFuture<String> call = pool.submit(() -> "yes");
         threads.runAll();
         assertThat(call).isCompletedWithValue("yes");
@@ -527,12 +527,12 @@ class ThreadPoolBulkheadTest {
     }
 
     @Test
-    void anExecutorThatIsShutDownMeanwhileRefusesThoseInTheQueue() {
+    void anExecutorThatIsShutDownMeanwhileRejectsThoseInTheQueue() {
         ThreadPoolBulkhead pool = pool(c -> c.queueCapacity(2));
         CompletableFuture<String> first = pool.submit(() -> "first");
         CompletableFuture<String> second = pool.submit(() -> "second");
         CompletableFuture<String> third = pool.submit(() -> "third");
-        threads.refusal = new RejectedExecutionException("shut down");
+        threads.rejection = new RejectedExecutionException("shut down");
         threads.runAll();
         assertThat(first).isCompletedWithValue("first");
         assertThat(reasonOf(second)).isEqualTo(RejectionReason.EXECUTOR);
@@ -549,7 +549,7 @@ class ThreadPoolBulkheadTest {
     }
 
     @Test
-    void anExecutorThatRefusesWhatItHasRunGivesTheSlotBackOnce() {
+    void anExecutorThatRejectsWhatItHasRunGivesTheSlotBackOnce() {
         ThreadPoolBulkhead pool = pool(c -> c.executor(task -> {
             task.run();
             throw new RejectedExecutionException("too late");
@@ -561,7 +561,7 @@ class ThreadPoolBulkheadTest {
     // ---- closing
 
     @Test
-    void closingRefusesThoseInTheQueueAndThoseThatCome() {
+    void closingRejectsThoseInTheQueueAndThoseThatCome() {
         ThreadPoolBulkhead pool = pool(c -> c.queueCapacity(2));
         Meters meters = Meters.start(pool);
         CompletableFuture<String> running = pool.submit(() -> "running");
@@ -659,7 +659,7 @@ class ThreadPoolBulkheadTest {
             pool.submit(() -> {
                 throw new IOException();
             });
-            pool.submit(() -> "refused");
+            pool.submit(() -> "rejected");
             threads.runAll();
             assertThat(events.ofType(PolicyEvent.CallRejected.class))
                     .extracting(PolicyEvent.CallRejected::reason)

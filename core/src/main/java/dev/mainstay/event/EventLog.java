@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * EventLog log = EventLog.ofLast(200);
- * pipeline.subscribe(Event.class, log);
+ * pipeline.subscribe(MainstayEvent.class, log);
  * log.events().forEach(System.out::println);
  * }</pre>
  *
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * wanted, since {@code CallEnded} is one for each call. Safe for use by many threads and free of locks: an event costs
  * one atomic addition and one write. The order is that in which the events arrived here.
  */
-public final class EventLog implements Consumer<Event> {
+public final class EventLog implements Consumer<MainstayEvent> {
 
     private final AtomicReferenceArray<@Nullable Entry> entries;
 
@@ -48,7 +48,7 @@ public final class EventLog implements Consumer<Event> {
 
     /** Takes one event, in place of the oldest if there is no room. */
     @Override
-    public void accept(Event event) {
+    public void accept(MainstayEvent event) {
         Objects.requireNonNull(event, "event");
         long number = arrived.getAndIncrement();
         Entry entry = new Entry(number, event);
@@ -61,7 +61,7 @@ public final class EventLog implements Consumer<Event> {
     }
 
     /** What it holds now, the oldest first. An event that is just arriving may be missing. */
-    public List<Event> events() {
+    public List<MainstayEvent> events() {
         List<Entry> held = new ArrayList<>(entries.length());
         for (int i = 0; i < entries.length(); i++) {
             Entry entry = entries.get(i);
@@ -74,7 +74,7 @@ public final class EventLog implements Consumer<Event> {
     }
 
     /** Those of one kind, the oldest first. */
-    public <E extends Event> List<E> events(Class<E> type) {
+    public <E extends MainstayEvent> List<E> events(Class<E> type) {
         return events().stream().filter(type::isInstance).map(type::cast).toList();
     }
 
@@ -100,5 +100,5 @@ public final class EventLog implements Consumer<Event> {
         return "EventLog[the last " + entries.length() + " of " + arrived() + " events]";
     }
 
-    private record Entry(long number, Event event) {}
+    private record Entry(long number, MainstayEvent event) {}
 }

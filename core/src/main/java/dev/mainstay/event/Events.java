@@ -23,7 +23,7 @@ public final class Events {
     public Events() {}
 
     /** Whether anybody listens to events of exactly this kind, or to a kind above it. */
-    public boolean wanted(Class<? extends Event> type) {
+    public boolean wanted(Class<? extends MainstayEvent> type) {
         Subscriber<?>[] current = subscribers;
         if (current == NOBODY) {
             return false;
@@ -37,19 +37,19 @@ public final class Events {
     }
 
     /** Tells everybody who listens to this kind of event. Never throws. */
-    public void publish(Event event) {
+    public void publish(MainstayEvent event) {
         for (Subscriber<?> subscriber : subscribers) {
             subscriber.accept(event);
         }
     }
 
     /**
-     * Subscribes to one kind of event; {@code Event.class} is all of them.
+     * Subscribes to one kind of event; {@code MainstayEvent.class} is all of them.
      *
      * @return what ends the subscription
      * @throws NullPointerException if either argument is null
      */
-    public <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
+    public <E extends MainstayEvent> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
         Subscriber<E> subscriber = new Subscriber<>(
                 this, Objects.requireNonNull(type, "type"), Objects.requireNonNull(listener, "listener"));
         SUBSCRIBERS.updateAndGet(this, before -> {
@@ -74,7 +74,7 @@ public final class Events {
                 AtomicReferenceFieldUpdater.newUpdater(Events.class, Subscriber[].class, "subscribers");
     }
 
-    private static final class Subscriber<E extends Event> implements Subscription {
+    private static final class Subscriber<E extends MainstayEvent> implements Subscription {
 
         private final Events events;
         private final Class<E> type;
@@ -87,7 +87,7 @@ public final class Events {
             this.listener = listener;
         }
 
-        void accept(Event event) {
+        void accept(MainstayEvent event) {
             if (!type.isInstance(event)) {
                 return;
             }

@@ -237,7 +237,7 @@ public final class MeterTotals {
         }
 
         void start(int index) {
-            if (meters[index] instanceof Counter counter) {
+            if (meters[index] instanceof CallCounter counter) {
                 counter.start();
             }
         }

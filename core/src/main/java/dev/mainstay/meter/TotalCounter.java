@@ -3,7 +3,7 @@ package dev.mainstay.meter;
 import org.jspecify.annotations.Nullable;
 
 /** A counter that counts nothing itself: its value is the sum of others, which it starts when it is started. */
-final class TotalCounter extends Counter {
+final class TotalCounter extends CallCounter {
 
     private final MeterTotals totals;
     private final int index;

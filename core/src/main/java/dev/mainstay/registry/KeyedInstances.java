@@ -2,7 +2,7 @@ package dev.mainstay.registry;
 
 import dev.mainstay.Policy;
 import dev.mainstay.event.CallbackFailures;
-import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.CallCounter;
 import dev.mainstay.registry.KeyedInstance.Evicted;
 import dev.mainstay.safe.LeafSection;
 import dev.mainstay.safe.StackReserve;
@@ -83,7 +83,7 @@ final class KeyedInstances<P extends Policy> {
     /** Those that were evicted, the oldest first; among them some that came back, were removed or collected since. */
     private final Queue<KeyedInstance<P>> evicted = new ConcurrentLinkedQueue<>();
 
-    private final Counter evictions = new Counter();
+    private final CallCounter evictions = new CallCounter();
     private final CallbackFailures idleFailures = new CallbackFailures();
     private final CallbackFailures keyFailures = new CallbackFailures();
     private final CallbackFailures returnFailures = new CallbackFailures();
@@ -124,7 +124,7 @@ final class KeyedInstances<P extends Policy> {
         return held;
     }
 
-    Counter evictions() {
+    CallCounter evictions() {
         return evictions;
     }
 

@@ -1,7 +1,7 @@
 package dev.mainstay.registry;
 
-import dev.mainstay.AsyncBody;
-import dev.mainstay.Body;
+import dev.mainstay.AsyncCallBody;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Outcome;
@@ -10,9 +10,9 @@ import dev.mainstay.Reconfigurable;
 import dev.mainstay.Require;
 import dev.mainstay.Stages;
 import dev.mainstay.event.CallbackFailures;
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
-import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.MeterTotals;
@@ -58,7 +58,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     private final Members<P> members;
     private final Changes<P> changes = new Changes<>();
     private final KeyedInstances<P> instances;
-    private final Counter sharedCalls = new Counter();
+    private final CallCounter sharedCalls = new CallCounter();
     private final CallbackFailures keyFailures = new CallbackFailures();
     private final AtomicReference<@Nullable MeterTotals> totals = new AtomicReference<>();
 
@@ -247,7 +247,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     }
 
     @Override
-    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
+    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
             throws Exception {
         KeyedInstance<P> place;
         P policy;
@@ -269,7 +269,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     }
 
     @Override
-    public <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, Body<? extends T> body)
+    public <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, CallBody<? extends T> body)
             throws Exception {
         KeyedInstance<P> place;
         P policy;
@@ -292,7 +292,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
 
     @Override
     public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
-            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+            CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         KeyedInstance<P> place;
         P policy;
         CompletableFuture<T> call;
@@ -383,7 +383,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
 
     /** Listens to every instance, those made later among them. */
     @Override
-    public <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
+    public <E extends MainstayEvent> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
         Require.present("type", type);
         Require.present("listener", listener);
         return watch(policy -> policy.subscribe(type, listener));

@@ -75,14 +75,14 @@ final class Overflow<P extends Policy> {
     /** For a policy that is made for a key whose calls may have gone through the shared one. */
     @SuppressWarnings("unchecked")
     void handOver(Object key, P policy) {
-        if (!isShared || !(policy instanceof TakesOver<?> heir)) {
+        if (!isShared || !(policy instanceof StateTransfer<?> heir)) {
             return;
         }
         try {
             if (shared.isIdle()) {
                 forgetSharers();
             } else if ((sharers.get(bitOf(key) >>> 6) & 1L << bitOf(key)) != 0) {
-                ((TakesOver<P>) heir).takeOver(shared);
+                ((StateTransfer<P>) heir).takeOver(shared);
             }
         } catch (Throwable failure) {
             failures.report(owner, "takeOver", failure);

@@ -87,12 +87,12 @@ final class SystemTime implements TimeSource {
     }
 
     @Override
-    public void arm(TimerTask task, long delayNanos) {
+    public void arm(TimedTask task, long delayNanos) {
         timer.arm(task, System.nanoTime(), delayNanos);
     }
 
     @Override
-    public void arm(TimerTask task, long now, long delayNanos) {
+    public void arm(TimedTask task, long now, long delayNanos) {
         timer.arm(task, now == UNREAD ? System.nanoTime() : now, delayNanos);
     }
 

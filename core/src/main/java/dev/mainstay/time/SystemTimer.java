@@ -76,7 +76,7 @@ final class SystemTimer {
     private @Nullable Shift coming;
 
     /** Tasks to be fired again. Owned by the shift on duty. */
-    private @Nullable TimerTask failed;
+    private @Nullable TimedTask failed;
 
     /**
      * @param idleNanos how long the thread outlives the last task, and how often it looks whether that has been
@@ -98,7 +98,7 @@ final class SystemTimer {
      *
      * @param now what the clock said not long ago; the delay is counted from then
      */
-    void arm(TimerTask task, long now, long delayNanos) {
+    void arm(TimedTask task, long now, long delayNanos) {
         long dueTick = dueTick(now - origin, delayNanos);
         TimerWheel wheel = wheels[(int) Thread.currentThread().getId() & (wheels.length - 1)];
         if (wheel.add(task, dueTick)) {
@@ -112,7 +112,7 @@ final class SystemTimer {
         return delayNanos <= 0 ? start >>> TICK_BITS : ((start + delayNanos - 1) >>> TICK_BITS) + 1;
     }
 
-    private void wakeBy(long tick, TimerTask task) {
+    private void wakeBy(long tick, TimedTask task) {
         Shift shift = ask(tick);
         if (shift != null) {
             LockSupport.unpark(shift.thread);
@@ -262,7 +262,7 @@ final class SystemTimer {
     private void fireDue(TimerWheel wheel, long tick) {
         boolean more = true;
         while (more) {
-            TimerTask task = wheel.poll(tick);
+            TimedTask task = wheel.poll(tick);
             if (task != null) {
                 fire(task);
             } else {
@@ -272,10 +272,10 @@ final class SystemTimer {
     }
 
     private void fireAgain() {
-        TimerTask task = failed;
+        TimedTask task = failed;
         failed = null;
         while (task != null) {
-            TimerTask next = task.next;
+            TimedTask next = task.next;
             boolean last = next == task;
             task.next = task;
             fire(task);
@@ -283,7 +283,7 @@ final class SystemTimer {
         }
     }
 
-    private void fire(TimerTask task) {
+    private void fire(TimedTask task) {
         try {
             task.fire();
         } catch (OutOfMemoryError e) {
@@ -296,7 +296,7 @@ final class SystemTimer {
 
     private void report(String kind, Object source, Throwable failure) {
         try {
-            reports.execute(() -> Uncaught.log(kind, source, failure));
+            reports.execute(() -> UncaughtExceptions.log(kind, source, failure));
         } catch (Throwable noMemory) {
             // The task has failed for good; only the news of it is lost.
         }
@@ -307,13 +307,13 @@ final class SystemTimer {
         Shift unused = new Shift(this);
         boolean ignored = unused.over;
         TimerWheel wheel = new TimerWheel(0, new Wake(STOPPED));
-        TimerTask task = new Unneeded();
+        TimedTask task = new Unneeded();
         if (wheel.add(task, 1)) {
             task.cancel();
         }
     }
 
-    private static final class Unneeded extends TimerTask {
+    private static final class Unneeded extends TimedTask {
 
         @Override
         protected void fire() {}

@@ -46,23 +46,23 @@ public interface TimeSource {
     void parkNanos(Object blocker, long nanos);
 
     /**
-     * Arms a task: its {@link TimerTask#fire()} is called once, no sooner than {@code delayNanos} from now, unless it
-     * is {@linkplain TimerTask#cancel() cancelled} first. A task can be armed once in its life.
+     * Arms a task: its {@link TimedTask#fire()} is called once, no sooner than {@code delayNanos} from now, unless it
+     * is {@linkplain TimedTask#cancel() cancelled} first. A task can be armed once in its life.
      *
      * @param delayNanos how long from now; zero or less means as soon as possible, but never on the calling thread
      * @throws IllegalStateException if the task was armed before
      */
-    void arm(TimerTask task, long delayNanos);
+    void arm(TimedTask task, long delayNanos);
 
     /**
-     * As {@link #arm(TimerTask, long)}, for a caller that has just read the clock and would rather not read it again.
+     * As {@link #arm(TimedTask, long)}, for a caller that has just read the clock and would rather not read it again.
      *
      * @param now what {@link #nanoTime()} has given to the caller, or {@link #UNREAD}; the delay may be counted from
      *     then, or from this call
      * @param delayNanos how long from now; zero or less means as soon as possible, but never on the calling thread
      * @throws IllegalStateException if the task was armed before
      */
-    default void arm(TimerTask task, long now, long delayNanos) {
+    default void arm(TimedTask task, long now, long delayNanos) {
         arm(task, delayNanos);
     }
 

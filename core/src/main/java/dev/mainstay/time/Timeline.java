@@ -1,7 +1,7 @@
 package dev.mainstay.time;
 
 import dev.mainstay.time.EventQueue.Event;
-import dev.mainstay.time.TimerTask.TimerSlot;
+import dev.mainstay.time.TimedTask.TimerSlot;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -57,7 +57,7 @@ final class Timeline {
 
     // ---- what is to come
 
-    void arm(TimerTask task, long delayNanos) {
+    void arm(TimedTask task, long delayNanos) {
         task.arming();
         lock.lock();
         try {
@@ -73,7 +73,7 @@ final class Timeline {
     void submit(Runnable work) {
         lock.lock();
         try {
-            add(new Work(Uncaught.logged(work)), elapsed);
+            add(new Work(UncaughtExceptions.logged(work)), elapsed);
         } finally {
             lock.unlock();
         }
@@ -234,9 +234,9 @@ final class Timeline {
 
     private final class Alarm extends Event implements TimerSlot {
 
-        private final TimerTask task;
+        private final TimedTask task;
 
-        Alarm(TimerTask task) {
+        Alarm(TimedTask task) {
             this.task = task;
         }
 
@@ -246,7 +246,7 @@ final class Timeline {
         }
 
         @Override
-        public boolean cancel(TimerTask task) {
+        public boolean cancel(TimedTask task) {
             if (!task.cancelled()) {
                 return false;
             }

@@ -2,7 +2,7 @@ package dev.mainstay.time;
 
 import dev.mainstay.safe.LeafSection;
 import dev.mainstay.safe.StackReserve;
-import dev.mainstay.time.TimerTask.TimerSlot;
+import dev.mainstay.time.TimedTask.TimerSlot;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -101,11 +101,11 @@ final class TimerWheel implements TimerSlot {
      * @return whether the polling thread must be woken for this task; the stack then has room for that
      * @throws IllegalStateException if the task was armed before
      */
-    boolean add(TimerTask task, long dueTick) {
+    boolean add(TimedTask task, long dueTick) {
         boolean room = false;
         while (true) {
-            if (task.state != TimerTask.NEW) {
-                throw TimerTask.armedBefore();
+            if (task.state != TimedTask.NEW) {
+                throw TimedTask.armedBefore();
             }
             long seen = current;
             long due = Math.max(dueTick, seen);
@@ -120,8 +120,8 @@ final class TimerWheel implements TimerSlot {
     }
 
     @LeafSection
-    private synchronized int link(TimerTask task, long due, Bucket found, long seen, boolean room) {
-        if (current != seen || task.state != TimerTask.NEW) {
+    private synchronized int link(TimedTask task, long due, Bucket found, long seen, boolean room) {
+        if (current != seen || task.state != TimedTask.NEW) {
             return MOVED;
         }
         // The polling thread plans by raising `tick` first and then looking into this wheel.
@@ -136,7 +136,7 @@ final class TimerWheel implements TimerSlot {
         }
         task.due = due;
         task.slot = this;
-        TimerTask last = bucket.previous;
+        TimedTask last = bucket.previous;
         task.previous = last;
         task.next = bucket;
         last.next = task;
@@ -147,17 +147,17 @@ final class TimerWheel implements TimerSlot {
             occupied[level] |= bit;
             additions++;
         }
-        task.state = TimerTask.ARMED;
+        task.state = TimedTask.ARMED;
         return tooEarly ? LINKED_TOO_EARLY : LINKED;
     }
 
     @Override
     @LeafSection
-    public synchronized boolean cancel(TimerTask task) {
-        if (task.state != TimerTask.ARMED) {
+    public synchronized boolean cancel(TimedTask task) {
+        if (task.state != TimedTask.ARMED) {
             return false;
         }
-        task.state = TimerTask.CANCELLED;
+        task.state = TimedTask.CANCELLED;
         task.previous.next = task.next;
         task.next.previous = task.previous;
         task.previous = task;
@@ -174,7 +174,7 @@ final class TimerWheel implements TimerSlot {
      *     final if {@link #nextTick()} is later than the tick
      */
     @Nullable
-    TimerTask poll(long tick) {
+    TimedTask poll(long tick) {
         sortSome();
         int level = look();
         if (level < 0) {
@@ -207,7 +207,7 @@ final class TimerWheel implements TimerSlot {
 
     private void sortSome() {
         for (int i = 0; i < SORTED_PER_STEP; i++) {
-            TimerTask task = firstUnsorted();
+            TimedTask task = firstUnsorted();
             if (task == null) {
                 return;
             }
@@ -216,14 +216,14 @@ final class TimerWheel implements TimerSlot {
     }
 
     @LeafSection
-    private synchronized @Nullable TimerTask firstUnsorted() {
-        TimerTask first = unsorted.next;
+    private synchronized @Nullable TimedTask firstUnsorted() {
+        TimedTask first = unsorted.next;
         return first == unsorted ? null : first;
     }
 
     @LeafSection
-    private synchronized void sort(TimerTask task, Bucket found) {
-        if (task.state != TimerTask.ARMED) {
+    private synchronized void sort(TimedTask task, Bucket found) {
+        if (task.state != TimedTask.ARMED) {
             return;
         }
         Bucket bucket = buckets[found.index];
@@ -233,7 +233,7 @@ final class TimerWheel implements TimerSlot {
         }
         task.previous.next = task.next;
         task.next.previous = task.previous;
-        TimerTask last = bucket.previous;
+        TimedTask last = bucket.previous;
         task.previous = last;
         task.next = bucket;
         last.next = task;
@@ -288,13 +288,13 @@ final class TimerWheel implements TimerSlot {
     }
 
     @LeafSection
-    private synchronized @Nullable TimerTask take(Bucket bucket) {
-        TimerTask task = bucket.next;
+    private synchronized @Nullable TimedTask take(Bucket bucket) {
+        TimedTask task = bucket.next;
         if (task == bucket) {
             occupied[0] &= ~(1L << bucket.index);
             return null;
         }
-        task.state = TimerTask.FIRED;
+        task.state = TimedTask.FIRED;
         bucket.next = task.next;
         task.next.previous = bucket;
         task.previous = task;
@@ -345,7 +345,7 @@ final class TimerWheel implements TimerSlot {
     }
 
     /** The sentinel of a ring of tasks. */
-    private static final class Bucket extends TimerTask {
+    private static final class Bucket extends TimedTask {
 
         private final int index;
 

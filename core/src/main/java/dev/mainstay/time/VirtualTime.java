@@ -111,12 +111,12 @@ public final class VirtualTime implements TimeSource {
     }
 
     @Override
-    public void arm(TimerTask task, long delayNanos) {
+    public void arm(TimedTask task, long delayNanos) {
         timeline.arm(task, delayNanos);
     }
 
     @Override
-    public void arm(TimerTask task, long now, long delayNanos) {
+    public void arm(TimedTask task, long now, long delayNanos) {
         long passed = now == UNREAD ? 0 : nanoTime() - now;
         timeline.arm(task, delayNanos >= Nanos.FOREVER ? delayNanos : delayNanos - passed);
     }

@@ -315,7 +315,7 @@ final class WorkerPool implements Executor {
 
     /** Loads and links what is needed when work comes, which must not be tried first where a stack ends. */
     void prepare() {
-        Job job = new Job(Uncaught.logged(() -> {}));
+        Job job = new Job(UncaughtExceptions.logged(() -> {}));
         Worker worker = new Worker(this, 0, job);
         Place place = new Place(worker);
         if (place.claim() && new Look(this).isOver) {
@@ -421,7 +421,7 @@ final class WorkerPool implements Executor {
             try {
                 work.run();
             } catch (Throwable t) {
-                Uncaught.log("task", work, t);
+                UncaughtExceptions.log("task", work, t);
             }
         }
 
@@ -433,7 +433,7 @@ final class WorkerPool implements Executor {
         }
     }
 
-    private static final class Look extends TimerTask {
+    private static final class Look extends TimedTask {
 
         private final WorkerPool pool;
 

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.Test;
 
 class EventLogTest {
 
-    private record Opened(String policy, long nanoTime) implements Event {}
+    private record Opened(String policy, long nanoTime) implements MainstayEvent {}
 
-    private record Closed(String policy, long nanoTime) implements Event {}
+    private record Closed(String policy, long nanoTime) implements MainstayEvent {}
 
     private final EventLog log = EventLog.ofLast(3);
 
@@ -79,7 +79,7 @@ class EventLogTest {
             thread.join();
         }
         assertThat(shared.arrived()).isEqualTo(4L * each);
-        List<Event> kept = shared.events();
+        List<MainstayEvent> kept = shared.events();
         assertThat(kept).hasSize(64);
         assertThat(kept).doesNotHaveDuplicates();
         // Nobody had a number to spare when the last one was given out: at least that thread's last event is among
@@ -89,7 +89,7 @@ class EventLogTest {
             String policy = "thread " + number;
             assertThat(kept.stream()
                             .filter(event -> event.policy().equals(policy))
-                            .map(Event::nanoTime))
+                            .map(MainstayEvent::nanoTime))
                     .isSorted();
         }
     }

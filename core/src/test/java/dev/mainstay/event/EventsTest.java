@@ -9,12 +9,12 @@ import org.junit.jupiter.api.Test;
 
 class EventsTest {
 
-    private record Opened(String policy, long nanoTime) implements Event {}
+    private record Opened(String policy, long nanoTime) implements MainstayEvent {}
 
-    private record Closed(String policy, long nanoTime) implements Event {}
+    private record Closed(String policy, long nanoTime) implements MainstayEvent {}
 
     private final Events events = new Events();
-    private final List<Event> heard = new ArrayList<>();
+    private final List<MainstayEvent> heard = new ArrayList<>();
 
     @Test
     void onlyWhatSomebodyListensToIsWanted() {
@@ -45,8 +45,8 @@ class EventsTest {
     @Test
     void whoListensToAllHearsAllInTheOrderOfSubscription() {
         List<String> order = new ArrayList<>();
-        events.subscribe(Event.class, event -> order.add("first " + event.policy()));
-        events.subscribe(Event.class, event -> order.add("second " + event.policy()));
+        events.subscribe(MainstayEvent.class, event -> order.add("first " + event.policy()));
+        events.subscribe(MainstayEvent.class, event -> order.add("second " + event.policy()));
 
         events.publish(new Opened("p", 1));
 
@@ -56,10 +56,10 @@ class EventsTest {
 
     @Test
     void aListenerThatThrowsKeepsNobodyElseFromHearing() {
-        events.subscribe(Event.class, event -> {
+        events.subscribe(MainstayEvent.class, event -> {
             throw new IllegalStateException("a listener that throws");
         });
-        events.subscribe(Event.class, heard::add);
+        events.subscribe(MainstayEvent.class, heard::add);
 
         events.publish(new Opened("p", 1));
         events.publish(new Opened("p", 2));
@@ -69,8 +69,8 @@ class EventsTest {
 
     @Test
     void theSameListenerMaySubscribeTwiceAndLeaveOnce() {
-        Subscription first = events.subscribe(Event.class, heard::add);
-        events.subscribe(Event.class, heard::add);
+        Subscription first = events.subscribe(MainstayEvent.class, heard::add);
+        events.subscribe(MainstayEvent.class, heard::add);
         first.close();
 
         events.publish(new Opened("p", 1));
@@ -79,8 +79,8 @@ class EventsTest {
     }
 
     @Test
-    void nullIsRefusedByName() {
+    void nullIsRejectedByName() {
         assertThatThrownBy(() -> events.subscribe(null, heard::add)).hasMessage("type");
-        assertThatThrownBy(() -> events.subscribe(Event.class, null)).hasMessage("listener");
+        assertThatThrownBy(() -> events.subscribe(MainstayEvent.class, null)).hasMessage("listener");
     }
 }

@@ -19,7 +19,7 @@ class MeterTotalsTest {
     private static final class Tank {
 
         final String name;
-        final Counter fillings = new Counter();
+        final CallCounter fillings = new CallCounter();
         final Recorder durations = new Recorder();
         double litres;
         double share = Double.NaN;
@@ -45,8 +45,8 @@ class MeterTotalsTest {
         return totals.add(tank.name, tank::describe);
     }
 
-    private Counter counter() {
-        Map<String, Counter> counters = new HashMap<>();
+    private CallCounter counter() {
+        Map<String, CallCounter> counters = new HashMap<>();
         totals.describe(sink((id, counter) -> counters.put(id.toString(), counter), recorder -> {}));
         assertThat(counters).containsOnlyKeys("tank.fillings{name=tanks}");
         return counters.get("tank.fillings{name=tanks}");
@@ -63,14 +63,14 @@ class MeterTotalsTest {
     }
 
     private interface OnCounter {
-        void accept(MeterId id, Counter counter);
+        void accept(MeterId id, CallCounter counter);
     }
 
     private static MeterSink sink(OnCounter onCounter, Consumer<Recorder> onTimer) {
         return new MeterSink() {
             @Override
             public void counter(MeterId id, LongSupplier count) {
-                onCounter.accept(id, (Counter) count);
+                onCounter.accept(id, (CallCounter) count);
             }
 
             @Override
@@ -86,7 +86,7 @@ class MeterTotalsTest {
     @Test
     void startingTheTotalStartsTheCountersThatAreThereAndThoseThatCome() {
         add(a);
-        Counter total = counter();
+        CallCounter total = counter();
         a.fillings.increment();
         assertThat(total.isStarted()).isFalse();
         assertThat(total.getAsLong()).isZero();
@@ -102,7 +102,7 @@ class MeterTotalsTest {
     @Test
     void countsStayWhenTheirCounterGoesAndAreNotCountedAgainWhenItReturns() {
         Subscription first = add(a);
-        Counter total = counter();
+        CallCounter total = counter();
         total.start();
         a.fillings.increment();
         first.close();
@@ -122,7 +122,7 @@ class MeterTotalsTest {
         count.set(0);
         odd.add("tanks[a]", sink -> sink.counter(id, count::get));
         count.set(5);
-        List<Counter> total = new ArrayList<>();
+        List<CallCounter> total = new ArrayList<>();
         odd.describe(sink((its, counter) -> total.add(counter), recorder -> {}));
         assertThat(total.get(0).getAsLong()).isEqualTo(5);
         count.set(3);
@@ -181,13 +181,13 @@ class MeterTotalsTest {
     @Test
     void differentTotalsAreDifferentCounters() {
         Pair pair = new Pair("tanks[pattern]");
-        List<Counter> counters = new ArrayList<>();
+        List<CallCounter> counters = new ArrayList<>();
         for (int i = 0; i < 16; i++) {
             new MeterTotals("tanks", pair.name, pair::describe)
                     .describe(sink((id, counter) -> counters.add(counter), recorder -> {}));
         }
         assertThat(counters).hasSize(32).doesNotHaveDuplicates().doesNotContain(counter());
-        assertThat(counters.stream().map(Counter::hashCode).distinct())
+        assertThat(counters.stream().map(CallCounter::hashCode).distinct())
                 .as("hash codes")
                 .hasSizeGreaterThan(16);
         assertThat(counter()).isNotEqualTo("tank.fillings{name=tanks}");

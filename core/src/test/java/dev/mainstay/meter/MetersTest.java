@@ -13,7 +13,7 @@ class MetersTest {
 
     @Test
     void aCounterCountsFromWhenItWasStarted() {
-        Counter counter = new Counter();
+        CallCounter counter = new CallCounter();
         counter.increment();
         assertThat(counter.isStarted()).isFalse();
         assertThat(counter.getAsLong()).isZero();
@@ -29,7 +29,7 @@ class MetersTest {
 
     @Test
     void aCounterReadsAsItsCount() {
-        Counter counter = new Counter();
+        CallCounter counter = new CallCounter();
         counter.start();
         counter.increment();
         assertThat(counter).hasToString("1");
@@ -57,7 +57,7 @@ class MetersTest {
 
     @Test
     void readingStartsNothing() {
-        Counter counter = new Counter();
+        CallCounter counter = new CallCounter();
         MeterReadings readings = new MeterReadings();
         MeterId id = MeterId.of("door.calls", "front", "Calls", "calls").tag("outcome", "success");
 

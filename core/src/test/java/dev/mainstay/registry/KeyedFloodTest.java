@@ -2,8 +2,8 @@ package dev.mainstay.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.AsyncBody;
-import dev.mainstay.Body;
+import dev.mainstay.AsyncCallBody;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Policy;
@@ -386,7 +386,7 @@ class KeyedFloodTest {
         }
 
         @Override
-        public <T> T around(CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+        public <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
             try {
                 return inner.proceed(context, now, body);
             } catch (IOException failure) {
@@ -397,7 +397,7 @@ class KeyedFloodTest {
 
         @Override
         public <T> CompletableFuture<T> aroundAsync(
-                CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+                CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
             CompletableFuture<T> stage = inner.proceedAsync(context, now, body);
             return stage.whenComplete((result, failure) -> {
                 if (failure != null) {

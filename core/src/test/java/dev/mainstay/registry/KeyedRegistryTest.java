@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.AsyncBody;
-import dev.mainstay.Body;
+import dev.mainstay.AsyncCallBody;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Guard;
@@ -13,7 +13,7 @@ import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.RejectionReason;
-import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.meter.MeterSink;
@@ -108,7 +108,7 @@ class KeyedRegistryTest {
     }
 
     @Test
-    void aCallWithoutAKeyIsRefusedUnlessAllowed() {
+    void aCallWithoutAKeyIsRejectedUnlessAllowed() {
         assertThatThrownBy(() -> hosts.call(() -> "no key"))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("the call has no key, by which 'hosts' would choose its instance");
@@ -313,7 +313,7 @@ class KeyedRegistryTest {
     }
 
     @Test
-    void whatACallThatReportsItsRefusalAsAValueLeavesIsKeptToo() {
+    void whatACallThatReportsItsRejectionAsAValueLeavesIsKeptToo() {
         KeyedRegistry<Slow> slow = KeyedRegistry.<Slow>builder("hosts", name -> new Slow(Turnstile.of(name)))
                 .maxInstances(1)
                 .build();
@@ -594,7 +594,7 @@ class KeyedRegistryTest {
     }
 
     @Test
-    void aChangeThatOneInstanceRefusesIsTakenBackFromTheOthers() {
+    void aChangeThatOneInstanceRejectsIsTakenBackFromTheOthers() {
         Turnstile a = hosts.get("a");
         Turnstile b = hosts.get("b");
         assertThatThrownBy(
@@ -670,7 +670,7 @@ class KeyedRegistryTest {
     }
 
     @Test
-    void aChangeThatSeveralInstancesRefuseTellsOfAllOfThemWhateverWasEvicted() {
+    void aChangeThatSeveralInstancesRejectTellsOfAllOfThemWhateverWasEvicted() {
         List<Turnstile> evicted = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             evicted.add(hosts.get("evicted " + i));
@@ -883,14 +883,14 @@ class KeyedRegistryTest {
         }
 
         @Override
-        public <T> T around(CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+        public <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
             beforeEntry.run();
             return turnstile.around(context, now, inner, body);
         }
 
         @Override
         public <T> CompletableFuture<T> aroundAsync(
-                CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+                CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
             beforeEntry.run();
             return turnstile.aroundAsync(context, now, inner, body);
         }
@@ -905,8 +905,8 @@ class KeyedRegistryTest {
             policy.describe(new Sink() {
                 @Override
                 public void counter(MeterId id, LongSupplier count) {
-                    assertThat(count).isInstanceOf(Counter.class);
-                    ((Counter) count).start();
+                    assertThat(count).isInstanceOf(CallCounter.class);
+                    ((CallCounter) count).start();
                     suppliers.put(id, count::getAsLong);
                 }
 

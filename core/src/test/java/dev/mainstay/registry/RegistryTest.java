@@ -3,8 +3,8 @@ package dev.mainstay.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.AsyncBody;
-import dev.mainstay.Body;
+import dev.mainstay.AsyncCallBody;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Policy;
@@ -56,7 +56,7 @@ class RegistryTest {
     }
 
     @Test
-    void refusesAConfigThatNobodyNamed() {
+    void rejectsAConfigThatNobodyNamed() {
         assertThatThrownBy(() -> registry.get("front", "narrow"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("configName is 'narrow' but must be one of [default, wide]");
@@ -83,7 +83,7 @@ class RegistryTest {
     }
 
     @Test
-    void aConfigThatAnInstanceRefusesChangesNothing() {
+    void aConfigThatAnInstanceRejectsChangesNothing() {
         Turnstile gate = registry.get("gate", "wide");
         assertThatThrownBy(() -> registry.reconfigure("wide", new Config(1_000)))
                 .isInstanceOf(IllegalArgumentException.class);
@@ -326,10 +326,10 @@ class RegistryTest {
         long seed = new Random().nextLong();
         int most = 3;
         AtomicInteger drawn = new AtomicInteger();
-        AtomicBoolean calm = new AtomicBoolean();
+        AtomicBoolean quiet = new AtomicBoolean();
         Runnable trouble = () -> {
             Random random = new Random(seed + drawn.getAndIncrement());
-            if (!calm.get() && random.nextInt(3) == 0) {
+            if (!quiet.get() && random.nextInt(3) == 0) {
                 switch (random.nextInt(3)) {
                     case 0 -> throw new IllegalStateException("on purpose");
                     case 1 -> throw new StackOverflowError("on purpose");
@@ -380,7 +380,7 @@ class RegistryTest {
         assertThat(failures).as("seed %s", seed).isEmpty();
         assertThat(shaky.all()).as("seed %s", seed).hasSizeLessThanOrEqualTo(most);
         assertThat(watched).as("seed %s", seed).containsAll(shaky.all());
-        calm.set(true);
+        quiet.set(true);
         for (int i = 0; i < 5; i++) {
             shaky.remove("name " + i);
         }
@@ -400,30 +400,30 @@ class RegistryTest {
     private final AtomicInteger reconfigured = new AtomicInteger();
 
     @Test
-    void whenOneInstanceRefusesAConfigThoseThatTookItHaveTheOldOneAgain() {
+    void whenOneInstanceRejectsAConfigThoseThatTookItHaveTheOldOneAgain() {
         List<Particular> all = List.of(particular.get("a"), particular.get("b"), particular.get("c"));
         all.forEach(each -> each.whenReconfigured = () -> {
             if (reconfigured.incrementAndGet() == 2) {
-                throw new IllegalArgumentException("refused");
+                throw new IllegalArgumentException("rejected");
             }
         });
         assertThatThrownBy(() -> particular.reconfigure(Registry.DEFAULT_CONFIG, 2))
-                .hasMessage("refused");
+                .hasMessage("rejected");
         assertThat(all).extracting(Particular::config).containsOnly(1);
     }
 
     @Test
-    void anInstanceThatRefusesTheOldConfigTooIsTold() {
+    void anInstanceThatRejectsTheOldConfigTooIsTold() {
         for (String name : List.of("a", "b")) {
             particular.get(name).whenReconfigured = () -> {
-                throw new IllegalArgumentException("refused " + reconfigured.incrementAndGet());
+                throw new IllegalArgumentException("rejected " + reconfigured.incrementAndGet());
             };
         }
         assertThatThrownBy(() -> particular.reconfigure(Registry.DEFAULT_CONFIG, 2))
-                .hasMessage("refused 1")
+                .hasMessage("rejected 1")
                 .satisfies(thrown -> assertThat(thrown.getSuppressed())
                         .singleElement()
-                        .satisfies(again -> assertThat(again).hasMessage("refused 2")));
+                        .satisfies(again -> assertThat(again).hasMessage("rejected 2")));
     }
 
     @Test
@@ -568,13 +568,13 @@ class RegistryTest {
         }
 
         @Override
-        public <T> T around(CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+        public <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
             return inner.proceed(context, now, body);
         }
 
         @Override
         public <T> CompletableFuture<T> aroundAsync(
-                CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+                CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
             return inner.proceedAsync(context, now, body);
         }
     }

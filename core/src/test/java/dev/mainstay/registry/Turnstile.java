@@ -8,7 +8,7 @@ import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Require;
 import dev.mainstay.Verdict;
-import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
@@ -28,7 +28,7 @@ final class Turnstile extends Gate implements Reconfigurable<Turnstile.Config> {
     final AtomicInteger inside = new AtomicInteger();
     final AtomicInteger debts = new AtomicInteger();
     final Recorder visits = new Recorder();
-    private final Counter admitted = new Counter();
+    private final CallCounter admitted = new CallCounter();
     private volatile Config config;
 
     Turnstile(String name, Config config) {

@@ -209,7 +209,7 @@ class ManualVirtualTimeTest {
     }
 
     @Test
-    void anEventThatWouldBlockTheDriverIsRefused() throws Exception {
+    void anEventThatWouldBlockTheDriverIsRejected() throws Exception {
         CompletableFuture<Void> sleeping = CompletableFuture.runAsync(
                 () -> {
                     try {
@@ -227,7 +227,7 @@ class ManualVirtualTimeTest {
     }
 
     @Test
-    void anEventThatDrivesTheTimeIsStillRefusedASleepAfterwards() throws Exception {
+    void anEventThatDrivesTheTimeIsStillRejectedASleepAfterwards() throws Exception {
         CompletableFuture<Void> sleeping = CompletableFuture.runAsync(
                 () -> {
                     time.executor().execute(() -> {});

@@ -124,7 +124,7 @@ class SystemTimerTest {
 
         await(later);
 
-        assertThat(tasks).allMatch(TimerTask::cancel);
+        assertThat(tasks).allMatch(TimedTask::cancel);
     }
 
     @Test
@@ -153,7 +153,7 @@ class SystemTimerTest {
 
     @Test
     void whatATaskThrowsIsLoggedAndHarmsNothing() throws Exception {
-        try (LogOf log = new LogOf(Uncaught.class)) {
+        try (LogOf log = new LogOf(UncaughtExceptions.class)) {
             CountDownLatch done = new CountDownLatch(2);
             arm(
                     () -> {
@@ -175,7 +175,7 @@ class SystemTimerTest {
     void whatATaskThrowsIsNotLoggedOnTheThreadOfTheTimer() throws Exception {
         Queue<Runnable> reports = new ConcurrentLinkedQueue<>();
         SystemTimer reporting = new SystemTimer(50 * MILLI, 4, reports::add);
-        try (LogOf log = new LogOf(Uncaught.class)) {
+        try (LogOf log = new LogOf(UncaughtExceptions.class)) {
             CountDownLatch done = new CountDownLatch(1);
             Task broken = Task.of(() -> {
                 throw new IllegalStateException("on purpose");

@@ -1,7 +1,7 @@
 package dev.mainstay.time;
 
 /** A timer task that runs something. */
-final class Task extends TimerTask {
+final class Task extends TimedTask {
 
     private final Runnable work;
 

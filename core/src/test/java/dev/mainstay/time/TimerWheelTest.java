@@ -43,7 +43,7 @@ class TimerWheelTest {
         Task task = add(due);
 
         int stops = 0;
-        List<TimerTask> given = List.of();
+        List<TimedTask> given = List.of();
         while (given.isEmpty()) {
             assertThat(wheel.nextTick()).isLessThanOrEqualTo(due);
             given = pollAll(wheel.nextTick());
@@ -56,7 +56,7 @@ class TimerWheelTest {
 
     @Test
     void tasksOfOneTickComeInTheOrderInWhichTheyCame() {
-        List<TimerTask> tasks = new ArrayList<>();
+        List<TimedTask> tasks = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             tasks.add(add(5_000));
         }
@@ -176,7 +176,7 @@ class TimerWheelTest {
 
         private final Random random;
         private final TimerWheel wheel;
-        private final TreeMap<Long, Set<TimerTask>> model = new TreeMap<>();
+        private final TreeMap<Long, Set<TimedTask>> model = new TreeMap<>();
         private final List<Task> armed = new ArrayList<>();
         private final int depth;
         private long now;
@@ -234,7 +234,7 @@ class TimerWheelTest {
             if (something ? next > earliest : next != TimerWheel.NEVER) {
                 throw new AssertionError("next tick " + next + " though the earliest is " + earliest);
             }
-            TimerTask task = wheel.poll(now);
+            TimedTask task = wheel.poll(now);
             if (task == null) {
                 return wheel.nextTick() <= now;
             }
@@ -260,8 +260,8 @@ class TimerWheelTest {
             assertThat(model.headMap(now, true)).as("left behind").isEmpty();
         }
 
-        private void forget(TimerTask task) {
-            Set<TimerTask> peers = model.get(task.due);
+        private void forget(TimedTask task) {
+            Set<TimedTask> peers = model.get(task.due);
             assertThat(peers.remove(task)).isTrue();
             if (peers.isEmpty()) {
                 model.remove(task.due);
@@ -280,10 +280,10 @@ class TimerWheelTest {
         return task;
     }
 
-    private List<TimerTask> pollAll(long tick) {
-        List<TimerTask> given = new ArrayList<>();
+    private List<TimedTask> pollAll(long tick) {
+        List<TimedTask> given = new ArrayList<>();
         while (true) {
-            TimerTask task = wheel.poll(tick);
+            TimedTask task = wheel.poll(tick);
             if (task != null) {
                 given.add(task);
             } else if (wheel.nextTick() > tick) {

@@ -165,7 +165,7 @@ class VirtualTimeTest {
 
     @Test
     void whatAnEventThrowsIsLoggedAndHarmsNothing() {
-        try (LogOf errors = new LogOf(Uncaught.class)) {
+        try (LogOf errors = new LogOf(UncaughtExceptions.class)) {
             time.arm(
                     Task.of(() -> {
                         throw new IllegalStateException("of the task");
@@ -184,7 +184,7 @@ class VirtualTimeTest {
     }
 
     @Test
-    void theExecutorRefusesNullAtOnce() {
+    void theExecutorRejectsNullAtOnce() {
         assertThatThrownBy(() -> time.executor().execute(null)).isInstanceOf(NullPointerException.class);
     }
 

@@ -209,7 +209,7 @@ class WorkerPoolTest {
 
     @Test
     void whatWorkThrowsIsLoggedAndKillsNothing() throws Exception {
-        try (LogOf log = new LogOf(Uncaught.class)) {
+        try (LogOf log = new LogOf(UncaughtExceptions.class)) {
             WorkerPool pool = pool(1, 10_000 * MILLI);
             CompletableFuture<Thread> before = new CompletableFuture<>();
             CompletableFuture<Thread> after = new CompletableFuture<>();

@@ -101,7 +101,7 @@ class CircuitBreakerPageTest {
     }
 
     @Test
-    void refusalAsAValue() throws Exception {
+    void rejectionAsAValue() throws Exception {
         CircuitBreaker breaker = inVirtualTime(config -> config);
         breaker.forceOpen();
         // begin: try
@@ -208,7 +208,7 @@ class CircuitBreakerPageTest {
     void byHand() {
         CircuitBreaker breaker = inVirtualTime(config -> config);
         // begin: by-hand
-        breaker.forceOpen(); // refuses every call, until told otherwise
+        breaker.forceOpen(); // rejects every call, until told otherwise
         breaker.metricsOnly(); // lets every call in and counts, but never opens
         breaker.disable(); // lets every call in and counts nothing
         breaker.open(); // for one wait, then half-open as usual
@@ -267,7 +267,7 @@ class CircuitBreakerPageTest {
         assertThatThrownBy(() -> breaker.get(() -> "one too many"))
                 .isInstanceOfSatisfying(
                         CallRejectedException.class,
-                        refusal -> assertThat(refusal.reason()).isEqualTo(RejectionReason.HALF_OPEN));
+                        rejection -> assertThat(rejection.reason()).isEqualTo(RejectionReason.HALF_OPEN));
         time.advance(Duration.ofSeconds(10));
         assertThat(breaker.state()).isEqualTo(CircuitBreaker.State.OPEN);
         probes.forEach(probe -> probe.complete("late"));

@@ -393,7 +393,7 @@ class ComposingPageTest {
     }
 
     @Test
-    void policiesWithDifferentClocksAreRefused() {
+    void policiesWithDifferentClocksAreRejected() {
         TimeLimiter real = TimeLimiter.ofDefaults("real");
 
         assertThat(real.timeSource()).isSameAs(TimeSource.system());

@@ -1,7 +1,7 @@
 package dev.mainstay.docs;
 
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
@@ -70,7 +70,7 @@ final class InventoryClient {
         if (delay.isZero()) {
             complete(answer, item);
         } else {
-            TimerTask arrival = new TimerTask() {
+            TimedTask arrival = new TimedTask() {
                 @Override
                 protected void fire() {
                     complete(answer, item);

@@ -10,8 +10,8 @@ import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.CircuitBreakerConfig;
 import dev.mainstay.breaker.StateChanged;
 import dev.mainstay.bulkhead.Bulkhead;
-import dev.mainstay.event.Event;
 import dev.mainstay.event.EventLog;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.micrometer.MainstayMetrics;
@@ -123,7 +123,7 @@ class ObservabilityPageTest {
         breaker.open();
         assertThat(inventory.tryCall(() -> "not called").isRejected()).isTrue();
         // begin: event-log-read
-        List<Event> lastEvents = log.events();
+        List<MainstayEvent> lastEvents = log.events();
         List<StateChanged> changes = log.events(StateChanged.class);
         // end: event-log-read
         assertThat(lastEvents).hasSize(2);
@@ -196,7 +196,7 @@ class ObservabilityPageTest {
     }
 
     private static void addEvents(Class<?> type, Set<String> events) {
-        if (Event.class.isAssignableFrom(type) && !type.isInterface()) {
+        if (MainstayEvent.class.isAssignableFrom(type) && !type.isInterface()) {
             events.add(type.getCanonicalName().substring(type.getPackageName().length() + 1));
         }
         Arrays.stream(type.getDeclaredClasses()).forEach(inner -> addEvents(inner, events));
@@ -212,7 +212,7 @@ class ObservabilityPageTest {
                 addMessages(source, "String message =\\s*", messages);
                 addKeys(source, keys);
             }
-            addMessages(source, "new Recurrence<[^;\"]*", messages);
+            addMessages(source, "new SummarizingLog<[^;\"]*", messages);
         }
 
         assertThat(messages).hasSizeGreaterThan(10);

@@ -3,8 +3,8 @@ package dev.mainstay.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.AsyncBody;
-import dev.mainstay.Body;
+import dev.mainstay.AsyncCallBody;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.Chain;
@@ -18,8 +18,8 @@ import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.Verdict;
-import dev.mainstay.event.Event;
-import dev.mainstay.meter.Counter;
+import dev.mainstay.event.MainstayEvent;
+import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.meter.MeterSink;
@@ -48,7 +48,7 @@ class OwnPoliciesPageTest {
         private static final long PERMIT = 0;
 
         private final AtomicInteger inProgress = new AtomicInteger();
-        private final Counter rejected = new Counter();
+        private final CallCounter rejected = new CallCounter();
         private volatile boolean underMaintenance;
 
         Maintenance(String name) {
@@ -139,7 +139,7 @@ class OwnPoliciesPageTest {
     }
 
     @Test
-    void theRefusalSaysWhy() {
+    void theRejectionSaysWhy() {
         Maintenance maintenance = new Maintenance("inventory");
         maintenance.begin();
 
@@ -205,7 +205,7 @@ class OwnPoliciesPageTest {
     static final class SlowLog implements Policy {
 
         /** A call took at least as long as the threshold. */
-        record SlowCall(String policy, long nanoTime, long durationNanos) implements Event {}
+        record SlowCall(String policy, long nanoTime, long durationNanos) implements MainstayEvent {}
 
         private final String name;
         private final TimeSource time;
@@ -230,7 +230,7 @@ class OwnPoliciesPageTest {
         }
 
         @Override
-        public <T> T around(CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+        public <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
             long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
             try {
                 return inner.<T>proceed(context, start, body);
@@ -241,7 +241,7 @@ class OwnPoliciesPageTest {
 
         @Override
         public <T> CompletableFuture<T> aroundAsync(
-                CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+                CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
             long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
             CompletableFuture<T> call = inner.proceedAsync(context, start, body);
             call.whenComplete((result, failure) -> ended(start));

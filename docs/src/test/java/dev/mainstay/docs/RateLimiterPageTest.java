@@ -77,11 +77,11 @@ class RateLimiterPageTest {
     }
 
     @Test
-    void refused() throws Exception {
+    void rejected() throws Exception {
         RateLimiter limiter = tenPerSecond();
         assertThat(limiter.tryAcquire(10)).isTrue();
         List<Duration> waits = new ArrayList<>();
-        // begin: refused
+        // begin: rejected
         try {
             limiter.call(() -> client.stockOf("sku-7"));
         } catch (RateLimitExceededException e) {
@@ -89,7 +89,7 @@ class RateLimiterPageTest {
             //  (0 of 1 permit left, the limit is 10 per 1s); retry after 100ms"
             waits.add(e.retryAfter());
         }
-        // end: refused
+        // end: rejected
         assertThat(waits).containsExactly(Duration.ofMillis(100));
         assertThatThrownBy(() -> limiter.call(() -> client.stockOf("sku-7")))
                 .hasMessage("'inventory' rejected the call: the rate limit is used up (0 of 1 permit left, the limit is"
@@ -124,7 +124,7 @@ class RateLimiterPageTest {
                         .call(() -> client.stockOf("sku-7")))
                 .isInstanceOfSatisfying(
                         CallRejectedException.class,
-                        refusal -> assertThat(refusal.reason()).isEqualTo(RejectionReason.DEADLINE));
+                        rejection -> assertThat(rejection.reason()).isEqualTo(RejectionReason.DEADLINE));
         assertThat(time.elapsed()).isZero();
     }
 
@@ -286,7 +286,7 @@ class RateLimiterPageTest {
         assertThatThrownBy(() -> tenPerSecond().reserve(11))
                 .isInstanceOfSatisfying(
                         RateLimitExceededException.class,
-                        refusal -> assertThat(refusal.retryAfter()).isNull());
+                        rejection -> assertThat(rejection.retryAfter()).isNull());
     }
 
     @Test

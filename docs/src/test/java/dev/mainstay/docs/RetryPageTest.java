@@ -234,7 +234,7 @@ class RetryPageTest {
         Retry retry = Retry.of(
                 "inventory",
                 config -> config.retryAfter((result, failure) ->
-                        failure instanceof TooManyRequests refused ? refused.comeBackAfter() : null));
+                        failure instanceof TooManyRequests rejected ? rejected.comeBackAfter() : null));
         // end: retry-after
         client.failsWith(new TooManyRequests(Duration.ofSeconds(20)));
         inVirtualTime(retry).call(() -> client.stockOf("sku-7"));
@@ -279,7 +279,7 @@ class RetryPageTest {
     }
 
     @Test
-    void ourOwnRefusalsAreRetriedIfAskedFor() throws Exception {
+    void ourOwnRejectionsAreRetriedIfAskedFor() throws Exception {
         CallRejectedException full = new CallRejectedException(new Rejection("pool", RejectionReason.FULL, -1));
         client.failsWith(full, full);
         assertThatThrownBy(() -> inVirtualTime(config -> config).call(() -> client.stockOf("sku-7")))

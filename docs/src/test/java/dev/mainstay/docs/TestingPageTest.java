@@ -111,10 +111,10 @@ class TestingPageTest {
         Scenario<Retry> scenario = Scenario.named("three attempts")
                 .with(time -> Retry.of(
                         "inventory", config -> config.timeSource(time).backoff(Backoff.fixed(Duration.ofMillis(100)))));
-        IOException refused = new IOException("connection refused");
+        IOException rejected = new IOException("connection refused");
         // begin: report
-        scenario.inEveryMode(run -> run.call(Script.failing(refused))
-                .failedWith(refused)
+        scenario.inEveryMode(run -> run.call(Script.failing(rejected))
+                .failedWith(rejected)
                 .afterExecutions(3)
                 .afterAttempts(1, 2, 3)
                 .afterTime(Duration.ofMillis(200)));

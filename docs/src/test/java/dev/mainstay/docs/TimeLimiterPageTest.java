@@ -209,7 +209,7 @@ class TimeLimiterPageTest {
     }
 
     @Test
-    void anExecutorThatTakesNoMoreIsARefusal() {
+    void anExecutorThatTakesNoMoreIsARejection() {
         TimeLimiter full = TimeLimiter.of(
                 "inventory",
                 config -> config.timeSource(time).onExecutor(task -> {
@@ -219,7 +219,7 @@ class TimeLimiterPageTest {
         assertThatThrownBy(() -> full.call(() -> client.stockOf("sku-7")))
                 .isInstanceOfSatisfying(
                         CallRejectedException.class,
-                        refusal -> assertThat(refusal.reason()).isEqualTo(RejectionReason.EXECUTOR));
+                        rejection -> assertThat(rejection.reason()).isEqualTo(RejectionReason.EXECUTOR));
     }
 
     @Test
@@ -234,7 +234,7 @@ class TimeLimiterPageTest {
     }
 
     @Test
-    void noTimeAtAllIsRefused() {
+    void noTimeAtAllIsRejected() {
         assertThatThrownBy(() -> TimeLimiter.of("inventory", config -> config.timeoutDuration(Duration.ZERO)))
                 .isInstanceOf(IllegalArgumentException.class);
     }

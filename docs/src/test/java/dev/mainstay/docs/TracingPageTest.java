@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mainstay.Backoff;
 import dev.mainstay.CallContext;
+import dev.mainstay.NotableEvent;
 import dev.mainstay.Pipeline;
-import dev.mainstay.TurningPoint;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
 import dev.mainstay.micrometer.ContextPropagation;
@@ -108,7 +108,7 @@ class TracingPageTest {
 
     // begin: turning-point
     /** A second request was sent because the first took long. */
-    record HedgeStarted(String policy, long nanoTime, CallContext context, long afterNanos) implements TurningPoint {
+    record HedgeStarted(String policy, long nanoTime, CallContext context, long afterNanos) implements NotableEvent {
 
         @Override
         public String label() {
@@ -124,7 +124,7 @@ class TracingPageTest {
 
     @Test
     void turningPointsHaveALabelAndADetail() {
-        TurningPoint point = new HedgeStarted("inventory", 0, CallContext.plain(), 20_000_000);
+        NotableEvent point = new HedgeStarted("inventory", 0, CallContext.plain(), 20_000_000);
         assertThat(point.label() + " " + point.detail()).isEqualTo("hedge after 20ms");
     }
 

@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * One rate limiter per tenant, made when the tenant first calls and forgotten when nobody can tell the difference any
- * more. A tenant that asks for too much is refused; the others do not notice.
+ * more. A tenant that asks for too much is rejected; the others do not notice.
  */
 public final class KeyedExample {
     private KeyedExample() {}
@@ -26,7 +26,7 @@ public final class KeyedExample {
         for (String tenant : List.of("noisy", "noisy", "noisy", "noisy", "noisy", "quiet")) {
             String answer = search.with(call -> call.key(tenant))
                     .tryCall(() -> "found")
-                    .orElseGet(refusal -> "refused, try again in " + refusal.retryAfter());
+                    .orElseGet(rejection -> "rejected, try again in " + rejection.retryAfter());
             System.out.println(tenant + ": " + answer);
         }
     }

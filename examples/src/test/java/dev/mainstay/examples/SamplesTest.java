@@ -49,12 +49,12 @@ class SamplesTest {
     }
 
     @Test
-    void keyedExampleRefusesOnlyTheNoisyTenant() {
+    void keyedExampleRejectsOnlyTheNoisyTenant() {
         KeyedExample.main(NO_ARGUMENTS);
 
         assertThat(lines()).filteredOn(line -> line.equals("noisy: found")).hasSize(3);
         assertThat(lines())
-                .filteredOn(line -> line.startsWith("noisy: refused"))
+                .filteredOn(line -> line.startsWith("noisy: rejected"))
                 .hasSize(2);
         assertThat(lines()).endsWith("quiet: found");
     }

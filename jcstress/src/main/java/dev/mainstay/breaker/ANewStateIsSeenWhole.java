@@ -35,7 +35,7 @@ public class ANewStateIsSeenWhole {
 
     private final StateMachine machine =
             new StateMachine("breaker", SETTINGS, BooleanSupplier::getAsBoolean, event -> {});
-    private final Era closed = machine.phase().era;
+    private final Generation closed = machine.phase().era;
 
     @Actor
     public void opens() {
@@ -49,7 +49,7 @@ public class ANewStateIsSeenWhole {
 
     @Actor
     public void calls(LLLL_Result r) {
-        Phase phase = machine.phase();
+        BreakerSnapshot phase = machine.phase();
         r.r1 = phase.era.state;
         r.r2 = phase.era.waitNanos;
         r.r3 = phase.era.openedBy.failures();

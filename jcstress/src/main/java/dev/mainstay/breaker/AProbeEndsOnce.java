@@ -108,7 +108,7 @@ public class AProbeEndsOnce {
         private static final Settings TWO = settings(2);
 
         private final AtomicInteger told = new AtomicInteger();
-        private final Era era;
+        private final Generation era;
         final StateMachine machine;
 
         HalfOpen(int probes, int out) {

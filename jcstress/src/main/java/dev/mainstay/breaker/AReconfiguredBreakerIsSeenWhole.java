@@ -42,7 +42,7 @@ public class AReconfiguredBreakerIsSeenWhole {
 
     @Actor
     public void calls(LLLL_Result r) {
-        Phase phase = machine.phase();
+        BreakerSnapshot phase = machine.phase();
         r.r1 = phase.settings.probes;
         r.r2 = phase.settings.minimumCalls;
         r.r3 = phase.window instanceof TimeWindow;

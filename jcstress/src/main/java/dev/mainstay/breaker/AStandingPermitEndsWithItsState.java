@@ -46,7 +46,7 @@ public class AStandingPermitEndsWithItsState {
         try {
             breaker.run(() -> {});
             r.r2 = true;
-        } catch (CallRejectedException refusal) {
+        } catch (CallRejectedException rejection) {
             r.r2 = false;
         }
     }

@@ -47,7 +47,7 @@ public class ACallOnAPoolGivesItsSlotBackOnce {
     public void afterwards(LLLL_Result r) {
         r.r3 = bulkhead.inUse();
         bulkhead.submit(() -> "next");
-        bulkhead.submit(() -> "refused");
+        bulkhead.submit(() -> "rejected");
         r.r4 = tasks.size();
     }
 }

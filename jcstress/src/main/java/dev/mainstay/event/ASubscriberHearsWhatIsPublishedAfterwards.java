@@ -19,7 +19,7 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 @State
 public class ASubscriberHearsWhatIsPublishedAfterwards {
 
-    private static final Event EVENT = new Happened("policy", 0);
+    private static final MainstayEvent EVENT = new Happened("policy", 0);
 
     private final Events events = new Events();
     private final Ear ear = new Ear();
@@ -51,5 +51,5 @@ public class ASubscriberHearsWhatIsPublishedAfterwards {
         }
     }
 
-    private record Happened(String policy, long nanoTime) implements Event {}
+    private record Happened(String policy, long nanoTime) implements MainstayEvent {}
 }

@@ -25,15 +25,15 @@ public class NoSubscriptionIsLost {
     private int gone;
     private int came;
     private int stayed;
-    private final Subscription goes = events.subscribe(Event.class, event -> gone++);
+    private final Subscription goes = events.subscribe(MainstayEvent.class, event -> gone++);
 
     public NoSubscriptionIsLost() {
-        events.subscribe(Event.class, event -> stayed++);
+        events.subscribe(MainstayEvent.class, event -> stayed++);
     }
 
     @Actor
     public void comes() {
-        events.subscribe(Event.class, event -> came++);
+        events.subscribe(MainstayEvent.class, event -> came++);
     }
 
     @Actor
@@ -49,5 +49,5 @@ public class NoSubscriptionIsLost {
         r.r3 = stayed;
     }
 
-    private record Happened(String policy, long nanoTime) implements Event {}
+    private record Happened(String policy, long nanoTime) implements MainstayEvent {}
 }

@@ -18,7 +18,7 @@ import org.openjdk.jcstress.infra.results.J_Result;
 @State
 public class ACounterCountsFromItsFirstStart {
 
-    private final Counter counter = new Counter();
+    private final CallCounter counter = new CallCounter();
 
     @Actor
     public void first() {

@@ -90,7 +90,7 @@ public class ALimiterGrantsNoMoreThanItsPermits {
     @Outcome(
             expect = FORBIDDEN,
             desc =
-                    "More permits than there are, or none although there is one; or what was taken under one limit has not gone back when the other refused.")
+                    "More permits than there are, or none although there is one; or what was taken under one limit has not gone back when the other rejected.")
     @State
     public static class Both {
 

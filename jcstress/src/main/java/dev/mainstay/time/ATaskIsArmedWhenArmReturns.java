@@ -50,7 +50,7 @@ public class ATaskIsArmedWhenArmReturns {
         r.r3 = task.cancel();
     }
 
-    private static final class Unwanted extends TimerTask {
+    private static final class Unwanted extends TimedTask {
 
         @Override
         protected void fire() {}

@@ -40,8 +40,8 @@ public class ATaskIsTakenOnceFromItsWheel {
     }
 
     /** The first task, unless it is the other, which is left to the arbiter. */
-    private @org.jspecify.annotations.Nullable TimerTask take() {
-        TimerTask taken = wheel.poll(1);
+    private @org.jspecify.annotations.Nullable TimedTask take() {
+        TimedTask taken = wheel.poll(1);
         if (taken == other) {
             other.taken = true;
             taken = wheel.poll(1);
@@ -51,7 +51,7 @@ public class ATaskIsTakenOnceFromItsWheel {
 
     @Arbiter
     public void afterwards(ZZZ_Result r) {
-        TimerTask left = wheel.poll(1);
+        TimedTask left = wheel.poll(1);
         if (left == task) {
             r.r2 = true;
             left = wheel.poll(1);
@@ -59,7 +59,7 @@ public class ATaskIsTakenOnceFromItsWheel {
         r.r3 = left == other || other.taken;
     }
 
-    private static final class Quiet extends TimerTask {
+    private static final class Quiet extends TimedTask {
 
         private boolean taken;
 

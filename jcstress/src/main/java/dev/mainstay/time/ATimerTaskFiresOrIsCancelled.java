@@ -41,7 +41,7 @@ public class ATimerTaskFiresOrIsCancelled {
         r.r2 = task.fired;
     }
 
-    private static final class Note extends TimerTask {
+    private static final class Note extends TimedTask {
 
         private boolean fired;
 

@@ -17,14 +17,14 @@ public final class HandTime implements TimeSource {
 
     static {
         try {
-            TASK = MethodHandles.lookup().findVarHandle(HandTime.class, "task", TimerTask.class);
+            TASK = MethodHandles.lookup().findVarHandle(HandTime.class, "task", TimedTask.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
     @SuppressWarnings("UnusedVariable")
-    private @Nullable TimerTask task;
+    private @Nullable TimedTask task;
 
     private long now;
 
@@ -35,7 +35,7 @@ public final class HandTime implements TimeSource {
 
     /** Fires what is armed, if anything is. */
     public void fire() {
-        TimerTask task = (TimerTask) TASK.getAcquire(this);
+        TimedTask task = (TimedTask) TASK.getAcquire(this);
         if (task != null) {
             task.fireUnlessCancelled();
         }
@@ -51,12 +51,12 @@ public final class HandTime implements TimeSource {
 
     /** Whether a task was left behind that has neither fired nor been cancelled. */
     public boolean isArmed() {
-        TimerTask task = (TimerTask) TASK.getAcquire(this);
+        TimedTask task = (TimedTask) TASK.getAcquire(this);
         return task != null && task.cancel();
     }
 
     @Override
-    public void arm(TimerTask task, long delayNanos) {
+    public void arm(TimedTask task, long delayNanos) {
         task.arming();
         task.armed();
         TASK.setRelease(this, task);

@@ -49,7 +49,7 @@ public class TasksAreCancelledSideBySide {
      * Its neighbours come and go while others run the same test in the same timer, so that a look may catch them in the
      * middle; but a link that is broken stays broken.
      */
-    private static boolean isLinked(TimerTask task) {
+    private static boolean isLinked(TimedTask task) {
         for (int look = 0; look < 10_000; look++) {
             if (task.next.previous == task && task.previous.next == task && task.next != task) {
                 return true;
@@ -59,7 +59,7 @@ public class TasksAreCancelledSideBySide {
         return false;
     }
 
-    private static final class Quiet extends TimerTask {
+    private static final class Quiet extends TimedTask {
 
         @Override
         protected void fire() {}

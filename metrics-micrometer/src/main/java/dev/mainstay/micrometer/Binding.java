@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 final class Binding {
 
     final MeterRegistry registry;
-    final Style style;
+    final MeterStyle style;
     final Registrations registrations;
 
     /** Those who want a meter, the one that has it first. Lists are immutable. */
     private final ConcurrentMap<Key, List<MeterClaim<?>>> lines = new ConcurrentHashMap<>();
 
-    Binding(MeterRegistry registry, Style style) {
+    Binding(MeterRegistry registry, MeterStyle style) {
         this.registry = registry;
         this.registrations = new Registrations(registry);
         this.style = style;
@@ -33,8 +33,8 @@ final class Binding {
 
     /** Binds these; what is returned takes their meters out again. */
     Subscription bind(List<Measured> measured) {
-        Ties ties = new Ties();
-        Description description = new Description(this, ties);
+        CompositeSubscription ties = new CompositeSubscription();
+        RegisteringSink description = new RegisteringSink(this, ties);
         measured.forEach(each -> each.describe(description));
         return ties;
     }

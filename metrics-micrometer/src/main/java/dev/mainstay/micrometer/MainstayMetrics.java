@@ -34,12 +34,12 @@ import java.util.concurrent.ConcurrentMap;
 public final class MainstayMetrics implements MeterBinder, AutoCloseable {
 
     private final List<Measured> measured;
-    private final Style style;
-    private final ConcurrentMap<MeterRegistry, Ties> bound = new ConcurrentHashMap<>();
+    private final MeterStyle style;
+    private final ConcurrentMap<MeterRegistry, CompositeSubscription> bound = new ConcurrentHashMap<>();
 
     private MainstayMetrics(Builder builder) {
         measured = List.copyOf(builder.measured);
-        style = new Style(
+        style = new MeterStyle(
                 builder.naming,
                 Tags.of(builder.tags),
                 builder.percentiles.isEmpty()
@@ -77,7 +77,7 @@ public final class MainstayMetrics implements MeterBinder, AutoCloseable {
     /** Binds to one more registry. Binding to the same one again does nothing. */
     @Override
     public void bindTo(MeterRegistry registry) {
-        Ties ties = new Ties();
+        CompositeSubscription ties = new CompositeSubscription();
         if (bound.putIfAbsent(Objects.requireNonNull(registry, "registry"), ties) == null) {
             ties.add(new Binding(registry, style).bind(measured));
         }
@@ -85,7 +85,7 @@ public final class MainstayMetrics implements MeterBinder, AutoCloseable {
 
     /** Takes the meters out of this registry; does nothing if they are not bound to it. */
     public void unbindFrom(MeterRegistry registry) {
-        Ties ties = bound.remove(Objects.requireNonNull(registry, "registry"));
+        CompositeSubscription ties = bound.remove(Objects.requireNonNull(registry, "registry"));
         if (ties != null) {
             ties.close();
         }

@@ -1,7 +1,7 @@
 package dev.mainstay.micrometer;
 
 import dev.mainstay.event.Subscription;
-import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.Recorder;
 import io.micrometer.core.instrument.Meter;
@@ -47,7 +47,7 @@ final class MeterClaim<M extends Meter> implements Subscription {
      * Suppliers are often made anew by each description, and tell nothing; counters and recorders are the policy's own.
      */
     boolean mayReadTheSameAs(MeterClaim<?> other) {
-        return !(source instanceof Counter || source instanceof Recorder) || source.equals(other.source);
+        return !(source instanceof CallCounter || source instanceof Recorder) || source.equals(other.source);
     }
 
     /** Registers the meter, unless one of another binding is there already. */

@@ -6,7 +6,7 @@ import java.util.Objects;
 /**
  * What a policy's meter is called in the meter registry: given the name and tags that the policy gives it ({@code
  * breaker.calls}, with tags), those that the registry shall know. Of the names that come out, those that are equal must
- * have the same tag keys, or registries such as Prometheus' refuse them.
+ * have the same tag keys, or registries such as Prometheus' reject them.
  *
  * <p>Asked once for each meter, when it is bound. Implementations are safe for use by many threads.
  */

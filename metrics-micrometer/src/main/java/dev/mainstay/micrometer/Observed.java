@@ -1,16 +1,16 @@
 package dev.mainstay.micrometer;
 
-import dev.mainstay.AsyncBody;
-import dev.mainstay.Body;
+import dev.mainstay.AsyncCallBody;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.ContextCarrier;
+import dev.mainstay.NotableEvent;
 import dev.mainstay.Outcome;
 import dev.mainstay.Policy;
 import dev.mainstay.Stages;
-import dev.mainstay.TurningPoint;
 import dev.mainstay.event.CallbackFailures;
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.time.TimeSource;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A pipeline, or a policy alone, whose calls are observed: a span of its own for each call, with an event for each
- * attempt and for each {@link TurningPoint} on its way.
+ * attempt and for each {@link NotableEvent} on its way.
  *
  * <pre>{@code
  * Observed inventory = Observed.of(Pipeline.of("inventory", retry, breaker, bulkhead), observationRegistry);
@@ -57,7 +57,7 @@ public final class Observed implements Policy, AutoCloseable {
         this.own = own;
         this.turningPoints = registry == ObservationRegistry.NOOP
                 ? () -> {}
-                : policy.subscribe(TurningPoint.class, point -> ObservedCall.tell(this, point));
+                : policy.subscribe(NotableEvent.class, point -> ObservedCall.tell(this, point));
     }
 
     /**
@@ -74,20 +74,20 @@ public final class Observed implements Policy, AutoCloseable {
     }
 
     @Override
-    public <T extends @Nullable Object> T execute(CallContext context, Body<? extends T> body) throws Exception {
+    public <T extends @Nullable Object> T execute(CallContext context, CallBody<? extends T> body) throws Exception {
         return observesNothing()
                 ? policy.<T>execute(context, body)
                 : this.<T>around(context, TimeSource.UNREAD, Chain.end(), body);
     }
 
     @Override
-    public <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, Body<? extends T> body)
+    public <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, CallBody<? extends T> body)
             throws Exception {
         return observesNothing() ? policy.<T>tryExecute(context, body) : Policy.super.<T>tryExecute(context, body);
     }
 
     @Override
-    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
+    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
             throws Exception {
         ObservedCall call = begin(context);
         if (call == null) {
@@ -112,7 +112,7 @@ public final class Observed implements Policy, AutoCloseable {
 
     @Override
     public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
-            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+            CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         ObservedCall call = begin(context);
         if (call == null) {
             return policy.aroundAsync(context, now, inner, body);
@@ -193,7 +193,7 @@ public final class Observed implements Policy, AutoCloseable {
     }
 
     @Override
-    public <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
+    public <E extends MainstayEvent> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
         return policy.subscribe(type, listener);
     }
 

@@ -1,13 +1,13 @@
 package dev.mainstay.micrometer;
 
-import dev.mainstay.AsyncBody;
-import dev.mainstay.Body;
+import dev.mainstay.AsyncCallBody;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallTimeoutException;
 import dev.mainstay.Classifier;
 import dev.mainstay.ContextKey;
+import dev.mainstay.NotableEvent;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.TurningPoint;
 import dev.mainstay.Verdict;
 import dev.mainstay.event.CallbackFailures;
 import io.micrometer.observation.Observation;
@@ -60,7 +60,7 @@ final class ObservedCall {
     }
 
     /** Adds a turning point to the call that it belongs to, if that is one of the owner's. */
-    static void tell(Observed owner, TurningPoint point) {
+    static void tell(Observed owner, NotableEvent point) {
         CallContext context = point.context();
         ObservedCall call = context == null ? null : context.get(INNERMOST);
         if (call == null || call.owner != owner) {
@@ -72,7 +72,7 @@ final class ObservedCall {
         call.event(point.label(), textOf(point));
     }
 
-    private static String textOf(TurningPoint point) {
+    private static String textOf(NotableEvent point) {
         String detail = point.detail();
         return point.label() + " '" + point.policy() + "'" + (detail.isEmpty() ? "" : ": " + detail);
     }
@@ -82,7 +82,7 @@ final class ObservedCall {
         return context;
     }
 
-    <T extends @Nullable Object> T attempt(CallContext attempt, Body<? extends T> body) throws Exception {
+    <T extends @Nullable Object> T attempt(CallContext attempt, CallBody<? extends T> body) throws Exception {
         Stay stay = beginAttempt(attempt);
         try {
             return body.in(attempt);
@@ -92,7 +92,7 @@ final class ObservedCall {
     }
 
     @SuppressWarnings("unchecked") // a stage is only read from
-    <T extends @Nullable Object> CompletionStage<T> attemptAsync(CallContext attempt, AsyncBody<? extends T> body)
+    <T extends @Nullable Object> CompletionStage<T> attemptAsync(CallContext attempt, AsyncCallBody<? extends T> body)
             throws Exception {
         Stay stay = beginAttempt(attempt);
         try {
@@ -152,7 +152,7 @@ final class ObservedCall {
             return;
         }
         if (failure instanceof CallTimeoutException timeout && !toldOfTimeout) {
-            TurningPoint point = new PolicyEvent.TimedOut(
+            NotableEvent point = new PolicyEvent.TimedOut(
                     timeout.policyName(), 0, context, timeout.timeout().toNanos());
             safely("event", () -> observation.event(Observation.Event.of(point.label(), textOf(point))));
         }

@@ -54,7 +54,7 @@ public enum PipelineObservation implements ObservationDocumentation {
 
     /**
      * The events that observed calls may have with the policies of this library. Those of other policies are named by
-     * themselves, in {@link dev.mainstay.TurningPoint#label()}.
+     * themselves, in {@link dev.mainstay.NotableEvent#label()}.
      */
     public enum Events implements Observation.Event {
         /** The body begins: the first time, or once more. */
@@ -65,7 +65,7 @@ public enum PipelineObservation implements ObservationDocumentation {
         RETRIES_EXHAUSTED("retries.exhausted"),
         /** A retry had attempts left but neither budget nor time. */
         RETRY_DENIED("retry.denied"),
-        /** A policy refused the call, or one of its attempts. */
+        /** A policy rejected the call, or one of its attempts. */
         REJECTED("rejected"),
         /** A time limiter gave the call, or one of its attempts, up. */
         TIMEOUT("timeout"),

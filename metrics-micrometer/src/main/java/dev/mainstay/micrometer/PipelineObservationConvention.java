@@ -14,7 +14,7 @@ import java.util.Locale;
  * PipelineObservationConvention)}, or register it with the observation registry for all of them.
  *
  * <p>Asked when the observation starts and again when it stops; the keys must be the same both times, or registries
- * such as Prometheus' refuse the meters that are made of them. Implementations are safe for use by many threads. One
+ * such as Prometheus' reject the meters that are made of them. Implementations are safe for use by many threads. One
  * that throws costs no call, only its observation.
  */
 public interface PipelineObservationConvention extends GlobalObservationConvention<PipelineObservationContext> {

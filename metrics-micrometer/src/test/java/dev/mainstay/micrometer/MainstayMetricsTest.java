@@ -3,8 +3,8 @@ package dev.mainstay.micrometer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.AsyncBody;
-import dev.mainstay.Body;
+import dev.mainstay.AsyncCallBody;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Pipeline;
@@ -14,7 +14,7 @@ import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.CircuitBreakerConfig;
 import dev.mainstay.bulkhead.Bulkhead;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
-import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
@@ -303,7 +303,7 @@ class MainstayMetricsTest {
     void anInstanceThatTakesTheNameOfOneThatIsLeavingGetsItsMeters() {
         Bulkhead first = Bulkhead.of("same", config -> config.maxConcurrentCalls(1));
         Bulkhead second = Bulkhead.of("same", config -> config.maxConcurrentCalls(2));
-        Binding binding = new Binding(registry, new Style(MeterNaming.standard(), Tags.empty(), null, false));
+        Binding binding = new Binding(registry, new MeterStyle(MeterNaming.standard(), Tags.empty(), null, false));
 
         var one = binding.bind(List.of(first));
         var other = binding.bind(List.of(second));
@@ -520,7 +520,7 @@ class MainstayMetricsTest {
     /** A policy as a user may write one: this module knows nothing of it. */
     private static final class Toll implements Policy {
 
-        private final Counter paid = new Counter();
+        private final CallCounter paid = new CallCounter();
         private final Recorder waits = new Recorder();
 
         @Override
@@ -529,7 +529,7 @@ class MainstayMetricsTest {
         }
 
         @Override
-        public <T> T around(CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+        public <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
             paid.increment();
             waits.record(TimeUnit.SECONDS.toNanos(1));
             return inner.proceed(context, now, body);
@@ -537,7 +537,7 @@ class MainstayMetricsTest {
 
         @Override
         public <T> CompletableFuture<T> aroundAsync(
-                CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+                CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
             paid.increment();
             return inner.proceedAsync(context, now, body);
         }

@@ -3,9 +3,9 @@ package dev.mainstay.micrometer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.AsyncBody;
+import dev.mainstay.AsyncCallBody;
 import dev.mainstay.Backoff;
-import dev.mainstay.Body;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Pipeline;
@@ -140,14 +140,15 @@ class ObservedScopeTest {
             }
 
             @Override
-            public <T> T around(CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+            public <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
+                    throws Exception {
                 return Observation.createNotStarted("in between", registry)
                         .<T, Exception>observeChecked(() -> inner.<T>proceed(context, now, body));
             }
 
             @Override
             public <T> CompletableFuture<T> aroundAsync(
-                    CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+                    CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
                 return inner.proceedAsync(context, now, body);
             }
         };

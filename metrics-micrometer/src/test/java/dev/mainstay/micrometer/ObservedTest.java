@@ -3,27 +3,27 @@ package dev.mainstay.micrometer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.AsyncBody;
+import dev.mainstay.AsyncCallBody;
 import dev.mainstay.Backoff;
-import dev.mainstay.Body;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.CallTimeoutException;
 import dev.mainstay.Chain;
 import dev.mainstay.Deadline;
+import dev.mainstay.NotableEvent;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
-import dev.mainstay.TurningPoint;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.breaker.StateChanged;
 import dev.mainstay.bulkhead.Bulkhead;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
-import dev.mainstay.event.Event;
 import dev.mainstay.event.Events;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.ratelimit.RateLimiter;
@@ -97,7 +97,7 @@ class ObservedTest {
 
     @Test
     void whatComesOutOfACallIsTheErrorOfItsObservation() {
-        IOException failure = new IOException("refused");
+        IOException failure = new IOException("rejected");
         ObservedCalls.scenario("fails", time -> Pipeline.of("inventory")).inEveryMode(run -> {
             run.failingWith(failure);
 
@@ -155,7 +155,7 @@ class ObservedTest {
     }
 
     @Test
-    void aRefusalThatIsReportedAsAValueIsAnOutcomeLikeAnother() {
+    void aRejectionThatIsReportedAsAValueIsAnOutcomeLikeAnother() {
         CircuitBreaker breaker = breaker(time);
         ObservedCalls calls = ObservedCalls.of(breaker);
         breaker.forceOpen();
@@ -235,7 +235,7 @@ class ObservedTest {
     }
 
     @Test
-    void aCallThatOpensTheCircuitSaysSoAndTheNextThatItIsRefused() {
+    void aCallThatOpensTheCircuitSaysSoAndTheNextThatItIsRejected() {
         ObservedCalls.scenario("opens", time -> Pipeline.of("inventory", breaker(time)))
                 .inEveryMode(run -> {
                     run.failing(1);
@@ -296,7 +296,7 @@ class ObservedTest {
     @Test
     void theDocumentationNamesTheTurningPointsOfAllPoliciesOfOurs() {
         CallContext context = CallContext.plain();
-        Stream<TurningPoint> ours = Stream.of(
+        Stream<NotableEvent> ours = Stream.of(
                 new PolicyEvent.CallRejected("p", 0, context, RejectionReason.FULL, -1),
                 new PolicyEvent.TimedOut("p", 0, context, 1),
                 new RetryEvent.RetryScheduled("p", 0, context, 2, 1, null),
@@ -314,7 +314,7 @@ class ObservedTest {
                         null));
 
         assertThat(Stream.of(PipelineObservation.CALL.getEvents()).map(Observation.Event::getName))
-                .containsExactlyInAnyOrderElementsOf(Stream.concat(Stream.of("attempt"), ours.map(TurningPoint::label))
+                .containsExactlyInAnyOrderElementsOf(Stream.concat(Stream.of("attempt"), ours.map(NotableEvent::label))
                         .toList());
         assertThat(PipelineObservation.CALL.getLowCardinalityKeyNames())
                 .extracting(KeyName::asString)
@@ -322,7 +322,7 @@ class ObservedTest {
     }
 
     @Test
-    void everyKindOfRefusalShows() {
+    void everyKindOfRejectionShows() {
         CallContext never = CallContext.plain().deadline(Deadline.after(Duration.ZERO, time));
         Bulkhead full = Bulkhead.of("full", c -> c.maxConcurrentCalls(1).timeSource(time));
         full.acquirePermit();
@@ -490,7 +490,7 @@ class ObservedTest {
         ObservedCalls calls = ObservedCalls.of(new Detour() {
             @Override
             public <T> CompletableFuture<T> aroundAsync(
-                    CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+                    CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
                 throw new IllegalStateException("broken");
             }
         });
@@ -514,7 +514,7 @@ class ObservedTest {
         assertThat(observed.isIdle()).isEqualTo(breaker.isIdle());
         assertThat(observed.toString()).contains("fuse");
         List<String> meters = new ArrayList<>();
-        observed.subscribe(Event.class, event -> meters.add(event.policy()));
+        observed.subscribe(MainstayEvent.class, event -> meters.add(event.policy()));
         breaker.forceOpen();
         assertThat(meters).containsExactly("fuse");
         Pipeline carrying = Pipeline.builder("p")
@@ -662,25 +662,25 @@ class ObservedTest {
         }
 
         @Override
-        public <T> T around(CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+        public <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
             events.publish(new Hedged("detour", now, context));
             return inner.proceed(context, now, body);
         }
 
         @Override
         public <T> CompletableFuture<T> aroundAsync(
-                CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+                CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
             events.publish(new Hedged("detour", now, context));
             return inner.proceedAsync(context, now, body);
         }
 
         @Override
-        public <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
+        public <E extends MainstayEvent> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
             return events.subscribe(type, listener);
         }
     }
 
-    private record Hedged(String policy, long nanoTime, CallContext context) implements TurningPoint {
+    private record Hedged(String policy, long nanoTime, CallContext context) implements NotableEvent {
 
         @Override
         public String label() {

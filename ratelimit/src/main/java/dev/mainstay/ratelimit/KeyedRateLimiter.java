@@ -1,14 +1,14 @@
 package dev.mainstay.ratelimit;
 
-import dev.mainstay.AsyncBody;
-import dev.mainstay.Body;
+import dev.mainstay.AsyncCallBody;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.Chain;
 import dev.mainstay.Outcome;
 import dev.mainstay.Policy;
 import dev.mainstay.Require;
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.registry.KeyedRegistry;
@@ -167,19 +167,19 @@ public final class KeyedRateLimiter implements Policy {
     }
 
     @Override
-    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
+    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
             throws Exception {
         return registry.<T>around(context, now, inner, body);
     }
 
     @Override
     public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
-            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+            CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         return registry.aroundAsync(context, now, inner, body);
     }
 
     @Override
-    public <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, Body<? extends T> body)
+    public <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, CallBody<? extends T> body)
             throws Exception {
         return registry.<T>tryExecute(context, body);
     }
@@ -200,7 +200,7 @@ public final class KeyedRateLimiter implements Policy {
     }
 
     @Override
-    public <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
+    public <E extends MainstayEvent> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
         return registry.subscribe(type, listener);
     }
 

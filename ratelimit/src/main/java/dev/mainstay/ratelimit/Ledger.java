@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What is owed under the limits of a limiter: its state, and all its decisions, with the time as an argument.
  *
  * <p>There are two kinds. A single smooth rate with nobody in line is one number, {@link SmoothLedger}. Everything
- * else is a {@link LineLedger}.
+ * else is a {@link QueueingLedger}.
  *
  * <p>A ledger is <em>closed</em>, for good, before another takes over: under other limits, of the other kind, or
  * because the clock has run out of the range of its numbers. From then on it answers {@link #MOVED}, and does not
@@ -39,7 +39,7 @@ abstract class Ledger {
         long now = time.nanoTime();
         return limits.size() == 1 && limits.get(0) instanceof RateLimit.Smooth smooth
                 ? new SmoothLedger(smooth, now)
-                : new LineLedger(limits, List.of(), now, now);
+                : new QueueingLedger(limits, List.of(), now, now);
     }
 
     /**

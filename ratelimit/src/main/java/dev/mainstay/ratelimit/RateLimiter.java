@@ -11,15 +11,15 @@ import dev.mainstay.RejectionReason;
 import dev.mainstay.Require;
 import dev.mainstay.Verdict;
 import dev.mainstay.Waiter;
-import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
-import dev.mainstay.registry.TakesOver;
+import dev.mainstay.registry.StateTransfer;
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -51,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  * waits it does one compare-and-set; otherwise it takes its permits in a few steps under a monitor, in which nothing
  * else runs. A call that is rejected reads the clock once more.
  */
-public final class RateLimiter extends Gate implements Reconfigurable<RateLimiterConfig>, TakesOver<RateLimiter> {
+public final class RateLimiter extends Gate implements Reconfigurable<RateLimiterConfig>, StateTransfer<RateLimiter> {
 
     private static final AtomicReferenceFieldUpdater<RateLimiter, Terms> TERMS =
             AtomicReferenceFieldUpdater.newUpdater(RateLimiter.class, Terms.class, "terms");
@@ -72,8 +72,8 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     private static final long PAST_DEADLINE = -2;
 
     private final TimeSource time;
-    private final Counter admitted = new Counter();
-    private final Counter rejected = new Counter();
+    private final CallCounter admitted = new CallCounter();
+    private final CallCounter rejected = new CallCounter();
     private final Recorder waits = new Recorder();
     private volatile Terms terms;
     private volatile int waiting;
@@ -106,7 +106,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
                         () -> options.apply(RateLimiterConfig.builder()).build()));
     }
 
-    /** A limiter with these limits, that refuses at once what they do not let through. */
+    /** A limiter with these limits, that rejects at once what they do not let through. */
     public static RateLimiter of(String name, RateLimit... limits) {
         return of(name, config -> config.limits(limits));
     }
@@ -154,8 +154,8 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     public void acquire(int permits) {
         try {
             this.<CallContext>execute(costing(permits), context -> context);
-        } catch (RuntimeException refusal) {
-            throw refusal;
+        } catch (RuntimeException rejection) {
+            throw rejection;
         } catch (Exception impossible) {
             throw new AssertionError(impossible);
         }
@@ -251,7 +251,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
             long taken = ledger.take(permits, at);
             if (taken == Ledger.TAKEN) {
                 admitted.increment();
-                if (ledger instanceof LineLedger line && line.isIdleLine()) {
+                if (ledger instanceof QueueingLedger line && line.isIdleLine()) {
                     boolean ignored = carryOver(terms, terms.config, at, false);
                 }
                 return taken;
@@ -291,7 +291,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
             long mostAllowed = Math.min(allowed, ledger.longestWait());
             long longest = Math.max(0, Math.min(mostAllowed, left - (at - now) - 1));
             long wait;
-            if (ledger instanceof LineLedger line) {
+            if (ledger instanceof QueueingLedger line) {
                 wait = line.claim(claim, at, longest);
             } else {
                 long earliest = ledger.earliest(claim.permits, at);
@@ -325,14 +325,14 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     boolean giveBack(Claim claim) {
         while (true) {
             Terms terms = this.terms;
-            if (!(terms.ledger instanceof LineLedger line)) {
+            if (!(terms.ledger instanceof QueueingLedger line)) {
                 return false;
             }
             long now = time.nanoTime();
             long code = line.cancel(claim, now);
             if (code != Ledger.MOVED) {
                 armTurn(line, now);
-                return code == LineLedger.WENT_BACK;
+                return code == QueueingLedger.WENT_BACK;
             }
             boolean ignored = carryOver(terms, terms.config, now, true);
         }
@@ -353,7 +353,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         if (!TERMS.compareAndSet(this, before, new Terms(config, ledger))) {
             return false;
         }
-        if (ledger instanceof LineLedger line) {
+        if (ledger instanceof QueueingLedger line) {
             armTurn(line, now);
         }
         return true;
@@ -365,8 +365,8 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
      * Sees to it that the first call that has moved up is let in at its new time. Should this fail halfway, calls go on
      * when their own wait is over.
      */
-    private void armTurn(LineLedger line, long now) {
-        LineLedger.Place first = line.firstMovedUp();
+    private void armTurn(QueueingLedger line, long now) {
+        QueueingLedger.Place first = line.firstMovedUp();
         if (first == null) {
             return;
         }
@@ -396,9 +396,9 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
      *
      * @param gone a call whose own wait was over, and which was given the time to go on by itself
      */
-    private void letInMovedUp(LineLedger.@Nullable Place gone) {
-        while (terms.ledger instanceof LineLedger line) {
-            LineLedger.Place movedUp = line.firstMovedUp();
+    private void letInMovedUp(QueueingLedger.@Nullable Place gone) {
+        while (terms.ledger instanceof QueueingLedger line) {
+            QueueingLedger.Place movedUp = line.firstMovedUp();
             if (movedUp == null) {
                 return;
             }
@@ -407,7 +407,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
                 armTurn(line, now);
                 return;
             }
-            LineLedger.Place first = line.firstDue(now);
+            QueueingLedger.Place first = line.firstDue(now);
             if (first == null) {
                 return;
             }
@@ -435,7 +435,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     }
 
     /** The time at which a call that has moved up is let in. */
-    private final class Turn extends TimerTask {
+    private final class Turn extends TimedTask {
 
         private final long due;
         private volatile boolean fired;
@@ -598,7 +598,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
                 MeterId.of("ratelimiter.available", name(), "Permits that can be had now", "permits"), this::remaining);
         sink.gauge(MeterId.of("ratelimiter.waiting", name(), "Calls that wait for permits", "calls"), () -> waiting);
         sink.counter(MeterId.of("ratelimiter.admitted", name(), "Calls that were let in", "calls"), admitted);
-        sink.counter(MeterId.of("ratelimiter.rejected", name(), "Calls that were refused", "calls"), rejected);
+        sink.counter(MeterId.of("ratelimiter.rejected", name(), "Calls that were rejected", "calls"), rejected);
         sink.timer(MeterId.of("ratelimiter.wait", name(), "How long calls that had to wait did so", "seconds"), waits);
     }
 

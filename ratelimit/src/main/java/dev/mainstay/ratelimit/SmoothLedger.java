@@ -160,7 +160,7 @@ final class SmoothLedger extends Ledger {
         List<Debt> debts = Debt.larger(debts(now), foreign);
         return !lined && limits.size() == 1 && limits.get(0) instanceof RateLimit.Smooth smooth
                 ? new SmoothLedger(smooth, debts.get(0), origin, now)
-                : new LineLedger(limits, debts, origin, now);
+                : new QueueingLedger(limits, debts, origin, now);
     }
 
     @Override

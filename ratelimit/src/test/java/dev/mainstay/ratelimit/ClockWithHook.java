@@ -1,7 +1,7 @@
 package dev.mainstay.ratelimit;
 
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import java.util.concurrent.Executor;
 
 /** Does something at the moment in which the time is read, and counts how often it was. */
@@ -43,7 +43,7 @@ class ClockWithHook implements TimeSource {
     }
 
     @Override
-    public void arm(TimerTask task, long delayNanos) {
+    public void arm(TimedTask task, long delayNanos) {
         time.arm(task, delayNanos);
     }
 

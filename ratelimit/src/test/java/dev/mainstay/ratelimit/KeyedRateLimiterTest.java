@@ -315,7 +315,7 @@ class KeyedRateLimiterTest {
     }
 
     @Test
-    void aRefusalIsAValueForWhoeverWantsOne() throws Exception {
+    void aRejectionIsAValueForWhoeverWantsOne() throws Exception {
         Guard guard = limiter.with(context -> context.key("a"));
         limiter.tryAcquire("a", 2);
         limiter.reconfigure(limiter.registry().shared().config().toBuilder()

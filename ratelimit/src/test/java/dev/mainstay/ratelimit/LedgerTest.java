@@ -22,8 +22,8 @@ class LedgerTest {
         return Ledger.of(List.of(limits), time);
     }
 
-    private static LineLedger lined(RateLimit... limits) {
-        return new LineLedger(List.of(limits), List.of(), 0, 0);
+    private static QueueingLedger lined(RateLimit... limits) {
+        return new QueueingLedger(List.of(limits), List.of(), 0, 0);
     }
 
     private static Ledger takenOver(Ledger ledger, long now, RateLimit... limits) {
@@ -57,7 +57,7 @@ class LedgerTest {
                 Ledger successor = ledger.successor(List.of(limit), 0, lined);
                 assertThat(successor.remaining(0)).isEqualTo(6);
                 assertThat(successor.resetAfter(0)).isEqualTo(ledger.resetAfter(0));
-                assertThat(!lined || successor instanceof LineLedger).isTrue();
+                assertThat(!lined || successor instanceof QueueingLedger).isTrue();
             }
         }
     }
@@ -90,20 +90,20 @@ class LedgerTest {
 
     @Test
     void aStateIsAnotherOneOnceAClaimHasJoinedOrLeftTheLine() {
-        LineLedger ledger = lined(RateLimit.atMost(1, Duration.ofNanos(10)));
+        QueueingLedger ledger = lined(RateLimit.atMost(1, Duration.ofNanos(10)));
         assertThat(ledger.take(1, 0)).isEqualTo(Ledger.TAKEN);
         ledger.inForce(ledger.revision(), 0);
         Claim claim = Claim.ofReservation(1);
         assertThat(ledger.claim(claim, 0, 1_000)).isEqualTo(10);
         assertThat(ledger.wasInForceAt(0)).isFalse();
         ledger.inForce(ledger.revision(), 0);
-        assertThat(ledger.cancel(claim, 0)).isEqualTo(LineLedger.WENT_BACK);
+        assertThat(ledger.cancel(claim, 0)).isEqualTo(QueueingLedger.WENT_BACK);
         assertThat(ledger.wasInForceAt(0)).isFalse();
     }
 
     @Test
     void aWindowTakesUpMemoryForWhatIsInUseOnly() {
-        LineLedger ledger = lined(RateLimit.atMost(1_000_000, Duration.ofMillis(1)));
+        QueueingLedger ledger = lined(RateLimit.atMost(1_000_000, Duration.ofMillis(1)));
         for (int i = 0; i < 1_000_000; i++) {
             assertThat(ledger.take(1, i)).isEqualTo(Ledger.TAKEN);
         }
@@ -114,7 +114,7 @@ class LedgerTest {
 
     @Test
     void aLineThatNeverEndsTakesUpNoMoreAndMore() {
-        LineLedger ledger = lined(RateLimit.atMost(2, Duration.ofNanos(10)));
+        QueueingLedger ledger = lined(RateLimit.atMost(2, Duration.ofNanos(10)));
         for (int i = 0; i < 100_000; i++) {
             assertThat(ledger.claim(Claim.ofReservation(1), i * 5L, 1_000)).isBetween(0L, 10L);
         }
@@ -167,7 +167,7 @@ class LedgerTest {
     void aWindowOwesThePermitsThatAreInIt() {
         RateLimit smooth = RateLimit.smooth(1, Duration.ofNanos(1), 3);
         for (int later = 0; later < 2; later++) {
-            LineLedger window = lined(RateLimit.atMost(3, Duration.ofNanos(50)));
+            QueueingLedger window = lined(RateLimit.atMost(3, Duration.ofNanos(50)));
             assertThat(window.take(2, 10)).isEqualTo(Ledger.TAKEN);
             assertThat(takenOver(window, 59 + later, smooth).resetAfter(59 + later))
                     .isEqualTo(2 - 2 * later);

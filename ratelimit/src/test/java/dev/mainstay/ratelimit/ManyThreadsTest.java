@@ -3,7 +3,7 @@ package dev.mainstay.ratelimit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,7 +60,7 @@ class ManyThreadsTest {
         }
 
         @Override
-        public void arm(TimerTask task, long delayNanos) {
+        public void arm(TimedTask task, long delayNanos) {
             throw new UnsupportedOperationException();
         }
 

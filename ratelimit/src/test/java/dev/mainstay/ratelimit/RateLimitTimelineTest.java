@@ -11,7 +11,7 @@ import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 /**
- * Timelines of waits. R is a call that waited so many seconds, X one that was refused at once, U time that passed
+ * Timelines of waits. R is a call that waited so many seconds, X one that was rejected at once, U time that passed
  * unused.
  */
 class RateLimitTimelineTest {
@@ -35,7 +35,7 @@ class RateLimitTimelineTest {
         try {
             limiter.acquire(permits);
             note("R", time.elapsed().minus(before));
-        } catch (CallRejectedException refused) {
+        } catch (CallRejectedException rejected) {
             note("X", time.elapsed().minus(before));
         }
     }

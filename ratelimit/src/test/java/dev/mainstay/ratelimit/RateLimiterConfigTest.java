@@ -21,7 +21,7 @@ class RateLimiterConfigTest {
         return RateLimiterConfig.builder().limitForPeriod(10).limitRefreshPeriod(SECOND);
     }
 
-    private static void refused(UnaryOperator<RateLimiterConfig.Builder> options, String message) {
+    private static void rejected(UnaryOperator<RateLimiterConfig.Builder> options, String message) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> options.apply(RateLimiterConfig.builder()).build())
                 .withMessageContaining(message);
@@ -45,32 +45,32 @@ class RateLimiterConfigTest {
 
     @Test
     void theLimitMustBeGiven() {
-        refused(c -> c, "limitForPeriod is not given but must be at least 1");
-        refused(c -> c.limitRefreshPeriod(SECOND), "limitForPeriod is not given");
-        refused(c -> c.limitForPeriod(1), "limitRefreshPeriod is not given but must be a duration above zero");
+        rejected(c -> c, "limitForPeriod is not given but must be at least 1");
+        rejected(c -> c.limitRefreshPeriod(SECOND), "limitForPeriod is not given");
+        rejected(c -> c.limitForPeriod(1), "limitRefreshPeriod is not given but must be a duration above zero");
     }
 
     @Test
     void eachOptionIsChecked() {
-        refused(c -> c.limitForPeriod(0).limitRefreshPeriod(SECOND), "limitForPeriod is 0 but must be at least 1");
-        refused(c -> c.limitForPeriod(1).limitRefreshPeriod(Duration.ZERO), "limitRefreshPeriod is PT0S but must be");
-        refused(
+        rejected(c -> c.limitForPeriod(0).limitRefreshPeriod(SECOND), "limitForPeriod is 0 but must be at least 1");
+        rejected(c -> c.limitForPeriod(1).limitRefreshPeriod(Duration.ZERO), "limitRefreshPeriod is PT0S but must be");
+        rejected(
                 c -> c.limitForPeriod(1).limitRefreshPeriod(Duration.ofDays(100_000)),
                 "limitRefreshPeriod is PT2400000H but must be at most 26687 days");
-        refused(c -> c.limitForPeriod(1).limitRefreshPeriod(SECOND).burst(0), "burst is 0 but must be at least 1");
-        refused(
+        rejected(c -> c.limitForPeriod(1).limitRefreshPeriod(SECOND).burst(0), "burst is 0 but must be at least 1");
+        rejected(
                 c -> c.limitForPeriod(1)
                         .limitRefreshPeriod(Duration.ofDays(365))
                         .burst(74),
                 "burst is 74 but must be refilled within 26687 days");
-        refused(
+        rejected(
                 c -> c.limitForPeriod(1).limitRefreshPeriod(SECOND).timeoutDuration(Duration.ofNanos(-1)),
                 "timeoutDuration is PT-0.000000001S but must be zero or more");
-        refused(c -> c.limits(), "limits is empty but must be at least one");
-        refused(c -> c.limit(RateLimit.atMost(0, SECOND)), "limit is 0 but must be between 1 and 1000000");
-        refused(c -> c.limit(RateLimit.atMost(1_000_001, SECOND)), "limit is 1000001 but must be between 1 and");
-        refused(c -> c.limit(RateLimit.atMost(1, Duration.ZERO)), "period is PT0S but must be");
-        refused(c -> c.limit(RateLimit.atMost(1, Duration.ofDays(26_688))), "period is PT640512H but must be at most");
+        rejected(c -> c.limits(), "limits is empty but must be at least one");
+        rejected(c -> c.limit(RateLimit.atMost(0, SECOND)), "limit is 0 but must be between 1 and 1000000");
+        rejected(c -> c.limit(RateLimit.atMost(1_000_001, SECOND)), "limit is 1000001 but must be between 1 and");
+        rejected(c -> c.limit(RateLimit.atMost(1, Duration.ZERO)), "period is PT0S but must be");
+        rejected(c -> c.limit(RateLimit.atMost(1, Duration.ofDays(26_688))), "period is PT640512H but must be at most");
     }
 
     @Test
@@ -78,8 +78,8 @@ class RateLimiterConfigTest {
         Duration longest = Duration.ofNanos(1L << 61);
         assertThat(RateLimit.smooth(1, longest).period()).isEqualTo(longest);
         assertThat(RateLimit.atMost(1_000_000, longest).period()).isEqualTo(longest);
-        refused(c -> c.limit(RateLimit.atMost(1, longest.plusNanos(1))), "period is");
-        refused(c -> c.limit(RateLimit.smooth(1, longest.plusNanos(1))), "limitRefreshPeriod is");
+        rejected(c -> c.limit(RateLimit.atMost(1, longest.plusNanos(1))), "period is");
+        rejected(c -> c.limit(RateLimit.smooth(1, longest.plusNanos(1))), "limitRefreshPeriod is");
     }
 
     @Test
@@ -127,9 +127,9 @@ class RateLimiterConfigTest {
                         .build()
                         .limits())
                 .containsExactly(RateLimit.smooth(7, SECOND));
-        refused(c -> c.limit(window).burst(2), "limitForPeriod is not given");
-        refused(c -> c.limit(window).limitRefreshPeriod(SECOND), "limitForPeriod is not given");
-        refused(c -> c.limit(window).limitForPeriod(2), "limitRefreshPeriod is not given");
+        rejected(c -> c.limit(window).burst(2), "limitForPeriod is not given");
+        rejected(c -> c.limit(window).limitRefreshPeriod(SECOND), "limitForPeriod is not given");
+        rejected(c -> c.limit(window).limitForPeriod(2), "limitRefreshPeriod is not given");
     }
 
     @Test

@@ -11,7 +11,7 @@ import dev.mainstay.testkit.CallReport;
 import dev.mainstay.testkit.Mode;
 import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.Script;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -49,16 +49,16 @@ class RateLimiterScenariosTest {
 
     @ParameterizedTest
     @MethodSource("limits")
-    void refusesAtOnceWhatIsOverTheLimit(List<RateLimit> limits) {
+    void rejectsAtOnceWhatIsOverTheLimit(List<RateLimit> limits) {
         scenario("over the limit", Duration.ZERO, limits).inEveryMode(run -> {
             run.succeeding(2);
-            RateLimitExceededException refusal = run.call(OK)
-                    .wasRefused(RejectionReason.RATE)
+            RateLimitExceededException rejection = run.call(OK)
+                    .wasRejected(RejectionReason.RATE)
                     .afterExecutions(0)
                     .afterTime(Duration.ZERO)
                     .failure(RateLimitExceededException.class);
-            assertThat(refusal.retryAfter()).isEqualTo(SECOND);
-            assertThat(refusal.remaining()).isZero();
+            assertThat(rejection.retryAfter()).isEqualTo(SECOND);
+            assertThat(rejection.remaining()).isZero();
             run.after(SECOND);
             run.succeeding(1);
             assertThat(run.policy())
@@ -96,7 +96,7 @@ class RateLimiterScenariosTest {
     void aWaitThatCannotEndInTimeIsNotBegun(List<RateLimit> limits) {
         scenario("too long", SECOND.minusNanos(1), limits).inEveryMode(run -> {
             run.succeeding(2);
-            run.call(OK).wasRefused(RejectionReason.RATE).afterTime(Duration.ZERO);
+            run.call(OK).wasRejected(RejectionReason.RATE).afterTime(Duration.ZERO);
             run.after(SECOND);
             run.succeeding(1);
         });
@@ -113,7 +113,7 @@ class RateLimiterScenariosTest {
                 .inEveryMode(run -> {
                     run.succeeding(2);
                     run.call(OK)
-                            .wasRefused(RejectionReason.DEADLINE)
+                            .wasRejected(RejectionReason.DEADLINE)
                             .afterExecutions(0)
                             .afterTime(Duration.ZERO);
                     run.after(Duration.ofNanos(1));
@@ -184,7 +184,7 @@ class RateLimiterScenariosTest {
                     run.succeeding(2);
                     interruptAfter(run.time(), Duration.ofMillis(300));
                     run.call(OK)
-                            .wasRefused(RejectionReason.INTERRUPTED)
+                            .wasRejected(RejectionReason.INTERRUPTED)
                             .leftInterrupt()
                             .afterTime(Duration.ofMillis(300))
                             .afterExecutions(0);
@@ -195,7 +195,7 @@ class RateLimiterScenariosTest {
     private static void interruptAfter(VirtualTime time, Duration delay) {
         Thread caller = Thread.currentThread();
         time.arm(
-                new TimerTask() {
+                new TimedTask() {
                     @Override
                     protected void fire() {
                         caller.interrupt();
@@ -218,16 +218,16 @@ class RateLimiterScenariosTest {
 
     @ParameterizedTest
     @MethodSource("limits")
-    void aCallThatCostsMoreThanABurstIsRefusedAtOnceAndToldSo(List<RateLimit> limits) {
+    void aCallThatCostsMoreThanABurstIsRejectedAtOnceAndToldSo(List<RateLimit> limits) {
         Scenario.named("too dear")
                 .with(limiter(Duration.ofDays(1), limits), limiter -> limiter.with(context -> context.cost(3)))
                 .inEveryMode(run -> {
-                    RateLimitExceededException refusal = run.call(OK)
-                            .wasRefused(RejectionReason.RATE)
+                    RateLimitExceededException rejection = run.call(OK)
+                            .wasRejected(RejectionReason.RATE)
                             .afterTime(Duration.ZERO)
                             .failure(RateLimitExceededException.class);
-                    assertThat(refusal).saying("3 permits are never there at once");
-                    assertThat(refusal.retryAfter()).isNull();
+                    assertThat(rejection).saying("3 permits are never there at once");
+                    assertThat(rejection.retryAfter()).isNull();
                     assertThat(run.policy().remaining()).isEqualTo(2);
                 });
     }
@@ -248,7 +248,7 @@ class RateLimiterScenariosTest {
 
     @ParameterizedTest
     @MethodSource("limits")
-    void aRefusalIsPublished(List<RateLimit> limits) {
+    void aRejectionIsPublished(List<RateLimit> limits) {
         scenario("event", Duration.ZERO, limits).inEveryMode(run -> {
             List<PolicyEvent.CallRejected> events = new ArrayList<>();
             run.policy().subscribe(PolicyEvent.CallRejected.class, events::add);

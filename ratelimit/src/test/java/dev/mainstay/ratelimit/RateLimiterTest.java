@@ -18,7 +18,7 @@ import dev.mainstay.meter.Recorder;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.testkit.RecordedEvents;
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -213,7 +213,7 @@ class RateLimiterTest {
         int before = clock.reads();
         both.run(() -> {});
         assertThat(clock.reads() - before).isOne();
-        // The log hears of the first refusals of many.
+        // The log hears of the first rejections of many.
         for (int i = 0; i < 5; i++) {
             assertThat(both.tryCall(() -> "").isRejected()).isTrue();
         }
@@ -301,7 +301,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void aCallThatWasHeldUpAfterItHadReadTheClockIsNotRefusedForIt() throws Exception {
+    void aCallThatWasHeldUpAfterItHadReadTheClockIsNotRejectedForIt() throws Exception {
         for (RateLimit[] limits : List.of(
                 new RateLimit[] {RateLimit.smooth(1, SECOND)},
                 new RateLimit[] {RateLimit.atMost(2, SECOND)},
@@ -317,7 +317,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void aCallThatIsHeldUpTimeAndAgainIsNotRefusedForIt() {
+    void aCallThatIsHeldUpTimeAndAgainIsNotRejectedForIt() {
         List<Runnable> holdUps = new ArrayList<>();
         TimeSource clock = new ClockWithHook(time) {
             @Override
@@ -521,7 +521,7 @@ class RateLimiterTest {
 
     private void after(Duration delay, Runnable action) {
         time.arm(
-                new TimerTask() {
+                new TimedTask() {
                     @Override
                     protected void fire() {
                         action.run();
@@ -552,27 +552,27 @@ class RateLimiterTest {
         limiter.tryAcquire(2);
         assertThat(limiter.remaining()).isZero();
         assertThat(limiter.retryAfter()).isEqualTo(Duration.ofMinutes(1));
-        assertThatThrownBy(limiter::acquire).isInstanceOfSatisfying(RateLimitExceededException.class, refusal -> {
-            assertThat(refusal.limit()).isEqualTo(2);
-            assertThat(refusal.period()).isEqualTo(Duration.ofMinutes(1));
-            assertThat(refusal.burst()).isEqualTo(2);
-            assertThat(refusal.remaining()).isZero();
-            assertThat(refusal.permits()).isOne();
-            assertThat(refusal.retryAfter()).isEqualTo(Duration.ofMinutes(1));
-            assertThat(refusal.getMessage())
+        assertThatThrownBy(limiter::acquire).isInstanceOfSatisfying(RateLimitExceededException.class, rejection -> {
+            assertThat(rejection.limit()).isEqualTo(2);
+            assertThat(rejection.period()).isEqualTo(Duration.ofMinutes(1));
+            assertThat(rejection.burst()).isEqualTo(2);
+            assertThat(rejection.remaining()).isZero();
+            assertThat(rejection.permits()).isOne();
+            assertThat(rejection.retryAfter()).isEqualTo(Duration.ofMinutes(1));
+            assertThat(rejection.getMessage())
                     .isEqualTo("'l' rejected the call: the rate limit is used up"
                             + " (0 of 1 permit left, the limit is 2 per 60s); retry after 60s");
         });
     }
 
     @Test
-    void aRefusalSaysHowManyPermitsWereLeft() {
+    void aRejectionSaysHowManyPermitsWereLeft() {
         RateLimiter limiter = limiter(RateLimit.smooth(5, SECOND));
         limiter.tryAcquire(2);
         assertThatThrownBy(() -> limiter.acquire(5))
                 .isInstanceOfSatisfying(
                         RateLimitExceededException.class,
-                        refusal -> assertThat(refusal.remaining()).isEqualTo(3))
+                        rejection -> assertThat(rejection.remaining()).isEqualTo(3))
                 .hasMessageContaining("(3 of 5 permits left, the limit is 5 per 1s)");
     }
 
@@ -582,9 +582,9 @@ class RateLimiterTest {
         RateLimit many = RateLimit.smooth(10, SECOND);
         for (RateLimiter limiter : List.of(limiter(one, many), limiter(many, one), patient(one, many))) {
             assertThatThrownBy(() -> limiter.acquire(3))
-                    .isInstanceOfSatisfying(RateLimitExceededException.class, refusal -> {
-                        assertThat(refusal.burst()).isEqualTo(1);
-                        assertThat(refusal.retryAfter()).isNull();
+                    .isInstanceOfSatisfying(RateLimitExceededException.class, rejection -> {
+                        assertThat(rejection.burst()).isEqualTo(1);
+                        assertThat(rejection.retryAfter()).isNull();
                     });
         }
     }
@@ -595,7 +595,7 @@ class RateLimiterTest {
         limiter.acquire();
         Thread caller = Thread.currentThread();
         time.arm(
-                new TimerTask() {
+                new TimedTask() {
                     @Override
                     protected void fire() {
                         caller.interrupt();
@@ -603,9 +603,9 @@ class RateLimiterTest {
                 },
                 300_000_000);
 
-        assertThatThrownBy(limiter::acquire).isInstanceOfSatisfying(RateLimitExceededException.class, refusal -> {
-            assertThat(refusal.reason()).isEqualTo(RejectionReason.INTERRUPTED);
-            assertThat(refusal.retryAfter()).isEqualTo(Duration.ofMillis(700));
+        assertThatThrownBy(limiter::acquire).isInstanceOfSatisfying(RateLimitExceededException.class, rejection -> {
+            assertThat(rejection.reason()).isEqualTo(RejectionReason.INTERRUPTED);
+            assertThat(rejection.retryAfter()).isEqualTo(Duration.ofMillis(700));
         });
         assertThat(Thread.interrupted()).isTrue();
     }
@@ -625,7 +625,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void aRefusalIsAValueForWhoeverWantsOne() {
+    void aRejectionIsAValueForWhoeverWantsOne() {
         RateLimiter limiter = limiter(RateLimit.smooth(1, SECOND));
         limiter.tryAcquire();
         Outcome<String> outcome = limiter.tryCall(() -> "ok");
@@ -649,7 +649,7 @@ class RateLimiterTest {
             assertThatThrownBy(limiter::acquire)
                     .isInstanceOfSatisfying(
                             CallRejectedException.class,
-                            refusal -> assertThat(refusal).withReason(RejectionReason.DEADLINE));
+                            rejection -> assertThat(rejection).withReason(RejectionReason.DEADLINE));
         } finally {
             CallContext.restore(before);
         }

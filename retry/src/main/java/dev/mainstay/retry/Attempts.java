@@ -6,7 +6,7 @@ import dev.mainstay.CallRejectedException;
 import dev.mainstay.Idempotence;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Verdict;
-import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.CallCounter;
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
@@ -41,7 +41,7 @@ public final class Attempts {
     private final Retry.Settings settings;
 
     /** What pays for the attempts. */
-    final Account account;
+    final BudgetAccount account;
 
     private final long start;
     private final CallContext first;
@@ -193,9 +193,9 @@ public final class Attempts {
         return !(failure instanceof Exception)
                 || failure instanceof InterruptedException
                 || failure instanceof CancellationException
-                || (failure instanceof CallRejectedException refusal
-                        && (refusal.reason() == RejectionReason.INTERRUPTED
-                                || refusal.reason() == RejectionReason.CANCELLED));
+                || (failure instanceof CallRejectedException rejection
+                        && (rejection.reason() == RejectionReason.INTERRUPTED
+                                || rejection.reason() == RejectionReason.CANCELLED));
     }
 
     private long next(Verdict verdict) {
@@ -322,14 +322,14 @@ public final class Attempts {
     }
 
     /** The end of a call whose last outcome would have been worth another attempt. */
-    private long fail(Counter outcome) {
+    private long fail(CallCounter outcome) {
         if (failure == null && settings.failAfterMaxAttempts) {
             failure = new RetriesExhaustedException(retry.name(), attempt, result);
         }
         return end(outcome);
     }
 
-    private long end(Counter outcome) {
+    private long end(CallCounter outcome) {
         ended = true;
         outcome.increment();
         if (failure != null && earlier != null) {

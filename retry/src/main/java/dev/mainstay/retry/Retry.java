@@ -1,8 +1,8 @@
 package dev.mainstay.retry;
 
-import dev.mainstay.AsyncBody;
+import dev.mainstay.AsyncCallBody;
 import dev.mainstay.Backoff;
-import dev.mainstay.Body;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Classifier;
@@ -14,11 +14,11 @@ import dev.mainstay.Require;
 import dev.mainstay.StageWarning;
 import dev.mainstay.Verdict;
 import dev.mainstay.event.CallbackFailures;
-import dev.mainstay.event.Event;
 import dev.mainstay.event.Events;
-import dev.mainstay.event.Recurrence;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
-import dev.mainstay.meter.Counter;
+import dev.mainstay.event.SummarizingLog;
+import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.meter.MeterSink;
@@ -60,18 +60,18 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
             AtomicReferenceFieldUpdater.newUpdater(Retry.class, Settings.class, "settings");
 
     @SuppressWarnings("rawtypes")
-    private static final AtomicReferenceFieldUpdater<Retry, @Nullable Recurrence> LOG =
-            AtomicReferenceFieldUpdater.newUpdater(Retry.class, Recurrence.class, "log");
+    private static final AtomicReferenceFieldUpdater<Retry, @Nullable SummarizingLog> LOG =
+            AtomicReferenceFieldUpdater.newUpdater(Retry.class, SummarizingLog.class, "log");
 
-    final Counter successes = new Counter();
-    final Counter successesAfterRetry = new Counter();
-    final Counter failures = new Counter();
-    final Counter failuresAfterRetry = new Counter();
-    final Counter notRetryable = new Counter();
-    final Counter attempts = new Counter();
-    private final Counter deniedByBudget = new Counter();
-    private final Counter deniedByDeadline = new Counter();
-    private final Counter deniedByRetryAfter = new Counter();
+    final CallCounter successes = new CallCounter();
+    final CallCounter successesAfterRetry = new CallCounter();
+    final CallCounter failures = new CallCounter();
+    final CallCounter failuresAfterRetry = new CallCounter();
+    final CallCounter notRetryable = new CallCounter();
+    final CallCounter attempts = new CallCounter();
+    private final CallCounter deniedByBudget = new CallCounter();
+    private final CallCounter deniedByDeadline = new CallCounter();
+    private final CallCounter deniedByRetryAfter = new CallCounter();
     private final CallbackFailures eventFailures = new CallbackFailures();
     private final Events events = new Events();
 
@@ -85,12 +85,12 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     private final RetryBudget ownBudget = RetryBudget.standard();
 
     /** Made when the first retry is denied. */
-    private volatile @Nullable Recurrence<RetryDenial> log;
+    private volatile @Nullable SummarizingLog<RetryDenial> log;
 
     private volatile Settings settings;
 
     private Retry(String name, RetryConfig config) {
-        Preloaded.load();
+        Preloading.load();
         this.name = Require.name(name);
         this.time = Require.present("config", config).timeSource();
         this.settings = new Settings(config, this.name, ownBudget);
@@ -165,7 +165,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     }
 
     @Override
-    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
+    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
             throws Exception {
         Settings settings = this.settings;
         TokenBucket bucket = settings.onlyBucket;
@@ -189,7 +189,8 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
 
     /** The same where a success takes more than a look at the budget. */
     private <T extends @Nullable Object> T aroundWatched(
-            Settings settings, CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+            Settings settings, CallContext context, long now, Chain inner, CallBody<? extends T> body)
+            throws Exception {
         if (context.attempt() != 1) {
             return this.<T>anew(context, now, inner, body);
         }
@@ -214,14 +215,19 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     }
 
     private <T extends @Nullable Object> T afterFailure(
-            Settings settings, Throwable failure, CallContext context, long start, Chain inner, Body<? extends T> body)
+            Settings settings,
+            Throwable failure,
+            CallContext context,
+            long start,
+            Chain inner,
+            CallBody<? extends T> body)
             throws Exception {
         Attempts attempts = new Attempts(this, settings, context.orInherited(), start);
         return this.<T>repeat(attempts, failure, null, Verdict.ERROR, inner, body);
     }
 
     /** Within another retry's attempt: attempts are counted from one again. */
-    private <T extends @Nullable Object> T anew(CallContext outer, long now, Chain inner, Body<? extends T> body)
+    private <T extends @Nullable Object> T anew(CallContext outer, long now, Chain inner, CallBody<? extends T> body)
             throws Exception {
         CallContext context = outer.attempt(1, null);
         @Nullable Object[] place = CallContext.place();
@@ -247,7 +253,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
             @Nullable Object result,
             Verdict verdict,
             Chain inner,
-            Body<? extends T> body)
+            CallBody<? extends T> body)
             throws Exception {
         try {
             long firstDelay = first == null ? onResult(attempts, result, verdict) : onFailure(attempts, first);
@@ -270,7 +276,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
                 attempts.abort();
             } catch (Throwable noRoom) {
                 // The stack is full. The token is noted without a call, and given back later.
-                Account account = attempts.account;
+                BudgetAccount account = attempts.account;
                 try {
                     synchronized (account) {
                         if (attempts.paid) {
@@ -293,7 +299,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         return (T) attempts.result();
     }
 
-    private <T extends @Nullable Object> long attempt(Attempts attempts, Chain inner, Body<? extends T> body) {
+    private <T extends @Nullable Object> long attempt(Attempts attempts, Chain inner, CallBody<? extends T> body) {
         T result;
         try {
             result = inner.proceed(attempts.context(), TimeSource.UNREAD, body);
@@ -345,7 +351,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
 
     @Override
     public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
-            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+            CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         if (context.attempt() != 1) {
             return anewAsync(context, now, inner, body);
         }
@@ -367,7 +373,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     }
 
     private <T extends @Nullable Object> CompletableFuture<T> anewAsync(
-            CallContext outer, long now, Chain inner, AsyncBody<? extends T> body) {
+            CallContext outer, long now, Chain inner, AsyncCallBody<? extends T> body) {
         CallContext context = outer.attempt(1, null);
         @Nullable Object[] place = CallContext.place();
         Object before = place[0];
@@ -406,7 +412,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     }
 
     void denied(Attempts attempts, RetryDenial reason) {
-        Counter count = reason == RetryDenial.BUDGET
+        CallCounter count = reason == RetryDenial.BUDGET
                 ? deniedByBudget
                 : reason == RetryDenial.DEADLINE ? deniedByDeadline : deniedByRetryAfter;
         count.increment();
@@ -422,11 +428,11 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         }
     }
 
-    private Recurrence<RetryDenial> log() {
-        Recurrence<RetryDenial> known = log;
+    private SummarizingLog<RetryDenial> log() {
+        SummarizingLog<RetryDenial> known = log;
         if (known == null) {
-            Recurrence<RetryDenial> fresh =
-                    new Recurrence<>(Retry.class, time, name, "Retries are denied", RetryDenial.class, this::explain);
+            SummarizingLog<RetryDenial> fresh = new SummarizingLog<>(
+                    Retry.class, time, name, "Retries are denied", RetryDenial.class, this::explain);
             known = LOG.compareAndSet(this, null, fresh) ? fresh : Require.present("log", log);
         }
         return known;
@@ -466,7 +472,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     }
 
     @Override
-    public <E extends Event> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
+    public <E extends MainstayEvent> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
         return events.subscribe(type, listener);
     }
 
@@ -486,7 +492,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
         final Backoff overloadBackoff;
         final Classifier classifier;
         final boolean judgesResults;
-        final Account account;
+        final BudgetAccount account;
         final RandomSource random;
         final long maxRetryAfterNanos;
         final long maxDurationNanos;
@@ -508,8 +514,8 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
             this.overloadBackoff = config.overloadBackoff();
             this.classifier = config.classifier().namedAfter(name);
             this.judgesResults = classifier.judgesResults();
-            this.account = new Account(shared == null ? ownBudget : shared, name);
-            this.random = CarefulRandom.of(config.random(), name);
+            this.account = new BudgetAccount(shared == null ? ownBudget : shared, name);
+            this.random = SafeRandom.of(config.random(), name);
             this.maxRetryAfterNanos = Nanos.of(config.maxRetryAfter());
             this.maxDurationNanos = maxDuration == null ? Nanos.FOREVER : Nanos.of(maxDuration);
             this.limited = maxDurationNanos != Nanos.FOREVER;

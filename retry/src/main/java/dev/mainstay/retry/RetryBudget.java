@@ -35,13 +35,13 @@ public interface RetryBudget {
      * usual load.
      */
     static RetryBudget none() {
-        return Unlimited.INSTANCE;
+        return UnlimitedBudget.INSTANCE;
     }
 
     /** Pays for one repetition, before its backoff; false if there is nothing to pay with. */
     boolean tryReserve();
 
-    /** A repetition that was paid for has not been sent: the caller gave up, or a policy further in refused it. */
+    /** A repetition that was paid for has not been sent: the caller gave up, or a policy further in rejected it. */
     void giveBack();
 
     /** A repetition that was paid for has succeeded. */

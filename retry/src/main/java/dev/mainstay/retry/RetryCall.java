@@ -1,16 +1,16 @@
 package dev.mainstay.retry;
 
-import dev.mainstay.AsyncBody;
+import dev.mainstay.AsyncCallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallFuture;
 import dev.mainstay.Chain;
-import dev.mainstay.Hop;
 import dev.mainstay.Stages;
+import dev.mainstay.ThreadHandoff;
 import dev.mainstay.Verdict;
 import dev.mainstay.safe.LeafSection;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * Who takes the call out of a state owns its {@link Attempts} until it is put into the next, and who takes it to ENDED
  * settles them and lets go of all that the call was made of. Some attempts that follow without a wait on one that was
- * complete at once are made in a loop on the same thread; every other goes through the {@link Hop}.
+ * complete at once are made in a loop on the same thread; every other goes through the {@link ThreadHandoff}.
  *
  * <p>The JDK drops callbacks on a full stack, and an executor may drop what it was given. So a cancel looks whether the
  * stage is complete, and a deadline ends a call whose next attempt no thread has begun.
@@ -58,8 +58,8 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
     // What the call is made of. Read by the owner only, and null after the end: the future may be kept for long.
     private Attempts attempts;
     private Chain inner;
-    private AsyncBody<? extends T> body;
-    private Hop hop;
+    private AsyncCallBody<? extends T> body;
+    private ThreadHandoff hop;
 
     private volatile @Nullable Object heldBy;
 
@@ -67,7 +67,7 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
     @SuppressWarnings("UnusedVariable")
     private volatile int resumes;
 
-    RetryCall(TimeSource time, Attempts attempts, Chain inner, AsyncBody<? extends T> body, Hop hop) {
+    RetryCall(TimeSource time, Attempts attempts, Chain inner, AsyncCallBody<? extends T> body, ThreadHandoff hop) {
         super(time);
         this.attempts = attempts;
         this.inner = inner;
@@ -258,7 +258,7 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
         try {
             attempts.abort();
         } catch (Throwable noRoom) {
-            Account account = attempts.account;
+            BudgetAccount account = attempts.account;
             synchronized (account) {
                 if (attempts.paid) {
                     attempts.paid = false;
@@ -319,12 +319,12 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
     }
 
     /** The wait before an attempt, until a thread begins that. */
-    private final class Pause extends TimerTask {
+    private final class Pause extends TimedTask {
 
-        private final Hop hop;
-        private volatile @Nullable TimerTask overdue;
+        private final ThreadHandoff hop;
+        private volatile @Nullable TimedTask overdue;
 
-        Pause(Hop hop) {
+        Pause(ThreadHandoff hop) {
             this.hop = hop;
         }
 
@@ -346,7 +346,7 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
                     ? Nanos.FOREVER
                     : attempts.context().remainingNanos(timeSource(), TimeSource.UNREAD);
             if (remaining < Nanos.FOREVER) {
-                TimerTask task = new Overdue(this);
+                TimedTask task = new Overdue(this);
                 overdue = task;
                 timeSource().arm(task, Math.max(0, remaining));
                 if (heldBy != this) {
@@ -364,7 +364,7 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
             if (!HELD_BY.compareAndSet(RetryCall.this, this, to)) {
                 return false;
             }
-            TimerTask task = overdue;
+            TimedTask task = overdue;
             if (task != null) {
                 boolean ignored = task.cancel();
             }
@@ -406,7 +406,7 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
     }
 
     /** The deadline of a call whose next attempt is due and has not begun. */
-    private final class Overdue extends TimerTask {
+    private final class Overdue extends TimedTask {
 
         private final Pause pause;
 

@@ -1,7 +1,7 @@
 package dev.mainstay.retry;
 
 import dev.mainstay.CallContext;
-import dev.mainstay.TurningPoint;
+import dev.mainstay.NotableEvent;
 import dev.mainstay.safe.Failures;
 import dev.mainstay.time.Nanos;
 import java.time.Duration;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The events of a {@link Retry}. They are published on the thread that decides, before the wait and before the call
  * ends.
  */
-public sealed interface RetryEvent extends TurningPoint {
+public sealed interface RetryEvent extends NotableEvent {
 
     /** What the call carries: its attempt is the one that has ended last. */
     @Override

@@ -7,7 +7,7 @@ import dev.mainstay.Backoff;
 import dev.mainstay.Classifier;
 import dev.mainstay.RandomSource;
 import dev.mainstay.RetryAfterHint;
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.time.VirtualTime;
@@ -154,7 +154,7 @@ class AnEndThatCannotFailTest {
                         c.maxAttempts(4).budget(hostile.budget).timeSource(time)));
         if (listens) {
             Meters.start(retry);
-            retry.subscribe(Event.class, event -> sneaky(hostile.thrown));
+            retry.subscribe(MainstayEvent.class, event -> sneaky(hostile.thrown));
         }
         List<Throwable> own = new ArrayList<>();
         AtomicInteger attempts = new AtomicInteger();

@@ -15,7 +15,7 @@ import dev.mainstay.testkit.ScenarioRun;
 import dev.mainstay.testkit.Script;
 import dev.mainstay.testkit.ScriptedCall;
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -181,7 +181,7 @@ class AsyncRetryTest {
         List<CompletableFuture<Object>> call = new ArrayList<>();
         TimeSource slowToArm = new TimeAround(time) {
             @Override
-            public void arm(TimerTask task, long delayNanos) {
+            public void arm(TimedTask task, long delayNanos) {
                 call.get(0).cancel(true);
                 super.arm(task, delayNanos);
             }
@@ -306,7 +306,7 @@ class AsyncRetryTest {
         IllegalStateException broken = new IllegalStateException("no timer");
         TimeSource withoutTimer = new TimeAround(time) {
             @Override
-            public void arm(TimerTask task, long delayNanos) {
+            public void arm(TimedTask task, long delayNanos) {
                 throw broken;
             }
         };
@@ -391,7 +391,7 @@ class AsyncRetryTest {
     }
 
     @Test
-    void anExecutorThatRefusesMidWayEndsTheCallWithItsLastFailure() {
+    void anExecutorThatRejectsMidWayEndsTheCallWithItsLastFailure() {
         IOException failure = new IOException();
         RejectedExecutionException full = new RejectedExecutionException("full");
         Pipeline pipeline = Pipeline.builder("p")

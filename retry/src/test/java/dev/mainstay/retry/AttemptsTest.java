@@ -130,7 +130,7 @@ class AttemptsTest {
                         .classifier(Classifier.builder()
                                 .classify((result, thrown) -> switch (String.valueOf(result)) {
                                     case "busy" -> Verdict.ERROR;
-                                    case "refused" -> Verdict.REJECTED;
+                                    case "rejected" -> Verdict.REJECTED;
                                     default -> null;
                                 })
                                 .build())
@@ -140,7 +140,7 @@ class AttemptsTest {
         attempts.begin();
         attempts.onResult("busy");
         attempts.begin();
-        attempts.onResult("refused");
+        attempts.onResult("rejected");
         assertThat(ledger.entries).containsExactly("paid", "failed", "paid", "given back");
 
         ledger.entries.clear();

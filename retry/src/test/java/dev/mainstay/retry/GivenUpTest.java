@@ -3,10 +3,10 @@ package dev.mainstay.retry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.AsyncBody;
+import dev.mainstay.AsyncCallBody;
 import dev.mainstay.AsyncSupplier;
 import dev.mainstay.Backoff;
-import dev.mainstay.Body;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallFuture;
 import dev.mainstay.Chain;
@@ -15,9 +15,9 @@ import dev.mainstay.ContextKey;
 import dev.mainstay.Deadline;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
@@ -282,7 +282,7 @@ class GivenUpTest {
             AtomicInteger made = new AtomicInteger();
             TimeSource strange = new TimeAround(time) {
                 @Override
-                public void arm(TimerTask task, long delayNanos) {
+                public void arm(TimedTask task, long delayNanos) {
                     super.arm(task, delayNanos);
                     if (fires) {
                         time.advance(MS_100);
@@ -332,7 +332,8 @@ class GivenUpTest {
                                     return null;
                                 })
                                 .build()));
-        retry.subscribe(Event.class, event -> threads.add(Thread.currentThread().getName()));
+        retry.subscribe(
+                MainstayEvent.class, event -> threads.add(Thread.currentThread().getName()));
         AsyncSupplier<String> body = () -> {
             threads.add(Thread.currentThread().getName());
             return CompletableFuture.failedFuture(failure);
@@ -511,15 +512,15 @@ class GivenUpTest {
         }
 
         @Override
-        public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
-                throws Exception {
+        public <T extends @Nullable Object> T around(
+                CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
             return inner.proceed(context, now, body);
         }
 
         @Override
         @SuppressWarnings("unchecked")
         public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
-                CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+                CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
             CompletableFuture<T> made = inner.proceedAsync(context, now, body);
             return calls.incrementAndGet() == 1 ? made : (CompletableFuture<T>) stage;
         }

@@ -102,7 +102,7 @@ class RetryBudgetTest {
     }
 
     @Test
-    void refusesNumbersThatMakeNoSense() {
+    void rejectsNumbersThatMakeNoSense() {
         assertThatThrownBy(() -> RetryBudget.of(0, 0.1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("capacity is 0 but must be between 1 and 1000000");

@@ -19,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
-/** The options: their defaults, what is refused, and how they are changed. */
+/** The options: their defaults, what is rejected, and how they are changed. */
 class RetryConfigTest {
 
     @Test
@@ -38,39 +38,39 @@ class RetryConfigTest {
     }
 
     @Test
-    void whatMakesNoSenseIsRefusedWithItsNameItsValueAndWhatIsAllowed() {
-        refused(c -> c.maxAttempts(0), "maxAttempts is 0 but must be at least 1");
-        refused(c -> c.maxRetryAfter(Duration.ofMillis(-1)), "maxRetryAfter is PT-0.001S but must be zero or more");
-        refused(c -> c.maxDuration(Duration.ZERO), "maxDuration is PT0S but must be a duration above zero");
-        refused(c -> c.maxDuration(Duration.ofSeconds(-1)), "maxDuration is PT-1S");
-        refused(c -> c.retryExceptions(), "retryExceptions is empty but must be at least one type");
-        refused(
+    void whatMakesNoSenseIsRejectedWithItsNameItsValueAndWhatIsAllowed() {
+        rejected(c -> c.maxAttempts(0), "maxAttempts is 0 but must be at least 1");
+        rejected(c -> c.maxRetryAfter(Duration.ofMillis(-1)), "maxRetryAfter is PT-0.001S but must be zero or more");
+        rejected(c -> c.maxDuration(Duration.ZERO), "maxDuration is PT0S but must be a duration above zero");
+        rejected(c -> c.maxDuration(Duration.ofSeconds(-1)), "maxDuration is PT-1S");
+        rejected(c -> c.retryExceptions(), "retryExceptions is empty but must be at least one type");
+        rejected(
                 c -> c.ignoreExceptions(IOException.class).retryExceptions(IOException.class),
                 "retryExceptions is java.io.IOException but must be another type than those of ignoreExceptions");
-        refused(
+        rejected(
                 c -> c.retryExceptions(IOException.class).ignoreExceptions(IOException.class),
                 "ignoreExceptions is java.io.IOException but must be another type than those of retryExceptions");
-        refused(
+        rejected(
                 c -> c.classifier(Classifier.standard()).retryExceptions(IOException.class),
                 "classifier is given together with rules such as retryExceptions but must be given alone");
-        refused(c -> c.retryOnResult("busy"::equals).classifier(Classifier.standard()), "classifier");
+        rejected(c -> c.retryOnResult("busy"::equals).classifier(Classifier.standard()), "classifier");
     }
 
-    private static void refused(UnaryOperator<RetryConfig.Builder> options, String message) {
+    private static void rejected(UnaryOperator<RetryConfig.Builder> options, String message) {
         assertThatThrownBy(() -> Retry.of("r", options))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(message);
     }
 
     @Test
-    void nullsAreRefusedByName() {
-        nullRefused(c -> c.backoff(null), "backoff");
-        nullRefused(c -> c.overloadBackoff(null), "overloadBackoff");
-        nullRefused(c -> c.classifier(null), "classifier");
-        nullRefused(c -> c.maxRetryAfter(null), "maxRetryAfter");
-        nullRefused(c -> c.random(null), "random");
-        nullRefused(c -> c.timeSource(null), "timeSource");
-        nullRefused(c -> c.retryOnResult(null), "");
+    void nullsAreRejectedByName() {
+        nullRejected(c -> c.backoff(null), "backoff");
+        nullRejected(c -> c.overloadBackoff(null), "overloadBackoff");
+        nullRejected(c -> c.classifier(null), "classifier");
+        nullRejected(c -> c.maxRetryAfter(null), "maxRetryAfter");
+        nullRejected(c -> c.random(null), "random");
+        nullRejected(c -> c.timeSource(null), "timeSource");
+        nullRejected(c -> c.retryOnResult(null), "");
         assertThatNullPointerException()
                 .isThrownBy(() -> Retry.of(null, RetryConfig.defaults()))
                 .withMessageContaining("name");
@@ -80,7 +80,7 @@ class RetryConfigTest {
         assertThatThrownBy(() -> Retry.ofDefaults(" ")).hasMessageContaining("name is ' '");
     }
 
-    private static void nullRefused(UnaryOperator<RetryConfig.Builder> options, String message) {
+    private static void nullRejected(UnaryOperator<RetryConfig.Builder> options, String message) {
         assertThatNullPointerException()
                 .isThrownBy(() -> Retry.of("r", options))
                 .withMessageContaining(message);

@@ -3,9 +3,9 @@ package dev.mainstay.retry;
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
-import dev.mainstay.AsyncBody;
+import dev.mainstay.AsyncCallBody;
 import dev.mainstay.Backoff;
-import dev.mainstay.Body;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.CallTimeoutException;
@@ -24,7 +24,7 @@ import dev.mainstay.testkit.Mode;
 import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.Script;
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -174,10 +174,10 @@ class RetryTest {
 
     @Test
     void ourOwnRejectionsAreRetriedIfAskedFor() {
-        CallRejectedException refusal = new CallRejectedException(new Rejection("inner", RejectionReason.FULL, -1));
+        CallRejectedException rejection = new CallRejectedException(new Rejection("inner", RejectionReason.FULL, -1));
         retry("rejections retried", c -> c.retryExceptions(CallRejectedException.class))
                 .inEveryMode(run -> {
-                    run.call(Script.of().fail(refusal).times(2).succeed("ok"))
+                    run.call(Script.of().fail(rejection).times(2).succeed("ok"))
                             .returned("ok")
                             .afterAttempts(1, 2, 3);
                     assertThat(run.policy()).hasMeter("retry.budget", 10);
@@ -186,10 +186,10 @@ class RetryTest {
 
     @Test
     void aRejectionFurtherInCostsNoTokens() {
-        CallRejectedException refusal = new CallRejectedException(new Rejection("inner", RejectionReason.OPEN, -1));
+        CallRejectedException rejection = new CallRejectedException(new Rejection("inner", RejectionReason.OPEN, -1));
         retry("rejected attempt", c -> c).inEveryMode(run -> {
-            run.call(Script.of().fail(failure("1")).fail(refusal).thenFailTheTest())
-                    .failedWith(refusal)
+            run.call(Script.of().fail(failure("1")).fail(rejection).thenFailTheTest())
+                    .failedWith(rejection)
                     .afterAttempts(1, 2);
             assertThat(run.policy())
                     .hasMeter("retry.budget", 10)
@@ -544,8 +544,8 @@ class RetryTest {
         }
 
         @Override
-        public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
-                throws Exception {
+        public <T extends @Nullable Object> T around(
+                CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
             try {
                 return inner.<T>proceed(context, now, body);
             } finally {
@@ -555,7 +555,7 @@ class RetryTest {
 
         @Override
         public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
-                CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+                CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
             CompletableFuture<T> stage = inner.proceedAsync(context, now, body);
             action.run();
             return stage;
@@ -716,7 +716,7 @@ class RetryTest {
 
     static void later(VirtualTime time, Duration delay, Runnable action) {
         time.arm(
-                new TimerTask() {
+                new TimedTask() {
                     @Override
                     protected void fire() {
                         action.run();

@@ -1,7 +1,7 @@
 package dev.mainstay.retry;
 
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.util.concurrent.Executor;
 
@@ -30,7 +30,7 @@ class TimeAround implements TimeSource {
     }
 
     @Override
-    public void arm(TimerTask task, long delayNanos) {
+    public void arm(TimedTask task, long delayNanos) {
         time.arm(task, delayNanos);
     }
 

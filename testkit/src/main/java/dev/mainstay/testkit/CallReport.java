@@ -120,17 +120,17 @@ public final class CallReport<T extends @Nullable Object> {
         return this;
     }
 
-    /** Checks that the call was refused by one of our policies, and left no interrupt behind. */
-    public CallReport<T> wasRefused() {
-        check(failure instanceof CallRejectedException, "to have been refused");
+    /** Checks that the call was rejected by one of our policies, and left no interrupt behind. */
+    public CallReport<T> wasRejected() {
+        check(failure instanceof CallRejectedException, "to have been rejected");
         return leftNoInterrupt();
     }
 
-    /** Checks that the call was refused for this reason. */
-    public CallReport<T> wasRefused(RejectionReason reason) {
+    /** Checks that the call was rejected for this reason. */
+    public CallReport<T> wasRejected(RejectionReason reason) {
         check(
-                failure instanceof CallRejectedException refusal && refusal.reason() == reason,
-                "to have been refused with " + reason);
+                failure instanceof CallRejectedException rejection && rejection.reason() == reason,
+                "to have been rejected with " + reason);
         return this;
     }
 

@@ -2,7 +2,7 @@ package dev.mainstay.testkit;
 
 import dev.mainstay.Policy;
 import dev.mainstay.Require;
-import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
@@ -156,7 +156,7 @@ public final class Meters {
 
         @Override
         public void counter(MeterId id, LongSupplier count) {
-            boolean stopped = count instanceof Counter counter && !counter.isStarted();
+            boolean stopped = count instanceof CallCounter counter && !counter.isStarted();
             put(id, new Reading(stopped ? Kind.STOPPED_COUNTER : Kind.COUNTER, count.getAsLong()));
         }
 
@@ -181,7 +181,7 @@ public final class Meters {
 
         @Override
         public void counter(MeterId id, LongSupplier count) {
-            if (count instanceof Counter counter) {
+            if (count instanceof CallCounter counter) {
                 counter.start();
             }
         }

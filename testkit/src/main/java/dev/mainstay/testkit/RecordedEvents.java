@@ -1,7 +1,7 @@
 package dev.mainstay.testkit;
 
 import dev.mainstay.Policy;
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -14,30 +14,30 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class RecordedEvents implements AutoCloseable {
 
-    private final List<Event> events = new CopyOnWriteArrayList<>();
+    private final List<MainstayEvent> events = new CopyOnWriteArrayList<>();
     private final Subscription subscription;
 
-    private RecordedEvents(Policy policy, Class<? extends Event> type) {
+    private RecordedEvents(Policy policy, Class<? extends MainstayEvent> type) {
         subscription = policy.subscribe(type, events::add);
     }
 
     /** Records all events of the policy. */
     public static RecordedEvents of(Policy policy) {
-        return new RecordedEvents(policy, Event.class);
+        return new RecordedEvents(policy, MainstayEvent.class);
     }
 
     /** Records the events of this kind. */
-    public static RecordedEvents of(Policy policy, Class<? extends Event> type) {
+    public static RecordedEvents of(Policy policy, Class<? extends MainstayEvent> type) {
         return new RecordedEvents(policy, type);
     }
 
     /** All of them. */
-    public List<Event> all() {
+    public List<MainstayEvent> all() {
         return List.copyOf(events);
     }
 
     /** Those of this kind. */
-    public <E extends Event> List<E> ofType(Class<E> type) {
+    public <E extends MainstayEvent> List<E> ofType(Class<E> type) {
         return events.stream().filter(type::isInstance).map(type::cast).toList();
     }
 

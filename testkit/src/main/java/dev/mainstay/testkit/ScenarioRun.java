@@ -143,18 +143,18 @@ public final class ScenarioRun<P> {
         numbered("failure", number, () -> call(Script.failing(failure)).failedWith(failure));
     }
 
-    /** Makes a call, and checks that it is refused and its body not executed. */
+    /** Makes a call, and checks that it is rejected and its body not executed. */
     public void rejected() {
         rejected(1);
     }
 
-    /** Makes so many calls, and checks that each is refused and its body not executed. */
+    /** Makes so many calls, and checks that each is rejected and its body not executed. */
     public void rejected(int calls) {
         for (int i = 1; i <= calls; i++) {
             numbered(
                     "rejection",
                     i,
-                    () -> call(Script.succeeding("not refused")).wasRefused().afterExecutions(0));
+                    () -> call(Script.succeeding("not rejected")).wasRejected().afterExecutions(0));
         }
     }
 

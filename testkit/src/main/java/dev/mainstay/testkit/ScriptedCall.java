@@ -1,11 +1,11 @@
 package dev.mainstay.testkit;
 
-import dev.mainstay.AsyncBody;
+import dev.mainstay.AsyncCallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.ContextBody;
 import dev.mainstay.testkit.Script.Ending;
 import dev.mainstay.testkit.Script.Step;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.List;
@@ -56,7 +56,7 @@ public final class ScriptedCall<T extends @Nullable Object> {
     }
 
     /** The body for asynchronous calls, whose stages are not complete yet when it returns them. */
-    public AsyncBody<T> async() {
+    public AsyncCallBody<T> async() {
         return this::begin;
     }
 
@@ -64,7 +64,7 @@ public final class ScriptedCall<T extends @Nullable Object> {
      * The body for asynchronous calls, whose stages are complete when it returns them; where the script hangs, it
      * blocks. Only a stage that never completes is given out as it is.
      */
-    public AsyncBody<T> asyncCompleted() {
+    public AsyncCallBody<T> asyncCompleted() {
         return this::beginCompleted;
     }
 
@@ -285,7 +285,7 @@ public final class ScriptedCall<T extends @Nullable Object> {
         private final Step<T> step;
         private volatile boolean held;
         private final AtomicInteger open = new AtomicInteger(1);
-        private final TimerTask timer = new TimerTask() {
+        private final TimedTask timer = new TimedTask() {
             @Override
             protected void fire() {
                 time.executor().execute(PendingStage.this::end);

@@ -114,12 +114,12 @@ class CarriedContextTest {
     }
 
     @Test
-    void whatDependsOnACallThatTheExecutorRefusesRunsInTheContextOfTheCall() {
+    void whatDependsOnACallThatTheExecutorRejectsRunsInTheContextOfTheCall() {
         WaitingRoom room = new WaitingRoom("room", time, 1, Duration.ofMinutes(1));
-        Executor refusing = task -> {
+        Executor rejecting = task -> {
             throw new RejectedExecutionException("closed");
         };
-        Pipeline pipeline = pipeline(p -> p.executor(refusing), room);
+        Pipeline pipeline = pipeline(p -> p.executor(rejecting), room);
         CompletableFuture<String> inside = new CompletableFuture<>();
         pipeline.callAsync(() -> inside);
         user.set("alice");

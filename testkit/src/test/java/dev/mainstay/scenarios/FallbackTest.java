@@ -62,7 +62,7 @@ class FallbackTest {
     // ---- what it takes
 
     @Test
-    void takesFailuresTimeoutsAndRefusals() {
+    void takesFailuresTimeoutsAndRejections() {
         scenario(Fallback.of("instead")).inEveryMode(run -> {
             run.succeeding(1);
             run.call(Script.failing(scripted)).returned("instead").afterExecutions(1);
@@ -99,7 +99,7 @@ class FallbackTest {
     }
 
     @Test
-    void neverTakesTheRefusalOfACallerWhoWasInterruptedWhileWaiting() {
+    void neverTakesTheRejectionOfACallerWhoWasInterruptedWhileWaiting() {
         Fallback<String> fallback = Fallback.of("instead");
         Scenario.named("interrupted in line")
                 .with(
@@ -373,7 +373,7 @@ class FallbackTest {
     }
 
     @Test
-    void aNullBodyIsRefusedBeforeTheFallback() {
+    void aNullBodyIsRejectedBeforeTheFallback() {
         TypedPipeline<String> typed = Pipeline.of("none").withFallback(Fallback.of("instead"));
         assertThatThrownBy(() -> typed.call((CheckedSupplier<String, IOException>) null))
                 .isInstanceOf(NullPointerException.class)

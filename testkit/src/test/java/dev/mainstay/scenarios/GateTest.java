@@ -15,14 +15,14 @@ import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Verdict;
 import dev.mainstay.event.CallbackFailures;
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.testkit.CallInFlight;
 import dev.mainstay.testkit.CallReport;
 import dev.mainstay.testkit.Mode;
 import dev.mainstay.testkit.RecordedEvents;
 import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.Script;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -50,7 +50,7 @@ class GateTest {
 
     private static void at(VirtualTime time, Duration delay, Runnable action) {
         time.arm(
-                new TimerTask() {
+                new TimedTask() {
                     @Override
                     protected void fire() {
                         action.run();
@@ -126,7 +126,7 @@ class GateTest {
     void listenersThatThrowAreLoggedAndLeakNothing() {
         try (LogOf warnings = new LogOf(CallbackFailures.class)) {
             room("throwing listeners", 1).inEveryMode(run -> {
-                run.policy().subscribe(Event.class, event -> {
+                run.policy().subscribe(MainstayEvent.class, event -> {
                     throw new StackOverflowError("a listener that throws");
                 });
                 RecordedEvents events = RecordedEvents.of(run.policy());
@@ -142,8 +142,8 @@ class GateTest {
     }
 
     @Test
-    void aCallThatWasRefusedFurtherInSaysNothing() {
-        Scenario.named("refused further in")
+    void aCallThatWasRejectedFurtherInSaysNothing() {
+        Scenario.named("rejected further in")
                 .with(
                         time -> List.of(new WaitingRoom(time, 5), new WaitingRoom("inner", time, 1, Duration.ZERO)),
                         rooms -> Pipeline.of("line", rooms.get(0), rooms.get(1)))
@@ -151,7 +151,7 @@ class GateTest {
                     run.whileInFlight(() -> run.rejected(2));
                     assertThat(run.policy().get(0).verdicts)
                             .containsExactly(Verdict.REJECTED, Verdict.REJECTED, Verdict.SUCCESS);
-                    assertThat(run.policy().get(1).refusals).hasSize(2);
+                    assertThat(run.policy().get(1).rejections).hasSize(2);
                 });
     }
 
@@ -216,7 +216,7 @@ class GateTest {
             at(run.time(), ofMillis(500), place::release);
             run.call(Script.succeeding("ok")).returned("ok").afterTime(ofMillis(500));
             assertThat(run.policy().permits).isEmpty();
-            assertThat(run.policy().refusals).isEmpty();
+            assertThat(run.policy().rejections).isEmpty();
             assertThat(run.time().pendingEvents()).isZero();
         });
     }
@@ -226,13 +226,13 @@ class GateTest {
         line("in vain").inEveryMode(run -> {
             try (Permit place = run.policy().acquirePermit()) {
                 run.call(Script.succeeding("never"))
-                        .wasRefused(RejectionReason.WAIT_EXPIRED)
+                        .wasRejected(RejectionReason.WAIT_EXPIRED)
                         .leftNoInterrupt()
                         .afterTime(MINUTE)
                         .afterExecutions(0);
                 assertThat(run.policy().waiting()).isZero();
             }
-            assertThat(run.policy().refusals).containsExactly(RejectionReason.WAIT_EXPIRED);
+            assertThat(run.policy().rejections).containsExactly(RejectionReason.WAIT_EXPIRED);
             run.succeeding(1);
         });
     }
@@ -257,13 +257,13 @@ class GateTest {
     }
 
     @Test
-    void anInterruptWhileWaitingIsARefusalWithTheFlagSet() {
+    void anInterruptWhileWaitingIsARejectionWithTheFlagSet() {
         line("interrupted").onlyIn(Mode.SYNC, Mode.DECORATED).inEveryMode(run -> {
             try (Permit place = run.policy().acquirePermit()) {
                 Thread caller = Thread.currentThread();
                 at(run.time(), ofMillis(200), caller::interrupt);
                 run.call(Script.succeeding("never"))
-                        .wasRefused(RejectionReason.INTERRUPTED)
+                        .wasRejected(RejectionReason.INTERRUPTED)
                         .leftInterrupt()
                         .afterTime(ofMillis(200))
                         .afterExecutions(0);
@@ -289,8 +289,8 @@ class GateTest {
     }
 
     @Test
-    void anExecutorThatRefusesACallThatWasLetInGivesItsPermitBack() {
-        Scenario.named("refusing executor")
+    void anExecutorThatRejectsACallThatWasLetInGivesItsPermitBack() {
+        Scenario.named("rejecting executor")
                 .with(
                         time -> new WaitingRoom("room", time, 1, MINUTE),
                         room -> Pipeline.builder("line")
@@ -304,7 +304,7 @@ class GateTest {
                     Permit place = run.policy().acquirePermit();
                     CallInFlight<String> call = run.begin(Script.succeeding("never"));
                     place.release();
-                    CallReport<String> report = call.end().wasRefused(RejectionReason.EXECUTOR);
+                    CallReport<String> report = call.end().wasRejected(RejectionReason.EXECUTOR);
                     assertThat(report.failure()).hasCauseInstanceOf(RejectedExecutionException.class);
                     assertThat(report.executions()).isZero();
                     assertThat(run.policy().permits).isEmpty();
@@ -312,7 +312,7 @@ class GateTest {
     }
 
     @Test
-    void anExecutorThatRefusesASubmittedCallFailsItsFuture() {
+    void anExecutorThatRejectsASubmittedCallFailsItsFuture() {
         WaitingRoom room = new WaitingRoom(VirtualTime.create(), 1);
         CompletableFuture<String> call = room.submit(
                 task -> {
@@ -322,14 +322,14 @@ class GateTest {
         assertThat(failureOf(call))
                 .isInstanceOfSatisfying(
                         CallRejectedException.class,
-                        refusal -> assertThat(refusal).withReason(RejectionReason.EXECUTOR));
+                        rejection -> assertThat(rejection).withReason(RejectionReason.EXECUTOR));
         assertThat(room.verdicts).isEmpty();
     }
 
-    // ---- refusals
+    // ---- rejections
 
     @Test
-    void aRefusalIsThrownOrReportedAsAValue() {
+    void aRejectionIsThrownOrReportedAsAValue() {
         VirtualTime time = VirtualTime.create();
         WaitingRoom room = new WaitingRoom(time, 1);
         room.run(() -> {
@@ -349,7 +349,7 @@ class GateTest {
                     .isRejected()
                     .withReason(RejectionReason.FULL);
         });
-        assertThat(room.refusals).hasSize(4);
+        assertThat(room.rejections).hasSize(4);
         assertThat(room.tryCall(() -> "in")).hasResult("in");
         assertThatThrownBy(() -> room.tryCall(() -> {
                     throw new IOException("its own");
@@ -359,26 +359,26 @@ class GateTest {
     }
 
     @Test
-    void aRefusalAsAValueMakesItsExceptionWhenAsked() {
+    void aRejectionAsAValueMakesItsExceptionWhenAsked() {
         WaitingRoom room = new WaitingRoom(VirtualTime.create(), 1);
         Outcome<String> outcome = room.call(() -> room.tryCall(() -> "never"));
-        Rejection refusal = outcome.rejection();
-        assertThat(refusal.toException()).withReason(RejectionReason.FULL).byPolicy("room");
+        Rejection rejection = outcome.rejection();
+        assertThat(rejection.toException()).withReason(RejectionReason.FULL).byPolicy("room");
         assertThatThrownBy(outcome::get).isInstanceOf(CallRejectedException.class);
         assertThat(outcome.orElse("other")).isEqualTo("other");
-        assertThat(outcome.orElseGet(refused -> refused.policyName())).isEqualTo("room");
+        assertThat(outcome.orElseGet(rejected -> rejected.policyName())).isEqualTo("room");
         assertThat(outcome).hasToString("Outcome[rejected by 'room': FULL]");
     }
 
     @Test
-    void refusalsHaveNoStackTrace() {
+    void rejectionsHaveNoStackTrace() {
         WaitingRoom room = new WaitingRoom(VirtualTime.create(), 1);
         room.run(() -> assertThatThrownBy(() -> room.call(() -> "never"))
-                .satisfies(refusal -> assertThat(refusal.getStackTrace()).isEmpty()));
+                .satisfies(rejection -> assertThat(rejection.getStackTrace()).isEmpty()));
     }
 
     @Test
-    void eventsTellOfRefusalsAndEndings() {
+    void eventsTellOfRejectionsAndEndings() {
         room("events", 1).inEveryMode(run -> {
             RecordedEvents events = RecordedEvents.of(run.policy());
             run.after(ofSeconds(5));
@@ -420,7 +420,7 @@ class GateTest {
     }
 
     @Test
-    void aPermitIsRefusedAsACallIs() {
+    void aPermitIsRejectedAsACallIs() {
         VirtualTime time = VirtualTime.create();
         WaitingRoom room = new WaitingRoom("room", time, 1, ofSeconds(2));
         try (Permit only = room.acquirePermit()) {
@@ -429,7 +429,7 @@ class GateTest {
             assertThatThrownBy(room::acquirePermit).isInstanceOf(CallRejectedException.class);
             assertThat(time.elapsed()).isEqualTo(ofSeconds(2));
         }
-        assertThat(room.refusals).containsExactly(RejectionReason.FULL, RejectionReason.WAIT_EXPIRED);
+        assertThat(room.rejections).containsExactly(RejectionReason.FULL, RejectionReason.WAIT_EXPIRED);
         Permit next = room.tryAcquirePermit().get();
         assertThat(room).isNotIdle();
         next.release();

@@ -12,7 +12,7 @@ import dev.mainstay.TimeLimiterConfig;
 import dev.mainstay.Verdict;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -159,7 +159,7 @@ class LimitedCallTest {
     }
 
     @Test
-    void aCallTimesOutAlsoIfTheExecutorRefusesToSaySo() {
+    void aCallTimesOutAlsoIfTheExecutorRejectsToSaySo() {
         Executor shutDown = task -> {
             throw new RejectedExecutionException("shut down");
         };
@@ -221,7 +221,7 @@ class LimitedCallTest {
         }
 
         @Override
-        public void arm(TimerTask task, long delayNanos) {
+        public void arm(TimedTask task, long delayNanos) {
             throw new IllegalStateException("no timer");
         }
 

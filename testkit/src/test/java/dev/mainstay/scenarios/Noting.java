@@ -1,7 +1,7 @@
 package dev.mainstay.scenarios;
 
-import dev.mainstay.AsyncBody;
-import dev.mainstay.Body;
+import dev.mainstay.AsyncCallBody;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Policy;
@@ -12,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 record Noting(String name, List<String> log) implements Policy {
 
     @Override
-    public <T> T around(CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+    public <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
         log.add("+" + name);
         try {
             return inner.proceed(context, now, body);
@@ -23,7 +23,7 @@ record Noting(String name, List<String> log) implements Policy {
 
     @Override
     public <T> CompletableFuture<T> aroundAsync(
-            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+            CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         log.add("+" + name);
         return inner.<T>proceedAsync(context, now, body).whenComplete((result, failure) -> log.add("-" + name));
     }

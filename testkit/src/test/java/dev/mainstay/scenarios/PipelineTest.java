@@ -3,8 +3,8 @@ package dev.mainstay.scenarios;
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
-import dev.mainstay.AsyncBody;
-import dev.mainstay.Body;
+import dev.mainstay.AsyncCallBody;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Pipeline;
@@ -92,13 +92,13 @@ class PipelineTest {
         }
 
         @Override
-        public <T> T around(CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+        public <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
             return target.around(context, now, inner, body);
         }
 
         @Override
         public <T> CompletableFuture<T> aroundAsync(
-                CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+                CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
             return target.aroundAsync(context, now, inner, body);
         }
     }
@@ -158,7 +158,7 @@ class PipelineTest {
     }
 
     @Test
-    void differentClocksAreRefused() {
+    void differentClocksAreRejected() {
         TimeLimiter one = TimeLimiter.of("one", c -> c.timeSource(VirtualTime.create()));
         TimeLimiter other = TimeLimiter.ofDefaults("other");
         assertThatThrownBy(() -> Pipeline.of("mixed", noting("a"), one, other))
@@ -188,13 +188,13 @@ class PipelineTest {
             }
 
             @Override
-            public <T> T around(CallContext context, long now, Chain inner, Body<? extends T> body) {
+            public <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body) {
                 throw new AssertionError("asynchronous only");
             }
 
             @Override
             public <T> CompletableFuture<T> aroundAsync(
-                    CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+                    CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
                 return null;
             }
         };

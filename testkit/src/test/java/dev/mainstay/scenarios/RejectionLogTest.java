@@ -22,7 +22,7 @@ class RejectionLogTest {
     private final WaitingRoom room = new WaitingRoom("room", time, 1, SECOND);
 
     @Test
-    void theFirstRefusalIsToldWithItsReason() {
+    void theFirstRejectionIsToldWithItsReason() {
         try (LogOf warnings = new LogOf(WaitingRoom.class);
                 Permit place = room.acquirePermit()) {
             assertThatThrownBy(() -> room.run(() -> {})).isInstanceOf(CallRejectedException.class);

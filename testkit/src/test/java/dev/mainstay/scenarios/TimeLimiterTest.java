@@ -24,7 +24,7 @@ import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.Script;
 import dev.mainstay.testkit.ScriptedCall;
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -300,7 +300,7 @@ class TimeLimiterTest {
     }
 
     @Test
-    void anExecutorThatRefusesTheBodyIsARefusal() {
+    void anExecutorThatRejectsTheBodyIsARejection() {
         VirtualTime time = VirtualTime.create();
         TimeLimiter limiter = TimeLimiter.of(
                 "limit",
@@ -310,7 +310,7 @@ class TimeLimiterTest {
         assertThatThrownBy(() -> limiter.call(() -> "never"))
                 .isInstanceOfSatisfying(
                         CallRejectedException.class,
-                        refusal -> assertThat(refusal)
+                        rejection -> assertThat(rejection)
                                 .withReason(RejectionReason.EXECUTOR)
                                 .byPolicy("limit"));
         assertThat(time.pendingEvents()).isZero();
@@ -605,7 +605,7 @@ class TimeLimiterTest {
     }
 
     @Test
-    void refusesAnotherClock() {
+    void rejectsAnotherClock() {
         TimeLimiter limiter = limiter(VirtualTime.create());
         assertThatThrownBy(() -> limiter.reconfigure(TimeLimiterConfig.defaults()))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -662,7 +662,7 @@ class TimeLimiterTest {
         }
 
         @Override
-        public void arm(TimerTask task, long delayNanos) {
+        public void arm(TimedTask task, long delayNanos) {
             time.arm(task, delayNanos);
             throw new OutOfMemoryError("no thread");
         }

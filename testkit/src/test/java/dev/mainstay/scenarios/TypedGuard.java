@@ -1,7 +1,7 @@
 package dev.mainstay.scenarios;
 
-import dev.mainstay.AsyncBody;
-import dev.mainstay.Body;
+import dev.mainstay.AsyncCallBody;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.ContextBody;
 import dev.mainstay.Guard;
@@ -14,14 +14,14 @@ import java.util.concurrent.CompletionStage;
 record TypedGuard(TypedPipeline<String> pipeline) implements Guard {
 
     @Override
-    public <T> T execute(CallContext context, Body<? extends T> body) throws Exception {
+    public <T> T execute(CallContext context, CallBody<? extends T> body) throws Exception {
         ContextBody<String, Exception> strings = ctx -> (String) body.in(ctx);
         return (T) pipeline.call(strings);
     }
 
     @Override
-    public <T> CompletableFuture<T> executeAsync(CallContext context, AsyncBody<? extends T> body) {
-        AsyncBody<String> strings = ctx -> (CompletionStage<String>) body.in(ctx);
+    public <T> CompletableFuture<T> executeAsync(CallContext context, AsyncCallBody<? extends T> body) {
+        AsyncCallBody<String> strings = ctx -> (CompletionStage<String>) body.in(ctx);
         return (CompletableFuture<T>) pipeline.callAsync(strings);
     }
 }

@@ -31,7 +31,7 @@ final class WaitingRoom extends Gate {
     private final AtomicLong lastPermit = new AtomicLong();
     final List<Long> permits = new CopyOnWriteArrayList<>();
     final List<Verdict> verdicts = new CopyOnWriteArrayList<>();
-    final List<RejectionReason> refusals = new CopyOnWriteArrayList<>();
+    final List<RejectionReason> rejections = new CopyOnWriteArrayList<>();
 
     WaitingRoom(String name, TimeSource time, int places, Duration maxWait, Classifier classifier) {
         super(name, time, classifier);
@@ -148,7 +148,7 @@ final class WaitingRoom extends Gate {
 
     @Override
     protected void onRejected(Rejection rejection, CallContext context) {
-        refusals.add(rejection.reason());
+        rejections.add(rejection.reason());
     }
 
     @Override

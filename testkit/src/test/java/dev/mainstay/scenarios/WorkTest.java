@@ -3,11 +3,11 @@ package dev.mainstay.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.Body;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
+import dev.mainstay.ExecutorCall;
 import dev.mainstay.RejectionReason;
-import dev.mainstay.Work;
 import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.VirtualTime;
@@ -25,15 +25,15 @@ class WorkTest {
 
     private final List<@Nullable Object> discarded = new ArrayList<>();
 
-    private Work<String> work(Body<String> body) {
-        return new Work<>(CallContext.plain(), body, discarded::add);
+    private ExecutorCall<String> work(CallBody<String> body) {
+        return new ExecutorCall<>(CallContext.plain(), body, discarded::add);
     }
 
     @Test
     void isQueuedUntilItBeginsOrIsWithdrawn() {
         List<Boolean> queued = new ArrayList<>();
-        List<Work<String>> itself = new ArrayList<>();
-        Work<String> made = work(context -> {
+        List<ExecutorCall<String>> itself = new ArrayList<>();
+        ExecutorCall<String> made = work(context -> {
             queued.add(itself.get(0).isQueued());
             return "ok";
         });
@@ -42,7 +42,7 @@ class WorkTest {
         made.run();
         assertThat(queued).containsExactly(false);
         assertThat(made.isQueued()).isFalse();
-        Work<String> withdrawn = work(context -> "never");
+        ExecutorCall<String> withdrawn = work(context -> "never");
         withdrawn.cancel(true);
         assertThat(withdrawn.isQueued()).isFalse();
     }
@@ -50,7 +50,7 @@ class WorkTest {
     @Test
     void aCancelInterruptsTheCallThatRunsAndLeavesNoInterruptBehind() {
         List<Boolean> interrupted = new ArrayList<>();
-        List<Work<String>> itself = new ArrayList<>();
+        List<ExecutorCall<String>> itself = new ArrayList<>();
         itself.add(work(context -> {
             itself.get(0).cancel(true);
             interrupted.add(Thread.currentThread().isInterrupted());
@@ -65,7 +65,7 @@ class WorkTest {
     @Test
     void oneThatIsToldSoIsNotInterrupted() {
         List<Boolean> interrupted = new ArrayList<>();
-        List<Work<String>> itself = new ArrayList<>();
+        List<ExecutorCall<String>> itself = new ArrayList<>();
         itself.add(work(context -> {
                     itself.get(0).cancel(true);
                     interrupted.add(Thread.currentThread().isInterrupted());
@@ -79,7 +79,7 @@ class WorkTest {
     @Test
     void whatWasRegisteredForACancelRunsWhenItIsCancelled() {
         List<String> closed = new ArrayList<>();
-        List<Work<String>> itself = new ArrayList<>();
+        List<ExecutorCall<String>> itself = new ArrayList<>();
         itself.add(work(context -> {
             context.onCancel(() -> closed.add("before"));
             itself.get(0).cancel(true);
@@ -93,8 +93,8 @@ class WorkTest {
     @Test
     void aHookForResultsThatNobodyWantsMayThrowAndIsLogged() {
         try (LogOf warnings = new LogOf(CallbackFailures.class)) {
-            List<Work<String>> itself = new ArrayList<>();
-            itself.add(new Work<>(
+            List<ExecutorCall<String>> itself = new ArrayList<>();
+            itself.add(new ExecutorCall<>(
                     CallContext.plain(),
                     context -> {
                         itself.get(0).cancel(true);
@@ -111,7 +111,7 @@ class WorkTest {
     @Test
     void whoeverAwaitsItGetsItsResult() throws Exception {
         VirtualTime time = VirtualTime.create();
-        Work<String> work = work(context -> "ok");
+        ExecutorCall<String> work = work(context -> "ok");
         work.start("p", time.executor());
         assertThat(work.await("p", work, time)).isEqualTo("ok");
     }
@@ -120,13 +120,13 @@ class WorkTest {
     void whoeverAwaitsItGetsItsFailureAsItIs() {
         AssertionError error = new AssertionError("scripted");
         IOException failure = new IOException("scripted");
-        Work<String> failed = work(context -> {
+        ExecutorCall<String> failed = work(context -> {
             throw failure;
         });
         failed.run();
         assertThatThrownBy(() -> failed.await("p", failed, VirtualTime.create()))
                 .isSameAs(failure);
-        Work<String> broken = work(context -> {
+        ExecutorCall<String> broken = work(context -> {
             throw error;
         });
         broken.run();
@@ -136,13 +136,13 @@ class WorkTest {
 
     @Test
     void aCallerWhoIsInterruptedBeforeItBeginsWithdrawsItAndKeepsTheInterrupt() {
-        Work<String> work = work(context -> "never");
+        ExecutorCall<String> work = work(context -> "never");
         CompletableFuture<String> dependent = new CompletableFuture<>();
         Thread.currentThread().interrupt();
         assertThatThrownBy(() -> work.await("p", dependent, VirtualTime.create()))
                 .isInstanceOfSatisfying(
                         CallRejectedException.class,
-                        refusal -> assertThat(refusal.reason()).isEqualTo(RejectionReason.INTERRUPTED));
+                        rejection -> assertThat(rejection.reason()).isEqualTo(RejectionReason.INTERRUPTED));
         assertThat(Thread.interrupted()).isTrue();
         assertThat(work.isQueued()).isFalse();
         assertThat(work).isCompletedExceptionally();
@@ -152,7 +152,7 @@ class WorkTest {
     @Test
     void aCallerWhoIsInterruptedWhileItRunsHandsTheInterruptOnAndKeepsIt() throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
-        Work<String> work = work(context -> {
+        ExecutorCall<String> work = work(context -> {
             begun.countDown();
             new CountDownLatch(1).await();
             return "never";
@@ -176,7 +176,7 @@ class WorkTest {
     void aCallerWhoIsInterruptedIsReleasedIfTheCallMayNotBe() throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
-        Work<String> work = work(context -> {
+        ExecutorCall<String> work = work(context -> {
                     begun.countDown();
                     release.await();
                     return "late";

@@ -6,7 +6,7 @@ import dev.mainstay.Gate;
 import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Verdict;
-import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.time.TimeSource;
@@ -24,9 +24,9 @@ final class Door extends Gate {
     private static final long FIVE_SECONDS = 5_000_000_000L;
 
     private final AtomicInteger inside = new AtomicInteger();
-    private final Counter successes = new Counter();
-    private final Counter others = new Counter();
-    private final Counter refused = new Counter();
+    private final CallCounter successes = new CallCounter();
+    private final CallCounter others = new CallCounter();
+    private final CallCounter rejected = new CallCounter();
     private volatile State state = State.OPEN;
 
     Door(String name) {
@@ -62,7 +62,7 @@ final class Door extends Gate {
 
     @Override
     protected void onRejected(Rejection rejection, CallContext context) {
-        refused.increment();
+        rejected.increment();
     }
 
     @Override
@@ -80,7 +80,7 @@ final class Door extends Gate {
         MeterId calls = MeterId.of("door.calls", name(), "Calls by how they ended", "calls");
         sink.counter(calls.tag("outcome", "success"), successes);
         sink.counter(calls.tag("outcome", "other"), others);
-        sink.counter(MeterId.of("door.refused", name(), "Calls refused", "calls"), refused);
+        sink.counter(MeterId.of("door.rejected", name(), "Calls rejected", "calls"), rejected);
         MeterId states = MeterId.of("door.state", name(), "Which state it is in", "");
         sink.gauge(states.tag("state", "open"), () -> state == State.OPEN ? 1 : 0);
         sink.gauge(states.tag("state", "shut"), () -> state == State.SHUT ? 1 : 0);

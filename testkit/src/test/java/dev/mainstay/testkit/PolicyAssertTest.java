@@ -27,8 +27,8 @@ class PolicyAssertTest {
                 .hasState(Door.State.SHUT)
                 .hasMeter("door.calls", 1, "outcome", "success")
                 .hasMeter("door.calls", 1, "name", "front")
-                .hasMeter("door.refused", 1)
-                .hasNoMeter("door.refused", "name", "back")
+                .hasMeter("door.rejected", 1)
+                .hasNoMeter("door.rejected", "name", "back")
                 .explains("'front'", "shut")
                 .isIdle();
     }
@@ -60,11 +60,11 @@ class PolicyAssertTest {
     }
 
     @Test
-    void readsOutcomesAndRefusals() {
+    void readsOutcomesAndRejections() {
         assertThat(door.tryCall(() -> "in")).hasResult("in");
         door.shut();
-        Outcome<String> refused = door.tryCall(() -> "in");
-        assertThat(refused)
+        Outcome<String> rejected = door.tryCall(() -> "in");
+        assertThat(rejected)
                 .isRejected()
                 .byPolicy("front")
                 .withReason(RejectionReason.FORCED_OPEN)
@@ -79,12 +79,12 @@ class PolicyAssertTest {
         failing(() -> assertThat(Outcome.of("in")).isRejected(), "expected a rejection");
         failing(() -> assertThat(Outcome.of("in")).hasResult("out"), "expected the result");
         door.shut();
-        Outcome<String> refused = door.tryCall(() -> "in");
-        failing(() -> assertThat(refused).hasResult("in"), "expected the result");
-        failing(() -> assertThat(refused).isRejected().byPolicy("back"), "to come from 'back'");
-        failing(() -> assertThat(refused).isRejected().withReason(RejectionReason.FULL), "to have reason FULL");
-        failing(() -> assertThat(refused).isRejected().withRetryAfter(null), "to say to retry after null");
-        failing(() -> assertThat(refused).isRejected().saying("locked"), "to say \"locked\"");
+        Outcome<String> rejected = door.tryCall(() -> "in");
+        failing(() -> assertThat(rejected).hasResult("in"), "expected the result");
+        failing(() -> assertThat(rejected).isRejected().byPolicy("back"), "to come from 'back'");
+        failing(() -> assertThat(rejected).isRejected().withReason(RejectionReason.FULL), "to have reason FULL");
+        failing(() -> assertThat(rejected).isRejected().withRetryAfter(null), "to say to retry after null");
+        failing(() -> assertThat(rejected).isRejected().saying("locked"), "to say \"locked\"");
     }
 
     private static void failing(ThrowingCallable assertion, String... parts) {

@@ -134,7 +134,7 @@ class ScriptTest {
     }
 
     @Test
-    void aScriptThatSaysTooLittleIsRefused() {
+    void aScriptThatSaysTooLittleIsRejected() {
         assertThatThrownBy(() -> Script.of().on(time)).hasMessage("script is empty but must be at least one step long");
         assertThatThrownBy(() -> Script.succeeding("ok").hang(ofSeconds(1)).on(time))
                 .hasMessage("script is unfinished but must be ended by what the body does after it hung");
@@ -147,7 +147,7 @@ class ScriptTest {
         scenario.inEveryMode(run -> {
             CallReport<String> report = run.call(Script.succeeding("in"));
             assertThatThrownBy(() -> report.returned("out")).hasMessageContaining("to have returned out");
-            assertThatThrownBy(report::wasRefused).hasMessageContaining("to have been refused");
+            assertThatThrownBy(report::wasRejected).hasMessageContaining("to have been rejected");
             assertThatThrownBy(report::timedOut).hasMessageContaining("to have timed out");
             assertThatThrownBy(report::leftInterrupt).hasMessageContaining("interrupt flag set");
             assertThatThrownBy(() -> report.afterExecutions(2)).hasMessageContaining("2 times");

@@ -25,8 +25,8 @@ class ACountWindowHoldsExactlyTheLastCallsTest {
     }
 
     @Test
-    void asItBecomesCalm() {
-        Exploration.matches(AlmostCalm.class, AlmostCalmSpecification.class);
+    void asItBecomesQuiet() {
+        Exploration.matches(AlmostQuiet.class, AlmostQuietSpecification.class);
     }
 
     public abstract static class Calls {
@@ -41,7 +41,7 @@ class ACountWindowHoldsExactlyTheLastCallsTest {
 
         @Operation
         public void good() {
-            if (!window.prevails()) {
+            if (!window.isQuiet()) {
                 window.recordGood(0, MINIMUM);
             }
         }
@@ -67,9 +67,9 @@ class ACountWindowHoldsExactlyTheLastCallsTest {
         }
     }
 
-    /** One success before it becomes calm. */
-    public static class AlmostCalm extends Calls {
-        public AlmostCalm() {
+    /** One success before it becomes quiet. */
+    public static class AlmostQuiet extends Calls {
+        public AlmostQuiet() {
             super(SIZE - 1);
         }
     }
@@ -104,8 +104,8 @@ class ACountWindowHoldsExactlyTheLastCallsTest {
         }
     }
 
-    public static class AlmostCalmSpecification extends Specification {
-        public AlmostCalmSpecification() {
+    public static class AlmostQuietSpecification extends Specification {
+        public AlmostQuietSpecification() {
             super(SIZE - 1);
         }
     }

@@ -115,7 +115,7 @@ class AStandingPermitEndsWithWhatItStoodForTest {
         try {
             breaker.run(() -> {});
             return true;
-        } catch (CallRejectedException refusal) {
+        } catch (CallRejectedException rejection) {
             return false;
         }
     }

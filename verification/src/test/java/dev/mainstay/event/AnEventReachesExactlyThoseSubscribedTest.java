@@ -52,7 +52,7 @@ public class AnEventReachesExactlyThoseSubscribedTest {
     }
 
     /** An event in which each listener leaves a digit, by its thread's number. */
-    private static final class Call implements Event {
+    private static final class Call implements MainstayEvent {
 
         private int heardBy;
 

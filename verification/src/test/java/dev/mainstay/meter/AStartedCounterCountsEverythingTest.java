@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
  */
 public class AStartedCounterCountsEverythingTest {
 
-    private final Counter counter = new Counter();
+    private final CallCounter counter = new CallCounter();
 
     @Operation
     public void start() {

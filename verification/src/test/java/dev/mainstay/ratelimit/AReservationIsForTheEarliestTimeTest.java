@@ -25,14 +25,14 @@ class AReservationIsForTheEarliestTimeTest {
         Exploration.matches(Smooth.class, SmoothSpecification.class);
     }
 
-    private static int reserve(LineLedger ledger, int permits, int now) {
+    private static int reserve(QueueingLedger ledger, int permits, int now) {
         return (int) ledger.claim(Claim.ofReservation(permits), now, Integer.MAX_VALUE);
     }
 
     @Param(name = "permits", gen = IntGen.class, conf = "1:2")
     public static class Window {
 
-        private final LineLedger ledger = RememberedPermits.ledger();
+        private final QueueingLedger ledger = RememberedPermits.ledger();
 
         public Window() {
             long ignored = ledger.take(1, 1);
@@ -72,8 +72,8 @@ class AReservationIsForTheEarliestTimeTest {
     @Param(name = "permits", gen = IntGen.class, conf = "1:2")
     public static class Smooth {
 
-        private final LineLedger ledger =
-                new LineLedger(List.of(RateLimit.smooth(1, Duration.ofNanos(10), 2)), List.of(), 0, 0);
+        private final QueueingLedger ledger =
+                new QueueingLedger(List.of(RateLimit.smooth(1, Duration.ofNanos(10), 2)), List.of(), 0, 0);
 
         public Smooth() {
             long ignored = ledger.take(1, 3);

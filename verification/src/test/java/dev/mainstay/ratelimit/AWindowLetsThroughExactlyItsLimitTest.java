@@ -7,8 +7,8 @@ import org.jetbrains.lincheck.datastructures.Param;
 import org.junit.jupiter.api.Test;
 
 /**
- * An exact window lets a permit through if the one that is a whole limit older has left the window, and refuses it
- * otherwise: never one too many, and none refused for nothing, even if threads have read the clock in another order
+ * An exact window lets a permit through if the one that is a whole limit older has left the window, and rejects it
+ * otherwise: never one too many, and none rejected for nothing, even if threads have read the clock in another order
  * than that in which they come.
  */
 @Param(name = "permits", gen = IntGen.class, conf = "1:2")

@@ -44,12 +44,12 @@ class CallsInLineMoveUpTest {
     @Param(name = "thread", gen = ThreadIdGen.class)
     public abstract static class Line {
 
-        private final LineLedger ledger;
+        private final QueueingLedger ledger;
         private final @Nullable Claim[] claims = new Claim[8];
         private final @Nullable Claim[] reserved = new Claim[8];
 
         Line(RateLimit limit) {
-            ledger = new LineLedger(List.of(limit), List.of(), 0, 0);
+            ledger = new QueueingLedger(List.of(limit), List.of(), 0, 0);
             long ignored = ledger.take(LIMIT, 0);
         }
 
@@ -73,7 +73,7 @@ class CallsInLineMoveUpTest {
         public boolean leave(@Param(name = "thread") int thread) {
             Claim claim = claims[thread];
             claims[thread] = null;
-            return claim != null && ledger.cancel(claim, 0) == LineLedger.WENT_BACK;
+            return claim != null && ledger.cancel(claim, 0) == QueueingLedger.WENT_BACK;
         }
 
         @Operation
@@ -90,7 +90,7 @@ class CallsInLineMoveUpTest {
         public boolean cancel(@Param(name = "thread") int thread) {
             Claim claim = reserved[thread];
             reserved[thread] = null;
-            return claim != null && ledger.cancel(claim, 0) == LineLedger.WENT_BACK;
+            return claim != null && ledger.cancel(claim, 0) == QueueingLedger.WENT_BACK;
         }
 
         @Operation

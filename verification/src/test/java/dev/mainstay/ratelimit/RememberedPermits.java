@@ -26,8 +26,8 @@ final class RememberedPermits {
     }
 
     /** The same with nothing remembered. */
-    static LineLedger ledger() {
-        return new LineLedger(List.of(RateLimit.atMost(LIMIT, Duration.ofNanos(PERIOD))), List.of(), 0, 0);
+    static QueueingLedger ledger() {
+        return new QueueingLedger(List.of(RateLimit.atMost(LIMIT, Duration.ofNanos(PERIOD))), List.of(), 0, 0);
     }
 
     /** When so many more may be used at the earliest. */

@@ -22,7 +22,7 @@ public class TwoLimitsGivePermitsTogetherTest {
     private static final List<RateLimit> LIMITS = List.of(
             RateLimit.smooth(SMOOTH, Duration.ofNanos(100L * SMOOTH)), RateLimit.atMost(WINDOW, Duration.ofNanos(100)));
 
-    private final LineLedger ledger = new LineLedger(LIMITS, List.of(), 0, 0);
+    private final QueueingLedger ledger = new QueueingLedger(LIMITS, List.of(), 0, 0);
 
     @Operation
     public boolean take(@Param(name = "permits") int permits) {

@@ -1,7 +1,7 @@
 package dev.mainstay.registry;
 
-import dev.mainstay.AsyncBody;
-import dev.mainstay.Body;
+import dev.mainstay.AsyncCallBody;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Policy;
@@ -84,13 +84,13 @@ class AWatcherIsAttachedToExactlyThoseThereAreTest {
 
         @Override
         public <T extends @Nullable Object> T around(
-                CallContext context, long now, Chain inner, Body<? extends T> body) {
+                CallContext context, long now, Chain inner, CallBody<? extends T> body) {
             throw new AssertionError("nobody calls it");
         }
 
         @Override
         public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
-                CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+                CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
             throw new AssertionError("nobody calls it");
         }
     }

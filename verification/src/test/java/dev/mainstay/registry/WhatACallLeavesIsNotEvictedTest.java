@@ -1,7 +1,7 @@
 package dev.mainstay.registry;
 
-import dev.mainstay.AsyncBody;
-import dev.mainstay.Body;
+import dev.mainstay.AsyncCallBody;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Policy;
@@ -64,7 +64,7 @@ class WhatACallLeavesIsNotEvictedTest {
     }
 
     /** Notes which instance the call is in. */
-    private record Note(AtomicReferenceArray<@Nullable Memory> used, int index) implements Body<String> {
+    private record Note(AtomicReferenceArray<@Nullable Memory> used, int index) implements CallBody<String> {
 
         @Override
         public String in(CallContext context) {
@@ -93,8 +93,8 @@ class WhatACallLeavesIsNotEvictedTest {
         }
 
         @Override
-        public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, Body<? extends T> body)
-                throws Exception {
+        public <T extends @Nullable Object> T around(
+                CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
             T result = body.in(context);
             called = true;
             ((Note) body).used.set(((Note) body).index, this);
@@ -103,7 +103,7 @@ class WhatACallLeavesIsNotEvictedTest {
 
         @Override
         public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
-                CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+                CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
             throw new AssertionError("nobody calls it so");
         }
     }

@@ -53,7 +53,7 @@ class ATimerTaskFiresOrIsCancelledTest {
         }
     }
 
-    private static final class Task extends TimerTask {
+    private static final class Task extends TimedTask {
 
         private volatile int fired;
         private volatile boolean taken;

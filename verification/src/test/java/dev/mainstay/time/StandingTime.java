@@ -11,9 +11,9 @@ import java.util.concurrent.locks.LockSupport;
  * possible, so that a search through schedules is spent on what is to be proved. Work for the executor is done at once
  * by whoever hands it over.
  */
-public final class StandingTime implements TimeSource, TimerTask.TimerSlot {
+public final class StandingTime implements TimeSource, TimedTask.TimerSlot {
 
-    private final List<TimerTask> armed = new ArrayList<>();
+    private final List<TimedTask> armed = new ArrayList<>();
     private volatile long now;
 
     @Override
@@ -23,18 +23,18 @@ public final class StandingTime implements TimeSource, TimerTask.TimerSlot {
 
     /** Moves the clock, and fires what is due then. */
     public void advance(long nanos) {
-        List<TimerTask> due = new ArrayList<>();
+        List<TimedTask> due = new ArrayList<>();
         synchronized (this) {
             now += nanos;
-            for (Iterator<TimerTask> tasks = armed.iterator(); tasks.hasNext(); ) {
-                TimerTask task = tasks.next();
+            for (Iterator<TimedTask> tasks = armed.iterator(); tasks.hasNext(); ) {
+                TimedTask task = tasks.next();
                 if (task.due <= now) {
                     tasks.remove();
                     due.add(task);
                 }
             }
         }
-        due.forEach(TimerTask::fireUnlessCancelled);
+        due.forEach(TimedTask::fireUnlessCancelled);
     }
 
     /** How many tasks are armed. */
@@ -43,13 +43,13 @@ public final class StandingTime implements TimeSource, TimerTask.TimerSlot {
     }
 
     @Override
-    public void arm(TimerTask task, long delayNanos) {
+    public void arm(TimedTask task, long delayNanos) {
         arm(task, now, delayNanos);
     }
 
     /** A task that is due already fires when the clock is moved next, if only by nothing. */
     @Override
-    public synchronized void arm(TimerTask task, long now, long delayNanos) {
+    public synchronized void arm(TimedTask task, long now, long delayNanos) {
         task.arming();
         task.due = Nanos.plus(now == UNREAD ? this.now : now, delayNanos);
         task.slot = this;
@@ -58,7 +58,7 @@ public final class StandingTime implements TimeSource, TimerTask.TimerSlot {
     }
 
     @Override
-    public synchronized boolean cancel(TimerTask task) {
+    public synchronized boolean cancel(TimedTask task) {
         if (!task.cancelled()) {
             return false;
         }

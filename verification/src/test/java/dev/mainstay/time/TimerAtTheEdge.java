@@ -207,7 +207,7 @@ public final class TimerAtTheEdge {
     }
 
     /** Counts how often it has fired or run. */
-    private static class Note extends TimerTask implements Runnable {
+    private static class Note extends TimedTask implements Runnable {
 
         private final AtomicInteger ends = new AtomicInteger();
         private boolean returned;

@@ -109,7 +109,7 @@ class AllocationTest {
     }
 
     @Test
-    void aRefusalThatIsThrownAllocatesAtMost100Bytes() throws Exception {
+    void aRejectionThatIsThrownAllocatesAtMost100Bytes() throws Exception {
         CircuitBreaker open = CircuitBreaker.ofDefaults("open");
         open.forceOpen();
         Bulkhead full = Bulkhead.of("full", c -> c.maxConcurrentCalls(1));
@@ -121,8 +121,8 @@ class AllocationTest {
             assertThat(bytesPerCall(() -> {
                         try {
                             return policy.call(BODY);
-                        } catch (RuntimeException refusal) {
-                            return refusal;
+                        } catch (RuntimeException rejection) {
+                            return rejection;
                         }
                     }))
                     .as(policy.name())

@@ -19,7 +19,7 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
-import dev.mainstay.Body;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallFuture;
 import dev.mainstay.CallRejectedException;
@@ -220,7 +220,7 @@ class ArchitectureTest {
     void aStandingPermitIsFoundWithOneVolatileRead() {
         assertThat(PRODUCTION
                         .get(Gate.class)
-                        .getMethod("execute", CallContext.class, Body.class)
+                        .getMethod("execute", CallContext.class, CallBody.class)
                         .getFieldAccesses())
                 .filteredOn(access -> access.getTarget()
                         .resolveMember()

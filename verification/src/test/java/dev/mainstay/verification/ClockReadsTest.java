@@ -11,7 +11,7 @@ import dev.mainstay.bulkhead.Bulkhead;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -148,12 +148,12 @@ class ClockReadsTest {
         }
 
         @Override
-        public void arm(TimerTask task, long delayNanos) {
+        public void arm(TimedTask task, long delayNanos) {
             time.arm(task, delayNanos);
         }
 
         @Override
-        public void arm(TimerTask task, long now, long delayNanos) {
+        public void arm(TimedTask task, long now, long delayNanos) {
             time.arm(task, now, delayNanos);
         }
 

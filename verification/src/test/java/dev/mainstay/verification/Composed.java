@@ -1,7 +1,7 @@
 package dev.mainstay.verification;
 
-import dev.mainstay.AsyncBody;
-import dev.mainstay.Body;
+import dev.mainstay.AsyncCallBody;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.ContextBody;
 import dev.mainstay.Fallback;
@@ -58,14 +58,14 @@ record Composed(List<Policy> policies, Guard guard) {
     private record Outside(TypedPipeline<Object> pipeline) implements Guard {
 
         @Override
-        public <T> T execute(CallContext context, Body<? extends T> body) throws Exception {
+        public <T> T execute(CallContext context, CallBody<? extends T> body) throws Exception {
             ContextBody<Object, Exception> objects = body::in;
             return (T) pipeline.call(objects);
         }
 
         @Override
-        public <T> CompletableFuture<T> executeAsync(CallContext context, AsyncBody<? extends T> body) {
-            AsyncBody<Object> objects = ctx -> (CompletionStage<Object>) body.in(ctx);
+        public <T> CompletableFuture<T> executeAsync(CallContext context, AsyncCallBody<? extends T> body) {
+            AsyncCallBody<Object> objects = ctx -> (CompletionStage<Object>) body.in(ctx);
             return (CompletableFuture<T>) pipeline.callAsync(objects);
         }
     }
@@ -74,14 +74,14 @@ record Composed(List<Policy> policies, Guard guard) {
     private record Inside(Guard guard, Fallback<Object> fallback) implements Guard {
 
         @Override
-        public <T> T execute(CallContext context, Body<? extends T> body) throws Exception {
+        public <T> T execute(CallContext context, CallBody<? extends T> body) throws Exception {
             ContextBody<Object, Exception> objects = body::in;
             return (T) guard.execute(context, fallback.decorate(objects));
         }
 
         @Override
-        public <T> CompletableFuture<T> executeAsync(CallContext context, AsyncBody<? extends T> body) {
-            AsyncBody<Object> objects = ctx -> (CompletionStage<Object>) body.in(ctx);
+        public <T> CompletableFuture<T> executeAsync(CallContext context, AsyncCallBody<? extends T> body) {
+            AsyncCallBody<Object> objects = ctx -> (CompletionStage<Object>) body.in(ctx);
             return (CompletableFuture<T>) guard.executeAsync(context, fallback.decorateAsync(objects));
         }
     }

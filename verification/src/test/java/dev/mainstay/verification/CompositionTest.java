@@ -70,7 +70,7 @@ class CompositionTest {
         scenario("Retry→Breaker", time -> Composed.of(retry(time, c -> c.maxAttempts(7)), breaker(time)))
                 .inEveryMode(run -> {
                     CallReport<Object> report = run.call(Script.failing(failure));
-                    report.wasRefused(RejectionReason.OPEN).afterExecutions(4);
+                    report.wasRejected(RejectionReason.OPEN).afterExecutions(4);
                     assertThat(report.failure()).hasSuppressedException(failure);
                     assertThat(run.policy().the(CircuitBreaker.class))
                             .hasState("OPEN")
@@ -241,7 +241,7 @@ class CompositionTest {
         scenario("Retry→Bulkhead(full)", time -> Composed.of(retry(time, c -> c), bulkhead(time)))
                 .inEveryMode(run -> {
                     run.whileInFlight(() -> run.call(Script.succeeding("no room"))
-                            .wasRefused(RejectionReason.FULL)
+                            .wasRejected(RejectionReason.FULL)
                             .afterExecutions(0)
                             .afterTime(Duration.ZERO));
                     assertThat(run.policy().the(Retry.class)).hasMeter("retry.budget", 10);
@@ -253,7 +253,7 @@ class CompositionTest {
                                 retry(time, c -> c.retryExceptions(CallRejectedException.class)), bulkhead(time)))
                 .inEveryMode(run -> {
                     run.whileInFlight(() -> run.call(Script.succeeding("no room"))
-                            .wasRefused(RejectionReason.FULL)
+                            .wasRejected(RejectionReason.FULL)
                             .afterExecutions(0)
                             .afterTime(Duration.ofMillis(200)));
                     // Nothing was sent, so nothing was spent.
@@ -429,7 +429,7 @@ class CompositionTest {
                         run.call(run.policy().get(1), Script.failing(failure)).failedWith(failure);
                     }
                     run.rejected(1);
-                    run.call(run.policy().get(1), Script.succeeding("ok")).wasRefused(RejectionReason.OPEN);
+                    run.call(run.policy().get(1), Script.succeeding("ok")).wasRejected(RejectionReason.OPEN);
                     run.after(Duration.ofSeconds(1));
                     run.call(run.policy().get(1), Script.succeeding("ok")).returned("ok");
                     run.succeeding(1);
@@ -447,10 +447,10 @@ class CompositionTest {
                         Pipeline.of("inner", retry(time, c -> c.maxAttempts(7)), breaker(time))))
                 .inEveryMode(run -> {
                     run.call(Script.failing(failure))
-                            .wasRefused(RejectionReason.OPEN)
+                            .wasRejected(RejectionReason.OPEN)
                             .afterExecutions(4);
                     run.after(Duration.ofSeconds(1));
-                    run.whileInFlight(() -> run.call(Script.succeeding("ok")).wasRefused(RejectionReason.FULL));
+                    run.whileInFlight(() -> run.call(Script.succeeding("ok")).wasRejected(RejectionReason.FULL));
                     assertThat(run.policy()).isNotIdle();
                 });
     }

@@ -43,13 +43,13 @@ class HotPathTest {
     }
 
     @Test
-    void anOpenBreakerRemembersNothingOfARefusal() {
+    void anOpenBreakerRemembersNothingOfARejection() {
         CircuitBreaker breaker = CircuitBreaker.ofDefaults("breaker");
         breaker.forceOpen();
-        refuse(breaker);
+        reject(breaker);
 
         Memory before = Memory.of(breaker);
-        refuse(breaker);
+        reject(breaker);
         assertThat(Memory.writtenSince(before, breaker)).isEmpty();
     }
 
@@ -92,7 +92,7 @@ class HotPathTest {
         }
     }
 
-    private static void refuse(Policy policy) {
+    private static void reject(Policy policy) {
         assertThatThrownBy(() -> succeed(policy, 1)).isInstanceOf(CallRejectedException.class);
     }
 }

@@ -107,8 +107,8 @@ class RetentionTest {
     }
 
     @Test
-    void aPolicyThatNobodyUsesAnyMoreIsNotKeptForTheLineThatSumsUpItsRefusals() {
-        WeakReference<Bulkhead> dropped = refusingWithoutEnd();
+    void aPolicyThatNobodyUsesAnyMoreIsNotKeptForTheLineThatSumsUpItsRejections() {
+        WeakReference<Bulkhead> dropped = rejectingWithoutEnd();
         assertThat(time.pendingEvents()).as("a line that is due").isOne();
         await().until(() -> {
             System.gc();
@@ -118,7 +118,7 @@ class RetentionTest {
         assertThat(time.pendingEvents()).isZero();
     }
 
-    private WeakReference<Bulkhead> refusingWithoutEnd() {
+    private WeakReference<Bulkhead> rejectingWithoutEnd() {
         Bulkhead full = Bulkhead.of("full", c -> c.maxConcurrentCalls(1).timeSource(time));
         full.acquirePermit();
         for (int i = 0; i < 3; i++) {

@@ -31,7 +31,7 @@ import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.ScenarioRun;
 import dev.mainstay.testkit.Script;
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -416,7 +416,7 @@ class TimeLimitCompositionTest {
         }
 
         @Override
-        public void arm(TimerTask task, long delayNanos) {
+        public void arm(TimedTask task, long delayNanos) {
             time.arm(task, delayNanos + late.toNanos());
         }
 
@@ -460,7 +460,7 @@ class TimeLimitCompositionTest {
                 .inEveryMode(run -> {
                     run.succeeding(1);
                     run.call(Script.succeeding("no permit"))
-                            .wasRefused(RejectionReason.DEADLINE)
+                            .wasRejected(RejectionReason.DEADLINE)
                             .afterExecutions(0)
                             .afterTime(Duration.ZERO);
                     run.after(Duration.ofSeconds(5));

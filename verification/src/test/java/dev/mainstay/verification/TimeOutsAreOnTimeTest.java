@@ -9,7 +9,7 @@ import dev.mainstay.TimeLimiter;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.retry.RetryBudget;
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -189,7 +189,7 @@ class TimeOutsAreOnTimeTest {
         return sorted[sorted.length * 99 / 100];
     }
 
-    private static final class HandOver extends TimerTask {
+    private static final class HandOver extends TimedTask {
 
         private final Executor executor;
         private final Runnable work;

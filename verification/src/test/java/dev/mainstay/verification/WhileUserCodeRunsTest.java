@@ -13,7 +13,7 @@ import dev.mainstay.TimeLimiter;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.bulkhead.Bulkhead;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.Retry;
 import java.io.IOException;
@@ -60,7 +60,7 @@ class WhileUserCodeRunsTest {
     }
 
     private <P extends Policy> P heard(P policy) {
-        policy.subscribe(Event.class, event -> here("listener of the " + policy.name()));
+        policy.subscribe(MainstayEvent.class, event -> here("listener of the " + policy.name()));
         return policy;
     }
 
@@ -201,7 +201,7 @@ class WhileUserCodeRunsTest {
         CompletableFuture<String> inside = new CompletableFuture<>();
         bulkhead.callAsync(() -> inside);
         bulkhead.callAsync(() -> CompletableFuture.completedFuture("never"))
-                .whenComplete((result, refusal) -> here("what depends on a call that waited in vain"));
+                .whenComplete((result, rejection) -> here("what depends on a call that waited in vain"));
         awaitSeen("what depends on a call that waited in vain", "listener of the bulkhead");
 
         bulkhead.reconfigure(bulkhead.config().toBuilder().maxWaitDuration(LONG).build());

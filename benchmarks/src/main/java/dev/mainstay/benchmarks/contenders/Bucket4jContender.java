@@ -22,20 +22,20 @@ final class Bucket4jContender implements Contender {
         Bucket bucket = bucket(1_000_000, Duration.ofMillis(1));
         return body -> () -> {
             if (!bucket.tryConsume(1)) {
-                throw new IllegalStateException("refused");
+                throw new IllegalStateException("rejected");
             }
             return body.get();
         };
     }
 
     @Override
-    public @Nullable Protection refusing(PolicyKind kind, RefusalForm form) {
-        if (kind != PolicyKind.RATE_LIMITER || form != RefusalForm.VALUE) {
+    public @Nullable Protection rejecting(PolicyKind kind, RejectionForm form) {
+        if (kind != PolicyKind.RATE_LIMITER || form != RejectionForm.VALUE) {
             return null;
         }
         Bucket bucket = bucket(1, Duration.ofHours(1));
         bucket.tryConsume(1);
-        return body -> () -> bucket.tryConsume(1) ? body.get() : Call.REFUSED;
+        return body -> () -> bucket.tryConsume(1) ? body.get() : Call.REJECTED;
     }
 
     private static Bucket bucket(long tokens, Duration period) {

@@ -4,8 +4,8 @@ package dev.mainstay.benchmarks.contenders;
 @FunctionalInterface
 public interface Call {
 
-    /** What is answered where a refusal is a value and the library's own is a mere {@code false}. */
-    Object REFUSED = "refused";
+    /** What is answered where a rejection is a value and the library's own is a mere {@code false}. */
+    Object REJECTED = "rejected";
 
     Object make() throws Throwable;
 }

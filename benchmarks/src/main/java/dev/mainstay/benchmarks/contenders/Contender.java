@@ -13,7 +13,7 @@ public interface Contender {
     /** What it is called on the command line, in results and on the page. */
     String name();
 
-    /** Policies around synchronous calls, none of which refuses or cuts short a call. */
+    /** Policies around synchronous calls, none of which rejects or cuts short a call. */
     default @Nullable Protection policies(Composition composition) {
         return null;
     }
@@ -23,8 +23,8 @@ public interface Contender {
         return null;
     }
 
-    /** A policy that refuses every call: an open breaker, a full bulkhead, a spent rate limiter. */
-    default @Nullable Protection refusing(PolicyKind kind, RefusalForm form) {
+    /** A policy that rejects every call: an open breaker, a full bulkhead, a spent rate limiter. */
+    default @Nullable Protection rejecting(PolicyKind kind, RejectionForm form) {
         return null;
     }
 

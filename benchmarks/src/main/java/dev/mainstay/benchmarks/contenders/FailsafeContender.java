@@ -84,34 +84,34 @@ final class FailsafeContender implements Contender {
     }
 
     @Override
-    public @Nullable Protection refusing(PolicyKind kind, RefusalForm form) {
-        if (form == RefusalForm.THROWN_WITHOUT_TRACE) {
+    public @Nullable Protection rejecting(PolicyKind kind, RejectionForm form) {
+        if (form == RejectionForm.THROWN_WITHOUT_TRACE) {
             return null;
         }
         return switch (kind) {
             case BREAKER -> {
                 CircuitBreaker<Object> breaker = breaker(Window.parse("100 calls"));
                 breaker.open();
-                yield refusing(form, breaker, breaker::tryAcquirePermit);
+                yield rejecting(form, breaker, breaker::tryAcquirePermit);
             }
             case BULKHEAD -> {
                 Bulkhead<Object> bulkhead = Bulkhead.of(1);
                 bulkhead.tryAcquirePermit();
-                yield refusing(form, bulkhead, bulkhead::tryAcquirePermit);
+                yield rejecting(form, bulkhead, bulkhead::tryAcquirePermit);
             }
             case RATE_LIMITER -> {
                 RateLimiter<Object> limiter =
                         RateLimiter.burstyBuilder(1, Duration.ofHours(1)).build();
                 limiter.tryAcquirePermit();
-                yield refusing(form, limiter, limiter::tryAcquirePermit);
+                yield rejecting(form, limiter, limiter::tryAcquirePermit);
             }
             case RETRY, TIME_LIMITER -> null;
         };
     }
 
-    private static Protection refusing(RefusalForm form, Policy<Object> policy, BooleanSupplier permission) {
-        return form == RefusalForm.VALUE
-                ? body -> () -> permission.getAsBoolean() ? body.get() : Call.REFUSED
+    private static Protection rejecting(RejectionForm form, Policy<Object> policy, BooleanSupplier permission) {
+        return form == RejectionForm.VALUE
+                ? body -> () -> permission.getAsBoolean() ? body.get() : Call.REJECTED
                 : around(Failsafe.with(List.of(policy)));
     }
 

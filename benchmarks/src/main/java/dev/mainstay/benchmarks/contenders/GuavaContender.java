@@ -22,20 +22,20 @@ final class GuavaContender implements Contender {
         RateLimiter limiter = RateLimiter.create(1e9);
         return body -> () -> {
             if (!limiter.tryAcquire()) {
-                throw new IllegalStateException("refused");
+                throw new IllegalStateException("rejected");
             }
             return body.get();
         };
     }
 
     @Override
-    public @Nullable Protection refusing(PolicyKind kind, RefusalForm form) {
-        if (kind != PolicyKind.RATE_LIMITER || form != RefusalForm.VALUE) {
+    public @Nullable Protection rejecting(PolicyKind kind, RejectionForm form) {
+        if (kind != PolicyKind.RATE_LIMITER || form != RejectionForm.VALUE) {
             return null;
         }
         RateLimiter limiter = RateLimiter.create(1 / 3_600.0);
         limiter.acquire();
-        return body -> () -> limiter.tryAcquire() ? body.get() : Call.REFUSED;
+        return body -> () -> limiter.tryAcquire() ? body.get() : Call.REJECTED;
     }
 
     @Override

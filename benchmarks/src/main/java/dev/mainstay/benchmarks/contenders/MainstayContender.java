@@ -92,12 +92,12 @@ final class MainstayContender implements Contender {
 
     /** Its exceptions have no stack trace by default, so that the middle form is the first. */
     @Override
-    public @Nullable Protection refusing(PolicyKind kind, RefusalForm form) {
-        Gate gate = refusing(kind);
-        if (gate == null || form == RefusalForm.THROWN_WITHOUT_TRACE) {
+    public @Nullable Protection rejecting(PolicyKind kind, RejectionForm form) {
+        Gate gate = rejecting(kind);
+        if (gate == null || form == RejectionForm.THROWN_WITHOUT_TRACE) {
             return null;
         }
-        if (form == RefusalForm.THROWN) {
+        if (form == RejectionForm.THROWN) {
             return body -> () -> gate.get(body);
         }
         return body -> {
@@ -106,7 +106,7 @@ final class MainstayContender implements Contender {
         };
     }
 
-    private static @Nullable Gate refusing(PolicyKind kind) {
+    private static @Nullable Gate rejecting(PolicyKind kind) {
         return switch (kind) {
             case BREAKER -> {
                 CircuitBreaker breaker = CircuitBreaker.of("breaker", breakerConfig(Window.parse("100 calls")));

@@ -78,13 +78,13 @@ final class Resilience4jContender implements Contender {
     }
 
     @Override
-    public @Nullable Protection refusing(PolicyKind kind, RefusalForm form) {
+    public @Nullable Protection rejecting(PolicyKind kind, RejectionForm form) {
         return switch (kind) {
             case BREAKER -> {
                 CircuitBreaker breaker =
                         CircuitBreaker.of("breaker", breakerConfig(Window.parse("100 calls"), traces(form)));
                 breaker.transitionToOpenState();
-                yield refusing(
+                yield rejecting(
                         form, breaker::tryAcquirePermission, body -> CircuitBreaker.decorateSupplier(breaker, body));
             }
             case BULKHEAD -> {
@@ -95,7 +95,8 @@ final class Resilience4jContender implements Contender {
                                 .writableStackTraceEnabled(traces(form))
                                 .build());
                 bulkhead.acquirePermission();
-                yield refusing(form, bulkhead::tryAcquirePermission, body -> Bulkhead.decorateSupplier(bulkhead, body));
+                yield rejecting(
+                        form, bulkhead::tryAcquirePermission, body -> Bulkhead.decorateSupplier(bulkhead, body));
             }
             case RATE_LIMITER -> {
                 RateLimiter limiter = RateLimiter.of(
@@ -107,23 +108,23 @@ final class Resilience4jContender implements Contender {
                                 .writableStackTraceEnabled(traces(form))
                                 .build());
                 limiter.acquirePermission();
-                yield refusing(form, limiter::acquirePermission, body -> RateLimiter.decorateSupplier(limiter, body));
+                yield rejecting(form, limiter::acquirePermission, body -> RateLimiter.decorateSupplier(limiter, body));
             }
             case RETRY, TIME_LIMITER -> null;
         };
     }
 
-    private static boolean traces(RefusalForm form) {
-        return form != RefusalForm.THROWN_WITHOUT_TRACE;
+    private static boolean traces(RejectionForm form) {
+        return form != RejectionForm.THROWN_WITHOUT_TRACE;
     }
 
     private interface Decoration {
         Supplier<Object> of(Supplier<Object> body);
     }
 
-    private static Protection refusing(RefusalForm form, BooleanSupplier permission, Decoration decoration) {
-        if (form == RefusalForm.VALUE) {
-            return body -> () -> permission.getAsBoolean() ? body.get() : Call.REFUSED;
+    private static Protection rejecting(RejectionForm form, BooleanSupplier permission, Decoration decoration) {
+        if (form == RejectionForm.VALUE) {
+            return body -> () -> permission.getAsBoolean() ? body.get() : Call.REJECTED;
         }
         return body -> {
             Supplier<Object> decorated = decoration.of(body);

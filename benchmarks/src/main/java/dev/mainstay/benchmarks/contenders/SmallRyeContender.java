@@ -88,8 +88,8 @@ final class SmallRyeContender implements Contender {
     }
 
     @Override
-    public @Nullable Protection refusing(PolicyKind kind, RefusalForm form) {
-        if (form != RefusalForm.THROWN) {
+    public @Nullable Protection rejecting(PolicyKind kind, RejectionForm form) {
+        if (form != RejectionForm.THROWN) {
             return null;
         }
         return switch (kind) {

@@ -107,7 +107,7 @@ public class Floors extends Question<Call> {
         private static final long serialVersionUID = 1;
 
         Stackless() {
-            super("refused", null, false, false);
+            super("rejected", null, false, false);
         }
     }
 }

@@ -50,8 +50,8 @@ final class LoadGenerator {
     private CompletableFuture<HttpResponse<String>> start(String item) {
         try {
             return arm.fetch(item);
-        } catch (RuntimeException refusedBeforeTheStart) {
-            return CompletableFuture.failedFuture(refusedBeforeTheStart);
+        } catch (RuntimeException rejectedBeforeTheStart) {
+            return CompletableFuture.failedFuture(rejectedBeforeTheStart);
         }
     }
 

@@ -1,12 +1,12 @@
 package dev.mainstay.examples.shop;
 
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 
 /**
  * Work that is done when its time has come, on the time source's executor: the timer's own thread has no time for it.
  */
-final class Appointment extends TimerTask {
+final class Appointment extends TimedTask {
     private final TimeSource time;
     private final Runnable work;
 

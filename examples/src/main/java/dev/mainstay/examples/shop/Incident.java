@@ -21,9 +21,9 @@ record Incident(Map<Phase, Duration> lengths) {
     }
 
     /** An incident with phases of so many seconds. */
-    static Incident ofSeconds(int calm, int latency, int failures, int overload, int recovery) {
+    static Incident ofSeconds(int quiet, int latency, int failures, int overload, int recovery) {
         return new Incident(Map.of(
-                Phase.CALM, Duration.ofSeconds(calm),
+                Phase.CALM, Duration.ofSeconds(quiet),
                 Phase.LATENCY, Duration.ofSeconds(latency),
                 Phase.FAILURES, Duration.ofSeconds(failures),
                 Phase.OVERLOAD, Duration.ofSeconds(overload),

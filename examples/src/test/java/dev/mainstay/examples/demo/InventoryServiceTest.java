@@ -30,7 +30,7 @@ class InventoryServiceTest {
     }
 
     @Test
-    void refusesWhatFindsTheQueueFull() {
+    void rejectsWhatFindsTheQueueFull() {
         database.goDown();
 
         assertThat(statusOfFirst(threeRequests())).isEqualTo(503);

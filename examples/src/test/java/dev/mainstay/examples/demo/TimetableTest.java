@@ -36,7 +36,7 @@ class TimetableTest {
     }
 
     @Test
-    void refusesAnOutageOfNoLength() {
+    void rejectsAnOutageOfNoLength() {
         var second = Duration.ofSeconds(1);
 
         assertThatThrownBy(() -> new Timetable(second, second, Duration.ZERO, second))

@@ -68,7 +68,7 @@ class IncidentInLogsTest {
     }
 
     @Test
-    void timeOutsComeFirstThenTheBudgetIsEmptyThenTheBreakerOpensAndRefusesCalls() {
+    void timeOutsComeFirstThenTheBudgetIsEmptyThenTheBreakerOpensAndRejectsCalls() {
         assertThat(lines.subList(0, 4)).allMatch(line -> line.key("policy").equals("inventory"));
         assertThat(lines.subList(0, 4))
                 .extracting(line -> line.level() + " " + line.logger() + ": " + what(line))

@@ -56,7 +56,7 @@ class IncidentInMetricsTest {
         assertThat(opened).isGreaterThan(firstTimeOut).isLessThan(firstTimeOut + 4);
         assertThat(METERS.value(firstTimeOut, "mainstay.breaker.failure.rate")).isBetween(1.0, 49.0);
         assertThat(METERS.value(opened, "mainstay.breaker.failure.rate")).isEqualTo(50);
-        // They are time-outs of a service that does not answer: it fails no request, and refuses none.
+        // They are time-outs of a service that does not answer: it fails no request, and rejects none.
         assertThat(METERS.rise(LATENCY, FAILURES, ATTEMPTS, "outcome", "failure"))
                 .isZero();
         assertThat(METERS.seconds("mainstay.bulkhead.rejected")).allMatch(second -> second >= OVERLOAD);

@@ -81,14 +81,14 @@ class IncidentInTracesTest {
     }
 
     @Test
-    void aCallThatTheOpenBreakerRefusesNeverLeavesTheHouse() {
+    void aCallThatTheOpenBreakerRejectsNeverLeavesTheHouse() {
         double opened = events("state.changed").get(0).second();
-        List<Span> refused = spans.stream()
+        List<Span> rejected = spans.stream()
                 .filter(span -> span.begin() > opened && span.end() < OVERLOAD)
                 .filter(span -> span.has("rejected 'inventory': the circuit is"))
                 .toList();
 
-        assertThat(refused)
+        assertThat(rejected)
                 .filteredOn(span -> !span.has("retry"))
                 .hasSizeGreaterThan(1_000)
                 .allSatisfy(span -> {
@@ -96,8 +96,8 @@ class IncidentInTracesTest {
                     assertThat(span.has("attempt")).isFalse();
                     assertThat(span.end()).isEqualTo(span.begin());
                 });
-        // Some were under way when it opened: it is their second attempt that is refused.
-        assertThat(refused)
+        // Some were under way when it opened: it is their second attempt that is rejected.
+        assertThat(rejected)
                 .filteredOn(span -> span.has("retry"))
                 .hasSizeLessThan(30)
                 .allSatisfy(span -> {
@@ -157,19 +157,19 @@ class IncidentInTracesTest {
     }
 
     @Test
-    void overloadShowsWhoRefusedWhatAndWhy() {
-        Set<String> refusals = spans.stream()
+    void overloadShowsWhoRejectedWhatAndWhy() {
+        Set<String> rejections = spans.stream()
                 .filter(span -> span.begin() >= OVERLOAD && span.begin() < RECOVERY)
                 .flatMap(span -> span.events("rejected").stream())
                 .map(event -> event.name().replaceAll(", to be tried again in .*", ""))
                 .collect(Collectors.toCollection(TreeSet::new));
 
-        assertThat(refusals)
+        assertThat(rejections)
                 .contains(
                         "rejected 'channels[app]': the rate limit is used up",
                         "rejected 'channels[web]': the rate limit is used up",
                         "rejected 'inventory': the queue is full")
-                .noneMatch(refusal -> refusal.contains("partners"));
+                .noneMatch(rejection -> rejection.contains("partners"));
         assertThat(events("rejected 'channels[web]'"))
                 .hasSizeGreaterThan(3 * events("rejected 'channels[app]'").size());
         assertThat(events("rejected 'inventory': the queue is full"))

@@ -90,7 +90,7 @@ class PublicApiTextTest {
     }
 
     @Test
-    void aPublicTypeThatInheritsFromAHiddenOneIsRefused() {
+    void aPublicTypeThatInheritsFromAHiddenOneIsRejected() {
         assertThatThrownBy(() -> PublicApi.of(MODULE, classFilesOf(Exposed.class)))
                 .hasMessageContaining("sample/Exposed is public and inherits from")
                 .hasMessageContaining("sample/Unseen");

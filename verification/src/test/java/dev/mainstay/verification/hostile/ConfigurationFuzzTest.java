@@ -110,7 +110,7 @@ class ConfigurationFuzzTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("kinds")
-    <C> void anyConfigurationIsRefusedClearlyOrHolds(Kind<C> kind) {
+    <C> void anyConfigurationIsRejectedClearlyOrHolds(Kind<C> kind) {
         int accepted = 0;
         for (int i = 0; i < CASES; i++) {
             SplittableRandom random = new SplittableRandom(SEED + i);
@@ -142,8 +142,8 @@ class ConfigurationFuzzTest {
         try {
             options.tell(builder, said);
             return kind.build.apply(builder);
-        } catch (IllegalArgumentException | NullPointerException refusal) {
-            checkClear(refusal, RandomOptions.optionsOf(builder), said);
+        } catch (IllegalArgumentException | NullPointerException rejection) {
+            checkClear(rejection, RandomOptions.optionsOf(builder), said);
             return null;
         }
     }
@@ -167,8 +167,8 @@ class ConfigurationFuzzTest {
             if (other != null) {
                 ((Reconfigurable<C>) policy).reconfigure(other);
             }
-        } catch (IllegalArgumentException refused) {
-            assertThat(refused)
+        } catch (IllegalArgumentException rejected) {
+            assertThat(rejected)
                     .hasMessageMatching("[a-z ]+ 'fuzzed': executor is .* but must be the one it was made with");
         } catch (Throwable broken) {
             throw new AssertionError(broken);
@@ -177,7 +177,7 @@ class ConfigurationFuzzTest {
 
     @ParameterizedTest
     @ValueSource(classes = {Backoff.class, SlidingWindow.class, RateLimit.class, RetryBudget.class})
-    void whatAnOptionIsMadeOfIsRefusedClearlyOrHolds(Class<?> type) {
+    void whatAnOptionIsMadeOfIsRejectedClearlyOrHolds(Class<?> type) {
         int accepted = 0;
         for (int i = 0; i < 10 * CASES; i++) {
             SplittableRandom random = new SplittableRandom(SEED + i);
@@ -201,8 +201,8 @@ class ConfigurationFuzzTest {
             throws Throwable {
         try {
             return options.make(type, said);
-        } catch (IllegalArgumentException | NullPointerException refusal) {
-            clear(refusal);
+        } catch (IllegalArgumentException | NullPointerException rejection) {
+            clear(rejection);
             return null;
         }
     }
@@ -230,25 +230,25 @@ class ConfigurationFuzzTest {
     }
 
     /** The message names an option that there is, and the value that it was given. */
-    private static void checkClear(RuntimeException refusal, Set<String> options, List<RandomOptions.Said> said) {
-        Matcher message = clear(refusal);
+    private static void checkClear(RuntimeException rejection, Set<String> options, List<RandomOptions.Said> said) {
+        Matcher message = clear(rejection);
         String option = message.group("option").split(" ", 2)[0];
         if (!options.contains(option) && !PARTS.contains(option)) {
-            throw new AssertionError("an error that names no option of " + options, refusal);
+            throw new AssertionError("an error that names no option of " + options, rejection);
         }
         String value = message.group("value");
         RandomOptions.Said last = said.get(said.size() - 1);
         if (value != null && last.option().equals(option) && !last.isOfMany()) {
             assertThat(value)
-                    .as(refusal.getMessage())
+                    .as(rejection.getMessage())
                     .isEqualTo(String.valueOf(last.values().get(0)));
         }
     }
 
-    private static Matcher clear(RuntimeException refusal) {
-        Matcher message = CLEAR.matcher(String.valueOf(refusal.getMessage()));
+    private static Matcher clear(RuntimeException rejection) {
+        Matcher message = CLEAR.matcher(String.valueOf(rejection.getMessage()));
         if (!message.matches()) {
-            throw new AssertionError("an error that does not say what is wrong", refusal);
+            throw new AssertionError("an error that does not say what is wrong", rejection);
         }
         return message;
     }

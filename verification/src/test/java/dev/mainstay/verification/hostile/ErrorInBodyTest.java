@@ -73,7 +73,7 @@ class ErrorInBodyTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("errors")
-    void soItDoesWhereRefusalsAreValues(Error error) {
+    void soItDoesWhereRejectionsAreValues(Error error) {
         assertThat(catchThrowable(() -> pipeline.tryCall(() -> fail(error)))).isSameAs(error);
         assertThat(catchThrowable(() -> bulkhead.tryCall(() -> fail(error)))).isSameAs(error);
         assertThat(bulkhead.isIdle()).isTrue();

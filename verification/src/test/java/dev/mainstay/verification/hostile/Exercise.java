@@ -171,7 +171,7 @@ final class Exercise {
         } catch (Throwable thrown) {
             checkThrown(thrown);
             if (isEndlessWait(thrown) && policy instanceof Gate) {
-                // It was neither let in nor refused: only virtual time can end a wait in such a way.
+                // It was neither let in nor rejected: only virtual time can end a wait in such a way.
                 made--;
             }
         }

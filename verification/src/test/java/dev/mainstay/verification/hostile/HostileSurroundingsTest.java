@@ -19,7 +19,7 @@ import dev.mainstay.Stages;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.bulkhead.Bulkhead;
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
@@ -225,7 +225,7 @@ class HostileSurroundingsTest {
                                             Culprit.SECOND_CARRIER_OPEN,
                                             Culprit.SECOND_CARRIER_CLOSE)))
                     .build();
-            pipeline.subscribe(Event.class, event -> misbehave(Culprit.LISTENER));
+            pipeline.subscribe(MainstayEvent.class, event -> misbehave(Culprit.LISTENER));
             pipeline.describe(new MeterSink() {
                 @Override
                 public void counter(MeterId id, LongSupplier count) {}

@@ -94,7 +94,7 @@ final class RandomOptions {
     /**
      * Tells a builder up to six things.
      *
-     * @param said where to write down what it was told, the last thing being the one that it refused if this throws
+     * @param said where to write down what it was told, the last thing being the one that it rejected if this throws
      * @throws Throwable what the builder throws
      */
     void tell(Object builder, List<Said> said) throws Throwable {
@@ -247,7 +247,7 @@ final class RandomOptions {
             case 0 -> Runnable::run;
             case 1 ->
                 work -> {
-                    throw new RejectedExecutionException("an executor that refuses");
+                    throw new RejectedExecutionException("an executor that rejects");
                 };
             case 2 ->
                 work -> {

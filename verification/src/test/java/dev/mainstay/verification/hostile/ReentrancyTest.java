@@ -19,7 +19,7 @@ import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.breaker.StateChanged;
 import dev.mainstay.bulkhead.Bulkhead;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.retry.RetryEvent;
@@ -119,7 +119,7 @@ class ReentrancyTest {
         assertThatThrownBy(() -> bulkhead.run(() -> bulkhead.run(() -> {})))
                 .isInstanceOfSatisfying(
                         CallRejectedException.class,
-                        refusal -> assertThat(refusal.reason()).isEqualTo(RejectionReason.WAIT_EXPIRED));
+                        rejection -> assertThat(rejection.reason()).isEqualTo(RejectionReason.WAIT_EXPIRED));
         assertThat(time.elapsed()).isEqualTo(SECOND);
         assertThat(bulkhead.isIdle()).isTrue();
     }
@@ -192,7 +192,7 @@ class ReentrancyTest {
         Meters meters = Meters.start(pipeline);
         AtomicInteger depth = new AtomicInteger();
         AtomicInteger heard = new AtomicInteger();
-        pipeline.subscribe(Event.class, event -> {
+        pipeline.subscribe(MainstayEvent.class, event -> {
             heard.incrementAndGet();
             if (depth.getAndIncrement() == 0) {
                 pipeline.tryCall(() -> "from a listener");
@@ -201,7 +201,7 @@ class ReentrancyTest {
         });
 
         assertThatThrownBy(() -> fail(pipeline)).isInstanceOf(Exception.class);
-        bulkhead.tryCall(() -> bulkhead.tryCall(() -> "refused").toString());
+        bulkhead.tryCall(() -> bulkhead.tryCall(() -> "rejected").toString());
 
         assertThat(heard).hasPositiveValue();
         assertThat(bulkhead.isIdle()).isTrue();
@@ -221,8 +221,8 @@ class ReentrancyTest {
         bulkhead.run(() -> {
             assertThat(meters.value("bulkhead.in.use")).isEqualTo(1);
             assertThat(bulkhead.toString()).contains("1 of 1 slots in use");
-            bulkhead.tryCall(() -> "refused");
-            bulkhead.tryCall(() -> "refused");
+            bulkhead.tryCall(() -> "rejected");
+            bulkhead.tryCall(() -> "rejected");
         });
 
         assertThat(rejected).containsExactly(1.0, 2.0);

@@ -1,7 +1,7 @@
 package dev.mainstay.verification.hostile;
 
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimerTask;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +70,7 @@ final class StrangeClock implements TimeSource {
     }
 
     @Override
-    public void arm(TimerTask task, long delayNanos) {
+    public void arm(TimedTask task, long delayNanos) {
         if (cannotArm != null) {
             throw cannotArm;
         }

@@ -10,7 +10,7 @@ import dev.mainstay.breaker.CircuitBreakerConfig;
 import dev.mainstay.breaker.SlidingWindow;
 import dev.mainstay.bulkhead.Bulkhead;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.ratelimit.KeyedRateLimiter;
 import dev.mainstay.ratelimit.RateLimiter;
@@ -70,7 +70,7 @@ public final class UnloadedApplication implements Runnable {
                     .policies(retry, breaker, limiter, bulkhead, pool, limit)
                     .timed(true)
                     .build();
-            pipeline.subscribe(Event.class, event -> state[0]++);
+            pipeline.subscribe(MainstayEvent.class, event -> state[0]++);
             pipeline.describe(new MeterReadings());
             synchronously(pipeline);
             asynchronously(pipeline);
@@ -123,7 +123,7 @@ public final class UnloadedApplication implements Runnable {
                 Registry.<CircuitBreaker, CircuitBreakerConfig>builder(
                                 CircuitBreaker::of, CircuitBreakerConfig.defaults())
                         .build();
-        breakers.watch(breaker -> breaker.subscribe(Event.class, event -> state[3]++));
+        breakers.watch(breaker -> breaker.subscribe(MainstayEvent.class, event -> state[3]++));
         breakers.get("one").get(() -> this);
         KeyedRateLimiter tenants =
                 KeyedRateLimiter.of("tenants", c -> c.limitForPeriod(1).limitRefreshPeriod(Duration.ofHours(1)));

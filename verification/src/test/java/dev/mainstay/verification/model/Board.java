@@ -1,7 +1,7 @@
 package dev.mainstay.verification.model;
 
 import dev.mainstay.Policy;
-import dev.mainstay.meter.Counter;
+import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
@@ -39,7 +39,7 @@ final class Board implements MeterSink {
 
     @Override
     public void counter(MeterId id, LongSupplier count) {
-        if (count instanceof Counter counter) {
+        if (count instanceof CallCounter counter) {
             counter.start();
         }
         put(counters, id, count);

@@ -135,7 +135,7 @@ class CircuitBreakerModelTest {
             NaiveBreaker.Call call = model.enter(CallContext.plain());
             did("begin: " + Lines.of(future));
             if (call == null) {
-                check("the refusal", model.refusal(), Lines.of(future));
+                check("the rejection", model.rejection(), Lines.of(future));
             } else {
                 check("the future", "open", Lines.of(future));
                 open.add(new OpenCall(call, null, stage, future));
@@ -206,8 +206,10 @@ class CircuitBreakerModelTest {
             NaiveBreaker.Call call = model.enter(CallContext.plain());
             if (call == null) {
                 check(
-                        "the refusal",
-                        form == 1 ? Lines.refused(NAME, model.reason(), model.retryAfterIfRefused()) : model.refusal(),
+                        "the rejection",
+                        form == 1
+                                ? Lines.rejected(NAME, model.reason(), model.retryAfterIfRejected())
+                                : model.rejection(),
                         outcome);
                 return;
             }

@@ -29,7 +29,7 @@ record Ending(@Nullable String result, @Nullable Throwable failure, Verdict verd
     static final Classifier STRICT =
             Classifier.builder().recordResult(BAD::equals).build();
 
-    /** A classifier that makes an error of a refusal further in. */
+    /** A classifier that makes an error of a rejection further in. */
     static final Classifier EAGER = Classifier.builder()
             .classify((result, failure) -> failure instanceof CallRejectedException ? Verdict.ERROR : null)
             .build();
@@ -109,10 +109,10 @@ record Ending(@Nullable String result, @Nullable Throwable failure, Verdict verd
         return failure == null ? "result " + result : Lines.of(failure);
     }
 
-    /** The same if it made the call so that it may be refused: then a refusal further in comes as one, too. */
+    /** The same if it made the call so that it may be rejected: then a rejection further in comes as one, too. */
     String triedLine() {
         return failure instanceof CallRejectedException inner
-                ? Lines.refused(inner.policyName(), inner.reason(), inner.retryAfterNanos())
+                ? Lines.rejected(inner.policyName(), inner.reason(), inner.retryAfterNanos())
                 : line();
     }
 

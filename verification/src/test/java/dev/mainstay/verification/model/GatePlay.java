@@ -175,7 +175,9 @@ abstract class GatePlay<G extends Gate, M extends NaiveGate> extends Play {
             should = tries ? ending.triedLine() : ending.line();
         } else {
             model().note(call, no);
-            should = tries ? Lines.refused(gate().name(), no, model().retryAfter(context)) : model().refusal(call, no);
+            should = tries
+                    ? Lines.rejected(gate().name(), no, model().retryAfter(context))
+                    : model().rejection(call, no);
         }
         agenda.cancel(modelsInterrupt);
         check("the outcome", should, outcome);
@@ -213,13 +215,13 @@ abstract class GatePlay<G extends Gate, M extends NaiveGate> extends Play {
             String outcome = "a permit";
             try {
                 permit = gate().acquirePermit();
-            } catch (CallRejectedException refusal) {
-                outcome = Lines.of(refusal);
+            } catch (CallRejectedException rejection) {
+                outcome = Lines.of(rejection);
             }
             RejectionReason no = model().beginHere(call, new Flag());
             if (no != null) {
                 model().note(call, no);
-                check("the refusal", model().refusal(call, no), outcome);
+                check("the rejection", model().rejection(call, no), outcome);
             }
             should = no == null;
         }
@@ -279,9 +281,9 @@ abstract class GatePlay<G extends Gate, M extends NaiveGate> extends Play {
         }
 
         @Override
-        void refused(String refusal) {
+        void rejected(String rejection) {
             if (isOpen()) {
-                line = refusal;
+                line = rejection;
             }
         }
 
@@ -312,7 +314,7 @@ abstract class GatePlay<G extends Gate, M extends NaiveGate> extends Play {
         void runs() {}
 
         @Override
-        void refused(String line) {}
+        void rejected(String line) {}
     }
 
     private static final class HeldPermit {

@@ -157,8 +157,8 @@ class KeyedRateLimiterModelTest {
             String outcome = "permits";
             try {
                 limiters.acquire(key, permits);
-            } catch (CallRejectedException refusal) {
-                outcome = Lines.of(refusal);
+            } catch (CallRejectedException rejection) {
+                outcome = Lines.of(rejection);
             }
             NaiveLimiter limiter = model.get(key);
             check("the outcome", hereThrough(limiter, CallContext.plain().cost(permits), "permits"), outcome);
@@ -171,7 +171,7 @@ class KeyedRateLimiterModelTest {
                 return result;
             }
             limiter.note(call, no);
-            return limiter.refusal(call, no);
+            return limiter.rejection(call, no);
         }
 
         private void acquireAsync() {
@@ -200,7 +200,7 @@ class KeyedRateLimiterModelTest {
                     : limiters.executeAsync(context, ignored -> CompletableFuture.completedFuture("done"));
             did("call for " + key + ": " + Lines.of(future));
             if (key == null && keyRequired) {
-                check("refused for its lack of a key", true, Lines.of(future).startsWith("IllegalStateException"));
+                check("rejected for its lack of a key", true, Lines.of(future).startsWith("IllegalStateException"));
                 return;
             }
             NaiveLimiter limiter = model.forCall(key);
@@ -227,15 +227,15 @@ class KeyedRateLimiterModelTest {
             long maxWait = (long) (random.nextDouble() * 2 * period);
             did("reserve " + permits + " for " + key + " within " + maxWait);
             Reservation reservation = null;
-            String refusal = "";
+            String rejection = "";
             try {
                 reservation = limiters.reserve(key, permits, Duration.ofNanos(maxWait));
-            } catch (CallRejectedException refused) {
-                refusal = Lines.of(refused);
+            } catch (CallRejectedException rejected) {
+                rejection = Lines.of(rejected);
             }
             NaiveLimiter limiter = model.get(key);
             NaiveLimiter.Grant grant = limiter.reserve(permits, maxWait);
-            check("the refusal", grant == null ? limiter.refusal(permits, RejectionReason.RATE) : "", refusal);
+            check("the rejection", grant == null ? limiter.rejection(permits, RejectionReason.RATE) : "", rejection);
             if (reservation != null && grant != null) {
                 reservations.add(new Reserved(reservation, limiter, grant));
             }
@@ -332,9 +332,9 @@ class KeyedRateLimiterModelTest {
             }
 
             @Override
-            void refused(String refusal) {
+            void rejected(String rejection) {
                 if (line.equals("open")) {
-                    line = refusal;
+                    line = rejection;
                 }
             }
         }

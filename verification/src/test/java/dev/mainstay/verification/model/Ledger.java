@@ -1,6 +1,6 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -66,7 +66,7 @@ final class Ledger {
         }
     }
 
-    void tell(Event event) {
+    void tell(MainstayEvent event) {
         if (listening && !closed) {
             events.add(Lines.of(event));
         }

@@ -12,7 +12,7 @@ import dev.mainstay.Stages;
 import dev.mainstay.breaker.CircuitBreakerOpenException;
 import dev.mainstay.breaker.StateChanged;
 import dev.mainstay.bulkhead.BulkheadFullException;
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.ratelimit.RateLimitExceededException;
 import dev.mainstay.retry.RetriesExhaustedException;
 import dev.mainstay.retry.RetryEvent;
@@ -28,7 +28,7 @@ final class Lines {
 
     private Lines() {}
 
-    static String of(Event event) {
+    static String of(MainstayEvent event) {
         String what = event.getClass().getSimpleName() + " of " + event.policy() + " at " + event.nanoTime() + ": ";
         if (event instanceof PolicyEvent.CallRejected rejected) {
             return what + rejected.reason() + ", " + rejected.retryAfterNanos() + ", " + of(rejected.context());
@@ -71,7 +71,7 @@ final class Lines {
                 + (deadline == null ? "none" : deadline.nanoTime()) + ", after " + nameOf(context.lastFailure());
     }
 
-    /** A refusal that says no more than every policy's does. */
+    /** A rejection that says no more than every policy's does. */
     static String rejected(String type, String policy, RejectionReason reason, long retryAfterNanos) {
         return type
                 + List.of(
@@ -80,19 +80,19 @@ final class Lines {
                         retryAfterNanos < 0 ? "no retryAfter" : "retryAfter " + Duration.ofNanos(retryAfterNanos));
     }
 
-    /** How a call ended that was allowed to be refused. */
+    /** How a call ended that was allowed to be rejected. */
     static String of(Outcome<?> outcome) {
-        Rejection refusal = outcome.rejection();
-        if (refusal == null) {
+        Rejection rejection = outcome.rejection();
+        if (rejection == null) {
             return "result " + outcome.get();
         }
-        Duration retryAfter = refusal.retryAfter();
-        return refused(refusal.policyName(), refusal.reason(), retryAfter == null ? -1 : retryAfter.toNanos());
+        Duration retryAfter = rejection.retryAfter();
+        return rejected(rejection.policyName(), rejection.reason(), retryAfter == null ? -1 : retryAfter.toNanos());
     }
 
-    /** A refusal that came as a value. */
-    static String refused(String policy, RejectionReason reason, long retryAfterNanos) {
-        return rejected("refusal", policy, reason, retryAfterNanos);
+    /** A rejection that came as a value. */
+    static String rejected(String policy, RejectionReason reason, long retryAfterNanos) {
+        return rejected("rejection", policy, reason, retryAfterNanos);
     }
 
     /** How a call's future stands. */

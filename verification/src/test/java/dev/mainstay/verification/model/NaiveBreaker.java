@@ -126,7 +126,7 @@ final class NaiveBreaker {
 
     // ---- calls
 
-    /** Null if the call is refused. */
+    /** Null if the call is rejected. */
     @Nullable
     Call enter(CallContext context) {
         long now = agenda.now();
@@ -141,7 +141,7 @@ final class NaiveBreaker {
         };
         if (!admits) {
             ledger.count("breaker.rejected{state=" + tag(state) + "}");
-            ledger.tell(new PolicyEvent.CallRejected(name, agenda.clock(), context, reason(), retryAfterIfRefused()));
+            ledger.tell(new PolicyEvent.CallRejected(name, agenda.clock(), context, reason(), retryAfterIfRejected()));
             return null;
         }
         boolean timed = ledger.listening() || config.slowCallDurationThreshold() != null;
@@ -160,13 +160,13 @@ final class NaiveBreaker {
         };
     }
 
-    /** What a refusal says, as {@link Lines} has it. */
-    String refusal() {
-        return Lines.rejected("CircuitBreakerOpenException", name, reason(), retryAfterIfRefused())
+    /** What a rejection says, as {@link Lines} has it. */
+    String rejection() {
+        return Lines.rejected("CircuitBreakerOpenException", name, reason(), retryAfterIfRejected())
                 + List.of(state, Duration.ofNanos(agenda.now() - since), openedBy);
     }
 
-    long retryAfterIfRefused() {
+    long retryAfterIfRejected() {
         return state == State.OPEN ? since + wait - agenda.now() : -1;
     }
 

@@ -37,9 +37,9 @@ final class NaiveBulkhead extends NaiveGate {
 
     @Override
     @Nullable
-    RejectionReason join(Call call, RejectionReason refused) {
+    RejectionReason join(Call call, RejectionReason rejected) {
         if (config.maxWaitDuration().isZero()) {
-            return refused;
+            return rejected;
         }
         if (call.deadline <= agenda.now()) {
             return RejectionReason.DEADLINE;
@@ -94,7 +94,7 @@ final class NaiveBulkhead extends NaiveGate {
     }
 
     @Override
-    void countRefused(RejectionReason reason) {
+    void countRejected(RejectionReason reason) {
         ledger.count("bulkhead.rejected{reason=" + reason.name().toLowerCase(Locale.ROOT) + "}");
     }
 
@@ -104,7 +104,7 @@ final class NaiveBulkhead extends NaiveGate {
     }
 
     @Override
-    String refusal(Call call, RejectionReason reason) {
+    String rejection(Call call, RejectionReason reason) {
         return Lines.rejected("BulkheadFullException", name, reason, -1)
                 + List.of(config.maxConcurrentCalls(), inUse.size(), queue.size());
     }

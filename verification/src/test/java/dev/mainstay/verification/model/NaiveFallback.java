@@ -64,9 +64,9 @@ final class NaiveFallback {
     private static boolean isUnwanted(Throwable failure) {
         return failure instanceof InterruptedException
                 || failure instanceof CancellationException
-                || (failure instanceof CallRejectedException refusal
-                        && (refusal.reason() == RejectionReason.INTERRUPTED
-                                || refusal.reason() == RejectionReason.CANCELLED));
+                || (failure instanceof CallRejectedException rejection
+                        && (rejection.reason() == RejectionReason.INTERRUPTED
+                                || rejection.reason() == RejectionReason.CANCELLED));
     }
 
     @Override

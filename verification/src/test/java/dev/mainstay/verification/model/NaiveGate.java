@@ -24,7 +24,7 @@ abstract class NaiveGate {
         GONE
     }
 
-    /** One call. What becomes of it is told to {@link #runs} and {@link #refused}. */
+    /** One call. What becomes of it is told to {@link #runs} and {@link #rejected}. */
     abstract static class Call {
 
         final CallContext context;
@@ -56,7 +56,7 @@ abstract class NaiveGate {
         abstract void runs();
 
         /** It ends without having run. */
-        abstract void refused(String line);
+        abstract void rejected(String line);
     }
 
     final String name;
@@ -72,8 +72,8 @@ abstract class NaiveGate {
     /** Gives the call a permit, if it can have one now. */
     abstract @Nullable RejectionReason take(Call call);
 
-    /** Puts a call in line that was refused a permit, and says when its wait ends; or says why not. */
-    abstract @Nullable RejectionReason join(Call call, RejectionReason refused);
+    /** Puts a call in line that was rejected a permit, and says when its wait ends; or says why not. */
+    abstract @Nullable RejectionReason join(Call call, RejectionReason rejected);
 
     /** The wait is over: gives the call a permit after all, or says why not. */
     abstract @Nullable RejectionReason waited(Call call);
@@ -84,14 +84,14 @@ abstract class NaiveGate {
     /** The call has ended, and has no use for its permit any more. */
     abstract void giveBack(Call call);
 
-    /** Counts a refusal. */
-    abstract void countRefused(RejectionReason reason);
+    /** Counts a rejection. */
+    abstract void countRejected(RejectionReason reason);
 
     /** How long until such a call may be let in; negative if that cannot be said. */
     abstract long retryAfter(CallContext context);
 
-    /** What a refusal says now, as {@link Lines} has it. */
-    abstract String refusal(Call call, RejectionReason reason);
+    /** What a rejection says now, as {@link Lines} has it. */
+    abstract String rejection(Call call, RejectionReason reason);
 
     /** What can be measured now. */
     abstract void readGauges();
@@ -104,7 +104,7 @@ abstract class NaiveGate {
     final void begin(Call call) {
         RejectionReason no = enter(call);
         if (no != null) {
-            refuse(call, no);
+            reject(call, no);
         } else if (call.stand == Stand.WAITING) {
             call.timer = agenda.in(call.expires - agenda.now(), () -> timeIsUp(call));
         }
@@ -185,7 +185,7 @@ abstract class NaiveGate {
     private void expired(Call call) {
         RejectionReason no = waited(call);
         if (no != null) {
-            refuse(call, no);
+            reject(call, no);
         } else if (call.abandoned) {
             endUnused(call);
         } else {
@@ -199,13 +199,13 @@ abstract class NaiveGate {
         end(call, Verdict.IGNORED);
     }
 
-    private void refuse(Call call, RejectionReason reason) {
+    private void reject(Call call, RejectionReason reason) {
         call.stand = Stand.GONE;
         note(call, reason);
-        call.refused(refusal(call, reason));
+        call.rejected(rejection(call, reason));
     }
 
-    /** Counts and tells that a call was refused. */
+    /** Counts and tells that a call was rejected. */
     final void note(Call call, RejectionReason reason) {
         note(call.context, reason);
     }
@@ -215,7 +215,7 @@ abstract class NaiveGate {
     }
 
     final void note(CallContext context, RejectionReason reason, long retryAfter) {
-        countRefused(reason);
+        countRejected(reason);
         ledger.tell(new PolicyEvent.CallRejected(name, agenda.clock(), context, reason, retryAfter));
     }
 

@@ -205,7 +205,7 @@ final class NaiveLimiter extends NaiveGate {
 
     @Override
     @Nullable
-    RejectionReason join(Call call, RejectionReason refused) {
+    RejectionReason join(Call call, RejectionReason rejected) {
         int permits = call.context.cost();
         long allowed = config.timeoutDuration().toNanos();
         if (allowed == 0 || permits > most() || earliest(permits) > allowed) {
@@ -243,7 +243,7 @@ final class NaiveLimiter extends NaiveGate {
     void giveBack(Call call) {}
 
     @Override
-    void countRefused(RejectionReason reason) {
+    void countRejected(RejectionReason reason) {
         ledger.count("ratelimiter.rejected");
     }
 
@@ -262,11 +262,11 @@ final class NaiveLimiter extends NaiveGate {
     }
 
     @Override
-    String refusal(Call call, RejectionReason reason) {
-        return refusal(call.context.cost(), reason);
+    String rejection(Call call, RejectionReason reason) {
+        return rejection(call.context.cost(), reason);
     }
 
-    String refusal(int permits, RejectionReason reason) {
+    String rejection(int permits, RejectionReason reason) {
         RateLimit tightest = tightest(permits);
         return Lines.rejected("RateLimitExceededException", name, reason, retryAfter(permits))
                 + List.of(permits, tightest.limit(), tightest.period(), tightest.burst(), remaining());

@@ -179,9 +179,9 @@ final class NaiveRetry {
             return failure instanceof Error
                     || failure instanceof InterruptedException
                     || failure instanceof CancellationException
-                    || (failure instanceof CallRejectedException refusal
-                            && (refusal.reason() == RejectionReason.INTERRUPTED
-                                    || refusal.reason() == RejectionReason.CANCELLED));
+                    || (failure instanceof CallRejectedException rejection
+                            && (rejection.reason() == RejectionReason.INTERRUPTED
+                                    || rejection.reason() == RejectionReason.CANCELLED));
         }
 
         private String failed() {

@@ -31,7 +31,7 @@ final class NaiveThreadPool {
         GONE
     }
 
-    /** One call. How it ends before it has begun is told to {@link #refused}. */
+    /** One call. How it ends before it has begun is told to {@link #rejected}. */
     abstract static class Call {
 
         private final CallContext context;
@@ -65,7 +65,7 @@ final class NaiveThreadPool {
             return withdrawn;
         }
 
-        abstract void refused(String line);
+        abstract void rejected(String line);
     }
 
     private final String name;
@@ -166,7 +166,7 @@ final class NaiveThreadPool {
     }
 
     /** Takes a call that has not begun out of wherever it is: its slot is free at once. */
-    private void withdraw(Call call, RejectionReason reason, String refusal) {
+    private void withdraw(Call call, RejectionReason reason, String rejection) {
         call.withdrawn = true;
         call.stand = Stand.GONE;
         agenda.cancel(call.timer);
@@ -174,7 +174,7 @@ final class NaiveThreadPool {
         giveSlotBack(call);
         ledger.count("bulkhead.rejected{reason=" + reason.name().toLowerCase(Locale.ROOT) + "}");
         ledger.tell(new PolicyEvent.CallRejected(name, agenda.clock(), call.context, reason, -1));
-        call.refused(refusal);
+        call.rejected(rejection);
     }
 
     private String full(RejectionReason reason) {

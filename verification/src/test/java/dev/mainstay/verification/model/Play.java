@@ -1,7 +1,7 @@
 package dev.mainstay.verification.model;
 
 import dev.mainstay.Policy;
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.time.VirtualTime;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -56,7 +56,7 @@ abstract class Play {
         board = new Board(policy);
         if (random.nextInt(4) > 0) {
             expected.listen();
-            policy.subscribe(Event.class, event -> heard.add(Lines.of(event)));
+            policy.subscribe(MainstayEvent.class, event -> heard.add(Lines.of(event)));
         }
     }
 

@@ -96,16 +96,16 @@ class RateLimiterModelTest {
             long maxWait = random.nextBoolean() ? FOREVER : (long) (random.nextDouble() * period);
             did("reserve " + permits + " within " + maxWait);
             Reservation reservation = null;
-            String refusal = "";
+            String rejection = "";
             try {
                 reservation = maxWait == FOREVER
                         ? gate().reserve(permits)
                         : gate().reserve(permits, Duration.ofNanos(maxWait));
-            } catch (CallRejectedException refused) {
-                refusal = Lines.of(refused);
+            } catch (CallRejectedException rejected) {
+                rejection = Lines.of(rejected);
             }
             NaiveLimiter.Grant grant = model().reserve(permits, maxWait);
-            check("the refusal", grant == null ? model().refusal(permits, RejectionReason.RATE) : "", refusal);
+            check("the rejection", grant == null ? model().rejection(permits, RejectionReason.RATE) : "", rejection);
             if (reservation != null && grant != null) {
                 reservations.add(new Reserved(reservation, grant));
             }

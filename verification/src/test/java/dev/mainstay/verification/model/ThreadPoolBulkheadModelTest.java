@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * A thread pool bulkhead beside a {@link NaiveThreadPool}, over an executor that begins tasks when it is told to, in
- * any order, and at times refuses them.
+ * any order, and at times rejects them.
  */
 class ThreadPoolBulkheadModelTest {
 
@@ -34,7 +34,7 @@ class ThreadPoolBulkheadModelTest {
         private static final long NEVER = Long.MAX_VALUE;
         private static final int LONGEST = 60;
 
-        private boolean refusing;
+        private boolean rejecting;
         private final List<Runnable> tasks = new ArrayList<>();
         private final List<NaiveThreadPool.Call> handed = new ArrayList<>();
         private final Executor executor = this::take;
@@ -56,14 +56,14 @@ class ThreadPoolBulkheadModelTest {
         }
 
         private void take(Runnable task) {
-            if (refusing) {
+            if (rejecting) {
                 throw new RejectedExecutionException("no");
             }
             tasks.add(task);
         }
 
         private boolean takeInModel(NaiveThreadPool.Call call) {
-            return !refusing && handed.add(call);
+            return !rejecting && handed.add(call);
         }
 
         private ThreadPoolBulkheadConfig config() {
@@ -96,8 +96,8 @@ class ThreadPoolBulkheadModelTest {
                 did("let " + nanos + " pass");
                 pass(nanos);
             } else if (choice < 958) {
-                refusing = !refusing && oneIn(2);
-                did("the executor takes tasks: " + !refusing);
+                rejecting = !rejecting && oneIn(2);
+                did("the executor takes tasks: " + !rejecting);
             } else if (choice < 998) {
                 ThreadPoolBulkheadConfig other = config();
                 did("reconfigure to " + other);
@@ -270,9 +270,9 @@ class ThreadPoolBulkheadModelTest {
             }
 
             @Override
-            void refused(String refusal) {
+            void rejected(String rejection) {
                 if (isOpen()) {
-                    line = refusal;
+                    line = rejection;
                 }
             }
 

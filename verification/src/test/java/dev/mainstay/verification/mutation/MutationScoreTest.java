@@ -63,7 +63,7 @@ class MutationScoreTest {
     }
 
     @Test
-    void anEntryWithoutAReasonIsRefused() {
+    void anEntryWithoutAReasonIsRejected() {
         assertThatThrownBy(() -> ReviewedMutant.parse(List.of("A.a, Math: a + b")))
                 .hasMessageContaining("not given a reason");
     }

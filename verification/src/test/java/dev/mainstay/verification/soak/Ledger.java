@@ -1,7 +1,7 @@
 package dev.mainstay.verification.soak;
 
-import dev.mainstay.AsyncBody;
-import dev.mainstay.Body;
+import dev.mainstay.AsyncCallBody;
+import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Policy;
@@ -29,7 +29,7 @@ final class Ledger implements Policy {
     }
 
     @Override
-    public <T> T around(CallContext context, long now, Chain inner, Body<? extends T> body) throws Exception {
+    public <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
         begun.increment();
         try {
             return inner.<T>proceed(context, TimeSource.UNREAD, body);
@@ -40,7 +40,7 @@ final class Ledger implements Policy {
 
     @Override
     public <T> CompletableFuture<T> aroundAsync(
-            CallContext context, long now, Chain inner, AsyncBody<? extends T> body) {
+            CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         begun.increment();
         CompletableFuture<T> call = inner.proceedAsync(context, TimeSource.UNREAD, body);
         call.whenComplete((result, failure) -> ended.increment());

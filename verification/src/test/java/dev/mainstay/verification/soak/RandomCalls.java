@@ -24,7 +24,7 @@ final class RandomCalls {
     private final SplittableRandom random;
     private final Queue<CompletableFuture<?>> inProgress = new ArrayDeque<>();
 
-    /** Calls that a pipeline must have seen; and those handed to an executor, which may have refused them. */
+    /** Calls that a pipeline must have seen; and those handed to an executor, which may have rejected them. */
     final LongAdder direct = new LongAdder();
 
     final LongAdder submitted = new LongAdder();

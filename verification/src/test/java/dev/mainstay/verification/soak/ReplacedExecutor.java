@@ -5,7 +5,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 
-/** An executor that is shut down now and then, with work in it, and replaced; in between it refuses. */
+/** An executor that is shut down now and then, with work in it, and replaced; in between it rejects. */
 final class ReplacedExecutor implements Executor, AutoCloseable {
 
     private static final int THREADS = 4;

@@ -12,7 +12,7 @@ import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.SlidingWindow;
 import dev.mainstay.bulkhead.Bulkhead;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
-import dev.mainstay.event.Event;
+import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.Retry;
@@ -53,12 +53,12 @@ final class SoakedPipeline implements AutoCloseable {
     private final TimeLimiter each = TimeLimiter.of("each", c -> c.timeoutDuration(Duration.ofMillis(80)));
 
     /**
-     * How often an executor did not take a call that had been let in from the line, which is then counted as refused as
+     * How often an executor did not take a call that had been let in from the line, which is then counted as rejected as
      * well.
      */
-    private final LongAdder refusedBySlots = new LongAdder();
+    private final LongAdder rejectedBySlots = new LongAdder();
 
-    private final LongAdder refusedAfterLimit = new LongAdder();
+    private final LongAdder rejectedAfterLimit = new LongAdder();
     private final Pipeline pipeline;
     private final Meters meters;
 
@@ -74,13 +74,14 @@ final class SoakedPipeline implements AutoCloseable {
                 .timed(true)
                 .build();
         meters = Meters.start(pipeline);
-        limiter.subscribe(PolicyEvent.CallRejected.class, refusal -> countIfByExecutor(refusal, refusedAfterLimit));
-        bulkhead.subscribe(PolicyEvent.CallRejected.class, refusal -> countIfByExecutor(refusal, refusedBySlots));
-        pipeline.subscribe(Event.class, SoakedPipeline::throwing);
+        limiter.subscribe(
+                PolicyEvent.CallRejected.class, rejection -> countIfByExecutor(rejection, rejectedAfterLimit));
+        bulkhead.subscribe(PolicyEvent.CallRejected.class, rejection -> countIfByExecutor(rejection, rejectedBySlots));
+        pipeline.subscribe(MainstayEvent.class, SoakedPipeline::throwing);
     }
 
-    private static void countIfByExecutor(PolicyEvent.CallRejected refusal, LongAdder count) {
-        if (refusal.reason() == RejectionReason.EXECUTOR) {
+    private static void countIfByExecutor(PolicyEvent.CallRejected rejection, LongAdder count) {
+        if (rejection.reason() == RejectionReason.EXECUTOR) {
             count.increment();
         }
     }
@@ -136,7 +137,7 @@ final class SoakedPipeline implements AutoCloseable {
         }
     }
 
-    /** Opens what was closed by hand, so that the time that is left is not spent refusing. */
+    /** Opens what was closed by hand, so that the time that is left is not spent rejecting. */
     void settle() {
         breaker.close();
     }
@@ -161,13 +162,13 @@ final class SoakedPipeline implements AutoCloseable {
         double throughBreaker = meters.value("breaker.calls");
         assertThat(throughBreaker + meters.value("breaker.rejected")).isEqualTo(meters.value("retry.attempts"));
         double admitted = meters.value("ratelimiter.admitted");
-        assertThat(admitted + meters.value("ratelimiter.rejected") - refusedAfterLimit.sum())
+        assertThat(admitted + meters.value("ratelimiter.rejected") - rejectedAfterLimit.sum())
                 .isEqualTo(throughBreaker);
         double slots = meters.value("bulkhead.admitted", "name", "slots");
-        double throughLimiter = slots + meters.value("bulkhead.rejected", "name", "slots") - refusedBySlots.sum();
+        double throughLimiter = slots + meters.value("bulkhead.rejected", "name", "slots") - rejectedBySlots.sum();
         assertThat(admitted - throughLimiter)
                 .as("lost between limiter and slots")
-                .isBetween(0.0, (double) givenUp + refusedAfterLimit.sum());
+                .isBetween(0.0, (double) givenUp + rejectedAfterLimit.sum());
     }
 
     @Override

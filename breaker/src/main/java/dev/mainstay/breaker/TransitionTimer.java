@@ -1,0 +1,34 @@
+package dev.mainstay.breaker;
+
+import dev.mainstay.time.TimedTask;
+import java.lang.ref.WeakReference;
+
+/**
+ * Looks at a breaker when something is due in it that need not wait for the next call. Does not keep the breaker: one
+ * that nobody uses any more need not wait for its timer to be collected.
+ */
+final class TransitionTimer extends TimedTask {
+
+    private final WeakReference<StateMachine> machine;
+    private final Generation era;
+
+    TransitionTimer(StateMachine machine, Generation era) {
+        this.machine = new WeakReference<>(machine);
+        this.era = era;
+    }
+
+    /** A transition tells listeners, who must not keep the timer's thread. */
+    @Override
+    protected void fire() {
+        StateMachine stillUsed = machine.get();
+        if (stillUsed == null) {
+            return;
+        }
+        try {
+            stillUsed.time().executor().execute(() -> stillUsed.onAlarm(this, era));
+        } catch (Throwable noThread) {
+            // Whoever looks at the breaker next does what was due, and sets another alarm.
+            boolean ignored = era.takeAlarm(this);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package dev.mainstay;
+
+import dev.mainstay.safe.LeafSection;
+import dev.mainstay.time.TimeSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Two or three gates that stand next to each other in a pipeline, as one link of its synchronous side. It does what
+ * each of them does in {@link Gate#around}, with the next one for the rest of the call; how a call ends is explained
+ * there.
+ *
+ * <p>That is written out here once for each place, and not as a loop or a recursion, because C2 profiles call sites: in
+ * a method that all gates share, it sees every kind of gate and inlines none; here each place has a call site of its
+ * own, which mostly sees one kind, so that C2 inlines the whole run. It inlines no method of more than 325 bytes:
+ * what a call has thrown is thrown on as what the caller says that it is, which takes none.
+ */
+final class FusedGates {
+
+    private final Gate first;
+    private final Gate second;
+    private final @Nullable Gate third;
+
+    /** What is inside of them. */
+    private final Chain inner;
+
+    FusedGates(Gate first, Gate second, @Nullable Gate third, Chain inner) {
+        this.first = first;
+        this.second = second;
+        this.third = third;
+        this.inner = inner;
+    }
+
+    @LeafSection
+    @SuppressWarnings({"unchecked", "NullAway", "NonAtomicVolatileUpdate"}) // null only where T admits it
+    <T extends @Nullable Object, X extends Throwable> T proceed(
+            CallContext context, long now, CallBody<? extends T> body) throws X {
+        Gate gate = first;
+        Classifier classifier = gate.classifier();
+        long start = gate.startOf(now);
+        StandingPermit standing = gate.standing();
+        long permit = standing != null
+                ? standing.permit()
+                : gate.owesNothing() ? gate.tryEnter(context, start) : gate.enterAfterGivingBack(context, start);
+        if (permit < 0) {
+            permit = ThreadWait.enterOrThrow(gate, permit, context, start);
+            start = TimeSource.UNREAD;
+        }
+        T result = null;
+        Throwable failure = null;
+        try {
+            start = gate.startOf(start);
+            result = this.<T, Exception>throughSecond(context, start, body);
+        } catch (Throwable thrown) {
+            failure = thrown;
+        }
+        try {
+            if (failure == null) {
+                gate.succeed(standing, permit, start, context, classifier, result);
+            } else {
+                gate.fail(permit, start, context.orInherited(), classifier, failure);
+            }
+        } catch (Throwable noRoom) {
+            try {
+                synchronized (gate.owing) {
+                    if (gate.owed == 0 || gate.owedPermit == permit) {
+                        gate.owedPermit = permit;
+                        gate.owed++;
+                    }
+                }
+            } catch (Throwable noRoomToLock) {
+                gate.strayPermit = permit;
+                gate.strays = gate.strays + 1;
+            }
+        }
+        if (failure == null) {
+            return result;
+        }
+        throw (X) failure;
+    }
+
+    @LeafSection
+    @SuppressWarnings({"unchecked", "NullAway", "NonAtomicVolatileUpdate"}) // null only where T admits it
+    private <T extends @Nullable Object, X extends Throwable> T throughSecond(
+            CallContext context, long now, CallBody<? extends T> body) throws X {
+        Gate gate = second;
+        Classifier classifier = gate.classifier();
+        long start = gate.startOf(now);
+        StandingPermit standing = gate.standing();
+        long permit = standing != null
+                ? standing.permit()
+                : gate.owesNothing() ? gate.tryEnter(context, start) : gate.enterAfterGivingBack(context, start);
+        if (permit < 0) {
+            permit = ThreadWait.enterOrThrow(gate, permit, context, start);
+            start = TimeSource.UNREAD;
+        }
+        T result = null;
+        Throwable failure = null;
+        try {
+            start = gate.startOf(start);
+            Gate next = third;
+            result = next == null
+                    ? inner.<T>proceed(context, start, body)
+                    : this.<T, Exception>throughThird(next, context, start, body);
+        } catch (Throwable thrown) {
+            failure = thrown;
+        }
+        try {
+            if (failure == null) {
+                gate.succeed(standing, permit, start, context, classifier, result);
+            } else {
+                gate.fail(permit, start, context.orInherited(), classifier, failure);
+            }
+        } catch (Throwable noRoom) {
+            try {
+                synchronized (gate.owing) {
+                    if (gate.owed == 0 || gate.owedPermit == permit) {
+                        gate.owedPermit = permit;
+                        gate.owed++;
+                    }
+                }
+            } catch (Throwable noRoomToLock) {
+                gate.strayPermit = permit;
+                gate.strays = gate.strays + 1;
+            }
+        }
+        if (failure == null) {
+            return result;
+        }
+        throw (X) failure;
+    }
+
+    @LeafSection
+    @SuppressWarnings({"unchecked", "NullAway", "NonAtomicVolatileUpdate"}) // null only where T admits it
+    private <T extends @Nullable Object, X extends Throwable> T throughThird(
+            Gate gate, CallContext context, long now, CallBody<? extends T> body) throws X {
+        Classifier classifier = gate.classifier();
+        long start = gate.startOf(now);
+        StandingPermit standing = gate.standing();
+        long permit = standing != null
+                ? standing.permit()
+                : gate.owesNothing() ? gate.tryEnter(context, start) : gate.enterAfterGivingBack(context, start);
+        if (permit < 0) {
+            permit = ThreadWait.enterOrThrow(gate, permit, context, start);
+            start = TimeSource.UNREAD;
+        }
+        T result = null;
+        Throwable failure = null;
+        try {
+            start = gate.startOf(start);
+            result = inner.<T>proceed(context, start, body);
+        } catch (Throwable thrown) {
+            failure = thrown;
+        }
+        try {
+            if (failure == null) {
+                gate.succeed(standing, permit, start, context, classifier, result);
+            } else {
+                gate.fail(permit, start, context.orInherited(), classifier, failure);
+            }
+        } catch (Throwable noRoom) {
+            try {
+                synchronized (gate.owing) {
+                    if (gate.owed == 0 || gate.owedPermit == permit) {
+                        gate.owedPermit = permit;
+                        gate.owed++;
+                    }
+                }
+            } catch (Throwable noRoomToLock) {
+                gate.strayPermit = permit;
+                gate.strays = gate.strays + 1;
+            }
+        }
+        if (failure == null) {
+            return result;
+        }
+        throw (X) failure;
+    }
+}

@@ -1,0 +1,71 @@
+package dev.mainstay;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the entry forms of {@link Guard} make a call: checked exceptions go through as their own type, and a null body is
+ * rejected.
+ */
+final class GuardEntry {
+
+    private GuardEntry() {}
+
+    static <T extends @Nullable Object, X extends Exception> T make(
+            Guard guard, CallContext context, CallBody<? extends T> body) throws X {
+        Require.present("body", body);
+        try {
+            // At a call site that sees many kinds of guards, a type check for a gate or a pipeline, as nearly all are,
+            // is
+            // faster than the call of an interface's method.
+            if (guard instanceof Gate gate) {
+                return gate.<T>execute(context, body);
+            }
+            return guard instanceof Pipeline pipeline
+                    ? pipeline.<T>execute(context, body)
+                    : guard.<T>execute(context, body);
+        } catch (Exception failure) {
+            throw GuardEntry.<X>own(failure);
+        }
+    }
+
+    static <T extends @Nullable Object, X extends Exception> Outcome<T> attempt(
+            Guard guard, CallContext context, CallBody<? extends T> body) throws X {
+        Require.present("body", body);
+        try {
+            return guard.<T>tryExecute(context, body);
+        } catch (Exception failure) {
+            throw GuardEntry.<X>own(failure);
+        }
+    }
+
+    static <T extends @Nullable Object> CompletableFuture<T> submit(
+            Guard guard, Executor executor, CallBody<? extends T> body) {
+        Require.present("executor", executor);
+        Require.present("body", body);
+        CallContext context = CallContext.current().inherited();
+        Guard target = guard;
+        try {
+            // What the user says about the call is asked here, on the caller's thread: it may look at what is bound to
+            // that.
+            while (target instanceof ContextualGuard contextual) {
+                context = contextual.refine(context);
+                target = contextual.guard();
+            }
+        } catch (Throwable failure) {
+            return Stages.failed(failure);
+        }
+        Guard inner = target;
+        ExecutorCall<T> work = new ExecutorCall<>(context, ctx -> inner.<T>execute(ctx, body), null);
+        ContextCarrier.Snapshot snapshot = ThreadHandoff.capture(guard.contextCarrier());
+        work.start("submit", task -> executor.execute(ThreadHandoff.carried(snapshot, task)));
+        return work;
+    }
+
+    /** The body declares X, and policies add nothing checked: so what a chain throws is an X or unchecked. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <X extends Exception> X own(Exception failure) {
+        return (X) failure;
+    }
+}

@@ -1,0 +1,45 @@
+package dev.mainstay.retry;
+
+import dev.mainstay.CallRejectedException;
+import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.safe.Failures;
+import dev.mainstay.safe.SafeLog;
+import dev.mainstay.safe.StackReserve;
+import java.lang.invoke.MethodHandles;
+
+/**
+ * Classes that are first needed when a call is repeated, initialised when the first retry is built. A class whose
+ * initialisation meets a full stack cannot be used ever after.
+ */
+final class Preloading {
+
+    static {
+        Class<?>[] classes = {
+            Attempts.class,
+            CallRejectedException.class,
+            CallbackFailures.class,
+            EarlierFailures.class,
+            Failures.class,
+            RetriesExhaustedException.class,
+            RetryCall.class,
+            RetryDenial.class,
+            RetryEvent.RetriesExhausted.class,
+            RetryEvent.RetryDenied.class,
+            RetryEvent.RetryScheduled.class,
+            SafeLog.class,
+            StackReserve.class
+        };
+        try {
+            for (Class<?> each : classes) {
+                Class<?> ignored = MethodHandles.lookup().ensureInitialized(each);
+            }
+            StackReserve.check();
+        } catch (IllegalAccessException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    private Preloading() {}
+
+    static void load() {}
+}
