@@ -1,11 +1,14 @@
 package dev.mainstay;
 
+import dev.mainstay.event.MainstayEvent;
+import dev.mainstay.event.Subscription;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A guard whose calls carry what the user says about them. */
-final class ContextualGuard implements Guard {
+final class ContextualGuard extends Guard {
 
     private final Guard guard;
     private final UnaryOperator<CallContext> refinement;
@@ -15,44 +18,62 @@ final class ContextualGuard implements Guard {
         this.refinement = refinement;
     }
 
-    Guard guard() {
-        return guard;
-    }
-
-    /** What the user says of a call, asked on the thread that makes it. */
-    CallContext refine(CallContext context) {
-        return Require.present("the context that 'with' was given", refinement.apply(context.orInherited()));
+    @Override
+    Guard target() {
+        return guard.target();
     }
 
     @Override
-    public <T extends @Nullable Object> T execute(CallContext context, CallBody<? extends T> body) throws Exception {
+    CallContext refine(CallContext context) {
+        CallContext refined =
+                Require.present("the context that 'with' was given", refinement.apply(context.orInherited()));
+        return guard.refine(refined);
+    }
+
+    @Override
+    public String name() {
+        return guard.name();
+    }
+
+    @Override
+    public String explain() {
+        return guard.explain();
+    }
+
+    @Override
+    public <E extends MainstayEvent> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
+        return guard.subscribe(type, listener);
+    }
+
+    @Override
+    protected <T extends @Nullable Object> T execute(CallContext context, CallBody<? extends T> body) throws Exception {
         CallContext refined = refine(context);
         @Nullable Object[] place = CallContext.place();
         Object before = place[0];
         place[0] = refined;
         try {
-            return guard.<T>execute(refined, body);
+            return target().<T>execute(refined, body);
         } finally {
             place[0] = before;
         }
     }
 
     @Override
-    public <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, CallBody<? extends T> body)
+    protected <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, CallBody<? extends T> body)
             throws Exception {
         CallContext refined = refine(context);
         @Nullable Object[] place = CallContext.place();
         Object before = place[0];
         place[0] = refined;
         try {
-            return guard.<T>tryExecute(refined, body);
+            return target().<T>tryExecute(refined, body);
         } finally {
             place[0] = before;
         }
     }
 
     @Override
-    public <T extends @Nullable Object> CompletableFuture<T> executeAsync(
+    protected <T extends @Nullable Object> CompletableFuture<T> executeAsync(
             CallContext context, AsyncCallBody<? extends T> body) {
         CallContext refined;
         try {
@@ -64,14 +85,19 @@ final class ContextualGuard implements Guard {
         Object before = place[0];
         place[0] = refined;
         try {
-            return guard.executeAsync(refined, body);
+            return target().executeAsync(refined, body);
         } finally {
             place[0] = before;
         }
     }
 
     @Override
-    public ContextCarrier contextCarrier() {
+    protected ContextCarrier contextCarrier() {
         return guard.contextCarrier();
+    }
+
+    @Override
+    public String toString() {
+        return guard.toString();
     }
 }

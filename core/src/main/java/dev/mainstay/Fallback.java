@@ -69,25 +69,25 @@ public final class Fallback<T extends @Nullable Object> {
     /** The call, with this fallback behind it each time. */
     public <X extends Exception> CheckedSupplier<T, X> decorate(CheckedSupplier<? extends T, X> body) {
         Require.present("body", body);
-        return () -> this.<X>around(body);
+        return () -> this.<X>around(CallContext.plain(), body);
     }
 
     /** The same for a call that wants to know its context. */
     public <X extends Exception> ContextBody<T, X> decorate(ContextBody<? extends T, X> body) {
         Require.present("body", body);
-        return context -> this.<X>around(() -> body.in(context));
+        return context -> this.<X>around(context, () -> body.in(context));
     }
 
     /** The same for a call that answers with a stage. */
     public AsyncSupplier<T> decorateAsync(AsyncSupplier<? extends T> body) {
         Require.present("body", body);
-        return () -> aroundAsync(begun(() -> body.get()));
+        return () -> aroundAsync(CallContext.plain(), begun(() -> body.get()));
     }
 
     /** The same for a call that answers with a stage and wants to know its context. */
     public AsyncCallBody<T> decorateAsync(AsyncCallBody<? extends T> body) {
         Require.present("body", body);
-        return context -> aroundAsync(begun(() -> body.in(context)));
+        return context -> aroundAsync(context, begun(() -> body.in(context)));
     }
 
     private CompletableFuture<T> begun(CheckedSupplier<CompletionStage<? extends T>, Exception> body) {
@@ -95,7 +95,7 @@ public final class Fallback<T extends @Nullable Object> {
                 .proceedAsync(CallContext.plain(), TimeSource.UNREAD, context -> Stages.<T>ofBody(body.call()));
     }
 
-    <X extends Exception> T around(CheckedSupplier<? extends T, X> body) throws X {
+    <X extends Exception> T around(CallContext context, CheckedSupplier<? extends T, X> body) throws X {
         T result;
         try {
             result = body.call();
@@ -110,7 +110,7 @@ public final class Fallback<T extends @Nullable Object> {
         return result;
     }
 
-    CompletableFuture<T> aroundAsync(CompletableFuture<T> call) {
+    CompletableFuture<T> aroundAsync(CallContext context, CompletableFuture<T> call) {
         if (!call.isDone()) {
             FallbackCall following = new FallbackCall(call);
             Stages.follow(call, following);

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * same, as any method may: so in {@link #tryEnter} taking the permit is the last step, and in {@link #exit} giving it
  * back is.
  */
-public abstract class Gate implements Policy {
+public abstract class Gate extends Policy {
 
     /*
      * The end of a call
@@ -363,7 +363,7 @@ public abstract class Gate implements Policy {
     }
 
     @Override
-    public final TimeSource timeSource() {
+    protected final TimeSource timeSource() {
         return time;
     }
 
@@ -384,7 +384,7 @@ public abstract class Gate implements Policy {
      * other gates need: C2 does not inline methods that have grown large.
      */
     @Override
-    public final <T extends @Nullable Object> T execute(CallContext context, CallBody<? extends T> body)
+    protected final <T extends @Nullable Object> T execute(CallContext context, CallBody<? extends T> body)
             throws Exception {
         StandingPermit standing = this.standing;
         if (standing == null || timed) {
@@ -413,7 +413,7 @@ public abstract class Gate implements Policy {
     @Override
     @LeafSection
     @SuppressWarnings({"NullAway", "NonAtomicVolatileUpdate"}) // null only where T admits it, or there is a failure
-    public final <T extends @Nullable Object> T around(
+    protected final <T extends @Nullable Object> T around(
             CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
         Classifier classifier = this.classifier;
         long start = startOf(now);
@@ -474,7 +474,7 @@ public abstract class Gate implements Policy {
     @Override
     @LeafSection
     @SuppressWarnings("NonAtomicVolatileUpdate")
-    public final <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
+    protected final <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
             CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         AsyncGateCall<T> call = null;
         try {
@@ -580,7 +580,7 @@ public abstract class Gate implements Policy {
     @Override
     @LeafSection
     @SuppressWarnings("NonAtomicVolatileUpdate")
-    public final <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, CallBody<? extends T> body)
+    protected final <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, CallBody<? extends T> body)
             throws Exception {
         Classifier classifier = this.classifier;
         long start = startOf(TimeSource.UNREAD);

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable and safe for use by many threads.
  */
-public final class Pipeline implements Policy {
+public final class Pipeline extends Policy {
 
     private static final SafeLog LOG = SafeLog.of(Pipeline.class);
 
@@ -68,6 +68,11 @@ public final class Pipeline implements Policy {
         return builder(name).policies(policies).build();
     }
 
+    /** A pipeline of these policies, the first outermost. */
+    public static Pipeline of(String name, List<? extends Policy> policies) {
+        return builder(name).policies(policies).build();
+    }
+
     /** Begins a pipeline that wants more than its policies. */
     public static Builder builder(String name) {
         return new Builder(name);
@@ -84,36 +89,36 @@ public final class Pipeline implements Policy {
     }
 
     @Override
-    public @Nullable TimeSource timeSource() {
+    protected @Nullable TimeSource timeSource() {
         return time;
     }
 
     @Override
-    public ContextCarrier contextCarrier() {
+    protected ContextCarrier contextCarrier() {
         return carrier;
     }
 
     @Override
-    public <T extends @Nullable Object> T execute(CallContext context, CallBody<? extends T> body) throws Exception {
+    protected <T extends @Nullable Object> T execute(CallContext context, CallBody<? extends T> body) throws Exception {
         return first.<T>proceed(context, TimeSource.UNREAD, body);
     }
 
     @Override
-    public <T extends @Nullable Object> CompletableFuture<T> executeAsync(
+    protected <T extends @Nullable Object> CompletableFuture<T> executeAsync(
             CallContext context, AsyncCallBody<? extends T> body) {
         return first.proceedAsync(context, TimeSource.UNREAD, body);
     }
 
     @Override
-    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
-            throws Exception {
+    protected <T extends @Nullable Object> T around(
+            CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
         return inner.isEnd()
                 ? first.<T>proceed(context, now, body)
                 : first.<T>proceed(context, now, ctx -> inner.<T>proceed(ctx, TimeSource.UNREAD, body));
     }
 
     @Override
-    public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
+    protected <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
             CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         return inner.isEnd()
                 ? first.proceedAsync(context, now, body)
@@ -121,7 +126,7 @@ public final class Pipeline implements Policy {
     }
 
     @Override
-    public void describe(MeterSink sink) {
+    protected void describe(MeterSink sink) {
         links.forEach(policy -> policy.describe(sink));
     }
 
@@ -133,7 +138,7 @@ public final class Pipeline implements Policy {
     }
 
     @Override
-    public boolean isIdle() {
+    protected boolean isIdle() {
         return links.stream().allMatch(Policy::isIdle);
     }
 
@@ -224,6 +229,14 @@ public final class Pipeline implements Policy {
 
         /** More policies, inside those named before. */
         public Builder policies(Policy... more) {
+            for (Policy policy : Require.present("policies", more)) {
+                policy(policy);
+            }
+            return this;
+        }
+
+        /** More policies, inside those named before. */
+        public Builder policies(List<? extends Policy> more) {
             for (Policy policy : Require.present("policies", more)) {
                 policy(policy);
             }

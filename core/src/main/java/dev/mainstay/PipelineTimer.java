@@ -13,7 +13,7 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Measures how long calls take that go through a pipeline, its waits and retries included, by how they end. */
-final class PipelineTimer implements Policy {
+final class PipelineTimer extends Policy {
 
     private final String name;
     private final TimeSource time;
@@ -34,7 +34,7 @@ final class PipelineTimer implements Policy {
     }
 
     @Override
-    public TimeSource timeSource() {
+    protected TimeSource timeSource() {
         return time;
     }
 
@@ -44,13 +44,13 @@ final class PipelineTimer implements Policy {
     }
 
     @Override
-    public boolean isIdle() {
+    protected boolean isIdle() {
         return true;
     }
 
     @Override
-    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
-            throws Exception {
+    protected <T extends @Nullable Object> T around(
+            CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
         long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
         T result;
         try {
@@ -64,7 +64,7 @@ final class PipelineTimer implements Policy {
     }
 
     @Override
-    public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
+    protected <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
             CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
         CompletableFuture<T> stage = inner.proceedAsync(context, start, body);
@@ -139,7 +139,7 @@ final class PipelineTimer implements Policy {
     }
 
     @Override
-    public void describe(MeterSink sink) {
+    protected void describe(MeterSink sink) {
         MeterId id = MeterId.of(
                 "pipeline.calls",
                 name,

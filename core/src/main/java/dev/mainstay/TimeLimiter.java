@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for use by many threads.
  */
-public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConfig> {
+public final class TimeLimiter extends Policy implements Reconfigurable<TimeLimiterConfig> {
 
     private final String name;
     private final TimeSource time;
@@ -87,7 +87,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     }
 
     @Override
-    public TimeSource timeSource() {
+    protected TimeSource timeSource() {
         return time;
     }
 
@@ -106,8 +106,8 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     }
 
     @Override
-    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
-            throws Exception {
+    protected <T extends @Nullable Object> T around(
+            CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
         Settings settings = this.settings;
         @Nullable Object[] place = CallContext.place();
         CallContext outer = context.orInherited((CallContext) place[0]);
@@ -207,7 +207,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     }
 
     @Override
-    public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
+    protected <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
             CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         Settings settings = this.settings;
         @Nullable Object[] place = CallContext.place();
@@ -312,7 +312,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
     }
 
     @Override
-    public void describe(MeterSink sink) {
+    protected void describe(MeterSink sink) {
         MeterId id = MeterId.of("timelimiter.calls", name, "Calls by how they ended", "calls");
         sink.counter(id.tag("outcome", "success"), successes);
         sink.counter(id.tag("outcome", "failure"), failures);
@@ -328,7 +328,7 @@ public final class TimeLimiter implements Policy, Reconfigurable<TimeLimiterConf
 
     /** It remembers nothing. */
     @Override
-    public boolean isIdle() {
+    protected boolean isIdle() {
         return true;
     }
 

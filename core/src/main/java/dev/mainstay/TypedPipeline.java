@@ -1,9 +1,13 @@
 package dev.mainstay;
 
+import dev.mainstay.event.MainstayEvent;
+import dev.mainstay.event.Subscription;
+import dev.mainstay.meter.Measured;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -11,12 +15,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A pipeline, or any other guard, with a fallback around it, for calls that give a {@code T}. The fallback sees what is
- * left after all policies: the last failure of a retry, a rejection, a time-out. Immutable and safe for use by many
+ * left after all policies: the last failure of a retry, a rejection, a time-out. It has the name, the events and the
+ * meters of what it stands around, and the same forms of calls as {@link Guard}. Immutable and safe for use by many
  * threads.
  *
  * @param <T> what the calls give
  */
-public final class TypedPipeline<T extends @Nullable Object> {
+public final class TypedPipeline<T extends @Nullable Object> implements Measured {
 
     private final Guard guard;
     private final Fallback<T> fallback;
@@ -26,67 +31,108 @@ public final class TypedPipeline<T extends @Nullable Object> {
         this.fallback = fallback;
     }
 
+    // ---- what it is
+
+    /** What it is called in messages, meters, logs and events: the name of what it stands around. */
+    public String name() {
+        return guard.name();
+    }
+
+    /** One line that says why it decides as it does now. */
+    public String explain() {
+        return guard.explain() + ", with " + fallback;
+    }
+
+    /** Listens to one kind of event of its policies; {@code MainstayEvent.class} is all. */
+    public <E extends MainstayEvent> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
+        return guard.subscribe(type, listener);
+    }
+
+    /** The pipeline or policy that the fallback stands around. */
+    public Policy pipeline() {
+        // A guard is a policy, or one with something said about its calls.
+        return (Policy) guard.target();
+    }
+
     /** This, with something said about the calls that go through it, as {@link Guard#with} does. */
     public TypedPipeline<T> with(UnaryOperator<CallContext> context) {
         return new TypedPipeline<>(guard.with(context), fallback);
     }
 
+    // ---- calls that are waited for
+
     /** Makes the call; its checked exception comes out if the fallback does not take it. */
     public <X extends Exception> T call(CheckedSupplier<? extends T, X> body) throws X {
-        Require.present("body", body);
-        return fallback.<X>around(() -> guard.<T, X>call((CheckedSupplier<T, X>) body::call));
-    }
-
-    /** The same for a call that wants to know its context. */
-    public <X extends Exception> T call(ContextBody<? extends T, X> body) throws X {
-        Require.present("body", body);
-        return fallback.<X>around(() -> guard.<T, X>call((ContextBody<T, X>) body::in));
+        return this.<X>make(CallContext.plain(), body);
     }
 
     /** The same for a {@code Callable} that is there already. */
     public T call(Callable<? extends T> body) throws Exception {
         Require.present("body", body);
-        return fallback.<Exception>around(() -> guard.<T, Exception>call((CheckedSupplier<T, Exception>) body::call));
+        return this.<Exception>make(CallContext.plain(), context -> body.call());
     }
 
-    /** The same for a call that throws nothing checked. */
+    /** The same for a call that wants to know its context. */
+    public <X extends Exception> T callWithContext(ContextBody<? extends T, X> body) throws X {
+        return this.<X>make(CallContext.current().inherited(), body);
+    }
+
+    /** The same for a call that can be interrupted and throws one checked exception besides. */
+    public <X extends Exception> T callInterruptibly(InterruptibleSupplier<? extends T, X> body)
+            throws X, InterruptedException {
+        Require.present("body", body);
+        return this.<X>make(CallContext.plain(), context -> body.call());
+    }
+
+    /** Makes a call that throws nothing checked. */
+    public T get(PlainSupplier<? extends T> body) {
+        return this.<RuntimeException>make(CallContext.plain(), body);
+    }
+
+    /** The same for a {@code Supplier} that is there already. */
     public T get(Supplier<? extends T> body) {
         Require.present("body", body);
-        return fallback.<RuntimeException>around(() -> guard.get((PlainSupplier<T>) body::get));
+        return this.<RuntimeException>make(CallContext.plain(), context -> body.get());
     }
+
+    // ---- calls that answer with a future
 
     /** Begins a call that answers with a stage. */
     public CompletableFuture<T> callAsync(AsyncSupplier<? extends T> body) {
         Require.present("body", body);
-        return fallback.aroundAsync(guard.<T>callAsync(body));
+        return begin(CallContext.plain(), refined -> guard.target().<T>executeAsync(refined, body));
     }
 
     /** The same for a call that wants to know its context. */
-    public CompletableFuture<T> callAsync(AsyncCallBody<? extends T> body) {
+    public CompletableFuture<T> callAsyncWithContext(AsyncCallBody<? extends T> body) {
         Require.present("body", body);
-        return fallback.aroundAsync(guard.<T>callAsync(body));
+        return begin(
+                CallContext.current().inherited(), refined -> CancellableCall.<T>begin(guard.target(), refined, body));
     }
 
     /** Makes the call on an executor's thread. */
-    public <X extends Exception> CompletableFuture<T> submit(Executor executor, CheckedSupplier<T, X> body) {
-        return fallback.aroundAsync(guard.submit(executor, body));
+    public <X extends Exception> CompletableFuture<T> submit(Executor executor, CheckedSupplier<? extends T, X> body) {
+        return submitted(executor, body);
     }
 
     /** The same for a call that wants to know its context. */
-    public <X extends Exception> CompletableFuture<T> submit(Executor executor, ContextBody<T, X> body) {
-        return fallback.aroundAsync(guard.submit(executor, body));
+    public <X extends Exception> CompletableFuture<T> submitWithContext(
+            Executor executor, ContextBody<? extends T, X> body) {
+        return submitted(executor, body);
     }
+
+    // ---- calls that are made later, by somebody else
 
     /** The supplier, with pipeline and fallback around each call of it. */
     public Supplier<T> decorateSupplier(Supplier<? extends T> body) {
-        Require.present("body", body);
-        return () -> get(body);
+        PlainSupplier<T> carried = Require.present("body", body)::get;
+        return () -> get(carried);
     }
 
     /** The callable, with pipeline and fallback around each call of it. */
     public Callable<T> decorateCallable(Callable<? extends T> body) {
-        Require.present("body", body);
-        return () -> call(body);
+        CheckedSupplier<T, Exception> carried = Require.present("body", body)::call;
+        return () -> this.<Exception>call(carried);
     }
 
     /** The call, with pipeline and fallback around it each time, throwing what it throws. */
@@ -98,14 +144,74 @@ public final class TypedPipeline<T extends @Nullable Object> {
     /** The function, with pipeline and fallback around each call of it. */
     public <A extends @Nullable Object> Function<A, T> decorateFunction(Function<? super A, ? extends T> body) {
         Require.present("body", body);
-        return argument -> get(() -> body.apply(argument));
+        return argument -> get((PlainSupplier<T>) () -> body.apply(argument));
     }
 
     /** The supplier of stages, with pipeline and fallback around each call of it. */
     public Supplier<CompletableFuture<T>> decorateCompletionStage(
             Supplier<? extends CompletionStage<? extends T>> body) {
         Require.present("body", body);
-        return () -> fallback.aroundAsync(guard.<T>callAsync((AsyncSupplier<T>) () -> Stages.<T>ofBody(body.get())));
+        return () -> callAsync((AsyncSupplier<T>) () -> Stages.<T>ofBody(body.get()));
+    }
+
+    // ---- what all forms lead to
+
+    /** What the user says of the call is asked inside the fallback, which takes what that throws. */
+    private <X extends Exception> T make(CallContext context, CallBody<? extends T> body) throws X {
+        Require.present("body", body);
+        Guard target = guard.target();
+        if (target == guard) {
+            return fallback.<X>around(context, () -> GuardEntry.<T, X>make(target, context, body));
+        }
+        CallContext refined;
+        try {
+            refined = guard.refine(context);
+        } catch (RuntimeException failure) {
+            return fallback.<X>around(context, () -> {
+                throw failure;
+            });
+        }
+        @Nullable Object[] place = CallContext.place();
+        Object before = place[0];
+        place[0] = refined;
+        try {
+            return fallback.<X>around(refined, () -> GuardEntry.<T, X>make(target, refined, body));
+        } finally {
+            place[0] = before;
+        }
+    }
+
+    private CompletableFuture<T> begin(CallContext context, Function<CallContext, CompletableFuture<T>> call) {
+        if (guard.target() == guard) {
+            return fallback.aroundAsync(context, call.apply(context));
+        }
+        CallContext refined;
+        try {
+            refined = guard.refine(context);
+        } catch (Throwable failure) {
+            return fallback.aroundAsync(context, Stages.failed(failure));
+        }
+        @Nullable Object[] place = CallContext.place();
+        Object before = place[0];
+        place[0] = refined;
+        try {
+            return fallback.aroundAsync(refined, call.apply(refined));
+        } finally {
+            place[0] = before;
+        }
+    }
+
+    private CompletableFuture<T> submitted(Executor executor, CallBody<? extends T> body) {
+        Require.present("executor", executor);
+        Require.present("body", body);
+        CallContext context = CallContext.current().inherited();
+        CallContext refined;
+        try {
+            refined = guard.refine(context);
+        } catch (Throwable failure) {
+            return fallback.aroundAsync(context, Stages.failed(failure));
+        }
+        return fallback.aroundAsync(refined, GuardEntry.<T>submit(guard.target(), refined, executor, body));
     }
 
     @Override

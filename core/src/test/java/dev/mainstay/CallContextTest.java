@@ -43,7 +43,7 @@ class CallContextTest {
                         .priority(Priority.HIGH)
                         .idempotent(Idempotence.YES)
                         .with(TENANT, "acme"))
-                .call(ctx -> {
+                .callWithContext(ctx -> {
                     assertThat(CallContext.current()).isSameAs(ctx);
                     return ctx;
                 });
@@ -67,7 +67,7 @@ class CallContextTest {
                         .priority(Priority.HIGH)
                         .with(TENANT, "acme")
                         .deadline(deadline))
-                .call(outer -> none.call(ctx -> ctx));
+                .callWithContext(outer -> none.callWithContext(ctx -> ctx));
 
         assertThat(inner.deadline()).isEqualTo(deadline);
         assertThat(inner.priority()).isEqualTo(Priority.HIGH);
@@ -112,7 +112,7 @@ class CallContextTest {
     @Test
     void aHookRunsOnceWhenTheCallIsCancelledAndNotIfItIsTakenBack() {
         List<String> ran = new ArrayList<>();
-        CompletableFuture<Object> call = none.callAsync(ctx -> {
+        CompletableFuture<Object> call = none.callAsyncWithContext(ctx -> {
             ctx.onCancel(() -> ran.add("kept"));
             ctx.onCancel(() -> {
                 ran.add("throws");
@@ -134,7 +134,7 @@ class CallContextTest {
         List<String> ran = new ArrayList<>();
         TimeLimiter limiter = TimeLimiter.of(
                 "limit", c -> c.timeoutDuration(Duration.ofSeconds(1)).timeSource(time));
-        CompletableFuture<Object> call = limiter.callAsync(outer -> none.callAsync(ctx -> {
+        CompletableFuture<Object> call = limiter.callAsyncWithContext(outer -> none.callAsyncWithContext(ctx -> {
             ctx.onCancel(() -> ran.add("cancelled"));
             return new CompletableFuture<>();
         }));
@@ -149,7 +149,7 @@ class CallContextTest {
     void aHookThatComesTooLateRunsAtOnce() {
         List<String> ran = new ArrayList<>();
         List<CallContext> contexts = new ArrayList<>();
-        none.callAsync(ctx -> {
+        none.callAsyncWithContext(ctx -> {
                     contexts.add(ctx);
                     return new CompletableFuture<>();
                 })
@@ -294,9 +294,9 @@ class CallContextTest {
 
     @Test
     void aCallThatCanBeCancelledHasNoDeadlineForThat() {
-        assertThat(none.submit(Runnable::run, ctx -> ctx.remaining()))
+        assertThat(none.submitWithContext(Runnable::run, ctx -> ctx.remaining()))
                 .isCompletedWithValue(Duration.ofNanos(Nanos.FOREVER));
-        CompletableFuture<Boolean> hasDeadline = none.submit(Runnable::run, ctx -> ctx.deadline() != null);
+        CompletableFuture<Boolean> hasDeadline = none.submitWithContext(Runnable::run, ctx -> ctx.deadline() != null);
         assertThat(hasDeadline).isCompletedWithValue(false);
     }
 
@@ -307,7 +307,7 @@ class CallContextTest {
         TimeLimiter limiter = TimeLimiter.of(
                 "limit", c -> c.timeoutDuration(Duration.ofSeconds(1)).timeSource(time));
 
-        assertThatThrownBy(() -> limiter.call(ctx -> {
+        assertThatThrownBy(() -> limiter.callWithContext(ctx -> {
                     assertThatThrownBy(() -> time.sleep(2_000_000_000)).isInstanceOf(InterruptedException.class);
                     Subscription late = ctx.onCancel(() -> ran.add("at once"));
                     ranInTheCall.addAll(ran);

@@ -83,8 +83,8 @@ class CallersInterruptTest {
         TimeLimiter outer = limiter(limits == Limits.INNER_FIRST ? SECOND.multipliedBy(2) : SECOND);
         TimeLimiter inner = limiter(limits == Limits.OUTER_FIRST ? SECOND.multipliedBy(2) : SECOND);
         return limits == Limits.ONE
-                ? outer.call(context -> body(foreign, end))
-                : outer.call(context -> inner.call(nested -> body(foreign, end)));
+                ? outer.callWithContext(context -> body(foreign, end))
+                : outer.callWithContext(context -> inner.callWithContext(nested -> body(foreign, end)));
     }
 
     private TimeLimiter limiter(Duration timeout) {
@@ -123,8 +123,8 @@ class CallersInterruptTest {
                     TimeLimiter here = TimeLimiter.of(
                             "limit",
                             c -> c.timeoutDuration(SECOND).timeSource(time).onExecutor(Runnable::run));
-                    Throwable thrown = catchThrowable(() ->
-                            here.call(context -> body(foreign ? Foreign.BEFORE_THE_TIME_IS_UP : Foreign.NEVER, end)));
+                    Throwable thrown = catchThrowable(() -> here.callWithContext(
+                            context -> body(foreign ? Foreign.BEFORE_THE_TIME_IS_UP : Foreign.NEVER, end)));
                     assertThat(thrown).isInstanceOf(CallTimeoutException.class);
                     assertThat(Thread.interrupted()).isEqualTo(foreign);
                 }));
@@ -142,7 +142,7 @@ class CallersInterruptTest {
                         "from outside: " + foreign + ", the work throws an InterruptedException: " + interruption,
                         () -> {
                             TimeLimiter limiter = limiter(SECOND);
-                            Throwable thrown = catchThrowable(() -> limiter.call(context -> {
+                            Throwable thrown = catchThrowable(() -> limiter.callWithContext(context -> {
                                 Thread caller = Thread.currentThread();
                                 ExecutorCall<String> running = new ExecutorCall<>(
                                         context,

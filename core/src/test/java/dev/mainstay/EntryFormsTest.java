@@ -67,7 +67,7 @@ class EntryFormsTest {
     @Test
     void aBodyThatThrowsNothingCheckedNeedsNoCatch() {
         String result = pipeline.call(() -> "done");
-        String fromContext = pipeline.call(ctx -> "attempt " + ctx.attempt());
+        String fromContext = pipeline.callWithContext(ctx -> "attempt " + ctx.attempt());
         String got = pipeline.get(() -> "got");
 
         assertThat(List.of(result, fromContext, got)).containsExactly("done", "attempt 1", "got");
@@ -122,7 +122,7 @@ class EntryFormsTest {
     @Test
     void aCallIsMadeOnAnExecutorsThreadWithItsContext() throws Exception {
         List<Runnable> queue = new ArrayList<>();
-        CompletableFuture<String> call = pipeline.with(ctx -> ctx.key("host")).submit(queue::add, ctx -> {
+        CompletableFuture<String> call = pipeline.with(ctx -> ctx.key("host")).submitWithContext(queue::add, ctx -> {
             assertThat(CallContext.current().key()).isEqualTo("host");
             return "done by " + ctx.key();
         });
@@ -262,14 +262,14 @@ class EntryFormsTest {
         Pipeline empty = Pipeline.of("empty");
         return Stream.of(
                 () -> empty.call((CheckedSupplier<String, Exception>) null),
-                () -> empty.call((ContextBody<String, Exception>) null),
+                () -> empty.callWithContext((ContextBody<String, Exception>) null),
                 () -> empty.call((Callable<String>) null),
                 () -> empty.get((PlainSupplier<String>) null),
                 () -> empty.get((Supplier<String>) null),
                 () -> empty.run(null),
                 () -> empty.tryCall((CheckedSupplier<String, Exception>) null),
                 () -> empty.callAsync((AsyncSupplier<String>) null),
-                () -> empty.callAsync((AsyncCallBody<String>) null),
+                () -> empty.callAsyncWithContext((AsyncCallBody<String>) null),
                 () -> empty.submit(Runnable::run, (CheckedSupplier<String, Exception>) null),
                 () -> empty.decorateSupplier(null),
                 () -> empty.decorateCallable(null),
@@ -297,7 +297,7 @@ class EntryFormsTest {
         assertThat(message).isEqualTo("failed");
         String seen = limiter.withFallback(Fallback.of("instead"))
                 .with(ctx -> ctx.key("host"))
-                .call(ctx -> "key " + ctx.key());
+                .callWithContext(ctx -> "key " + ctx.key());
         assertThat(seen).isEqualTo("key host");
     }
 }

@@ -37,7 +37,7 @@ class NothingIsKeptTest {
         }));
         tests.add(test("asynchronous, with a hook", captured -> {
             CompletableFuture<Object> stage = new CompletableFuture<>();
-            CompletableFuture<Object> call = limiter.callAsync(context -> {
+            CompletableFuture<Object> call = limiter.callAsyncWithContext(context -> {
                 context.onCancel(() -> use(captured));
                 return stage.thenApply(ok -> "ok" + captured.hashCode());
             });
@@ -45,7 +45,7 @@ class NothingIsKeptTest {
             return call;
         }));
         tests.add(test("asynchronous, cancelled", captured -> {
-            CompletableFuture<Object> call = limiter.callAsync(context -> {
+            CompletableFuture<Object> call = limiter.callAsyncWithContext(context -> {
                 context.onCancel(() -> use(captured));
                 return new Holding(captured);
             });

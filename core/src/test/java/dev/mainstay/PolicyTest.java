@@ -16,7 +16,7 @@ class PolicyTest {
 
     private final Policy bare = new Bare();
 
-    private static final class Bare implements Policy {
+    private static final class Bare extends Policy {
 
         @Override
         public String name() {

@@ -138,7 +138,7 @@ class QueuedCallTest {
     @Test
     void theThreadThatGoesOnWithACallKeepsNothingOfIt() {
         List<Object> keys = new ArrayList<>();
-        gate.with(context -> context.key("k")).callAsync(context -> {
+        gate.with(context -> context.key("k")).callAsyncWithContext(context -> {
             keys.add(CallContext.current().key());
             return CompletableFuture.completedFuture("ok");
         });

@@ -35,7 +35,7 @@ class TypedPipelineTest {
 
         assertThat(typed.decorateCompletionStage(() -> stage).get()).isCompletedWithValue("own");
         ContextBody<String, RuntimeException> body = context -> "attempt " + context.attempt();
-        assertThat(typed.submit(Runnable::run, body)).isCompletedWithValue("attempt 1");
+        assertThat(typed.submitWithContext(Runnable::run, body)).isCompletedWithValue("attempt 1");
     }
 
     @Test
@@ -55,7 +55,7 @@ class TypedPipelineTest {
         Pipeline none = Pipeline.of("none");
 
         assertThat(none.callAsync(fallback.decorateAsync(supplier))).isCompletedWithValue("own");
-        assertThat(none.callAsync(fallback.decorateAsync(body))).isCompletedWithValue("own");
+        assertThat(none.callAsyncWithContext(fallback.decorateAsync(body))).isCompletedWithValue("own");
     }
 
     @Test

@@ -146,7 +146,7 @@ class WhenTheTimeIsUpTest {
 
     @Test
     void hooksDoNotWaitForDependentsNorDependentsForHooks() {
-        CompletableFuture<String> call = limiter.callAsync(context -> {
+        CompletableFuture<String> call = limiter.callAsyncWithContext(context -> {
             context.onCancel(() -> {
                 steps.add("hook");
                 sleep(HOUR);

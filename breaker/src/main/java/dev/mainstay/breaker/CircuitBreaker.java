@@ -554,7 +554,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     }
 
     @Override
-    public void describe(MeterSink sink) {
+    protected void describe(MeterSink sink) {
         BreakerMeters meters = this.meters;
         if (meters == null) {
             METERS.compareAndSet(this, null, new BreakerMeters(this::settle));
@@ -603,7 +603,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
      * remembered for good.
      */
     @Override
-    public boolean isIdle() {
+    protected boolean isIdle() {
         long now = machine.time().nanoTime();
         State state = machine.stateAt(now);
         BreakerSnapshot phase = machine.phase();

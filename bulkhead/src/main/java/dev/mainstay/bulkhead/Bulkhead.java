@@ -205,7 +205,7 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
     }
 
     @Override
-    public void describe(MeterSink sink) {
+    protected void describe(MeterSink sink) {
         meters.describe(name(), this::inUse, slots, sink);
     }
 
@@ -221,7 +221,7 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
 
     /** Whether no call is in progress and none waits. */
     @Override
-    public boolean isIdle() {
+    protected boolean isIdle() {
         return inUse() == 0 && slots.queued() == 0;
     }
 }

@@ -62,7 +62,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for use by many threads. With virtual time, use its own {@code executor()}: threads of ours do not drive it.
  */
-public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPoolBulkheadConfig>, AutoCloseable {
+public final class ThreadPoolBulkhead extends Policy
+        implements Reconfigurable<ThreadPoolBulkheadConfig>, AutoCloseable {
 
     private static final SafeLog LOG = SafeLog.of(ThreadPoolBulkhead.class);
 
@@ -133,7 +134,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     }
 
     @Override
-    public TimeSource timeSource() {
+    protected TimeSource timeSource() {
         return time;
     }
 
@@ -175,8 +176,8 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     }
 
     @Override
-    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
-            throws Exception {
+    protected <T extends @Nullable Object> T around(
+            CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
         PooledCall<T> call = this.<T>begin(
                 context.orInherited(),
                 now,
@@ -187,7 +188,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     }
 
     @Override
-    public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
+    protected <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
             CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         try {
             PooledCall<CompletableFuture<T>> call = this.<CompletableFuture<T>>begin(
@@ -407,7 +408,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
     }
 
     @Override
-    public void describe(MeterSink sink) {
+    protected void describe(MeterSink sink) {
         meters.describe(name, slots::inUse, slots, sink);
     }
 
@@ -421,7 +422,7 @@ public final class ThreadPoolBulkhead implements Policy, Reconfigurable<ThreadPo
 
     /** Whether no call runs and none waits. */
     @Override
-    public boolean isIdle() {
+    protected boolean isIdle() {
         return slots.inUse() == 0 && slots.queued() == 0;
     }
 

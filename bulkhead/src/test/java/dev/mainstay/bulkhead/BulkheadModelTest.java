@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.Deadline;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Stages;
 import dev.mainstay.time.VirtualTime;
@@ -138,7 +139,7 @@ class BulkheadModelTest {
                 context = context.deadline(Deadline.after(Duration.ofNanos(left), time));
             }
             log.add("enter " + call.number + " deadline " + left);
-            call.future = bulkhead.executeAsync(context, ignored -> {
+            call.future = PolicyAccess.callAsync(bulkhead, context, ignored -> {
                 letIn.add(call.number);
                 return call.stage;
             });

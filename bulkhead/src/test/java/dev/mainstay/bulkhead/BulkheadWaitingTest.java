@@ -7,6 +7,7 @@ import dev.mainstay.Deadline;
 import dev.mainstay.Outcome;
 import dev.mainstay.Permit;
 import dev.mainstay.Pipeline;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
@@ -99,8 +100,8 @@ class BulkheadWaitingTest {
         Scenario.named("deadline after 30 ms")
                 .with(
                         BulkheadWaitingTest::bulkhead,
-                        bulkhead -> bulkhead.with(
-                                ctx -> ctx.deadline(Deadline.after(Duration.ofMillis(30), bulkhead.timeSource()))))
+                        bulkhead -> bulkhead.with(ctx ->
+                                ctx.deadline(Deadline.after(Duration.ofMillis(30), PolicyAccess.timeSource(bulkhead)))))
                 .inEveryMode(run -> {
                     fill(run.policy());
                     run.call(Script.succeeding("ok"))
@@ -117,7 +118,7 @@ class BulkheadWaitingTest {
                 .with(
                         BulkheadWaitingTest::bulkhead,
                         bulkhead -> bulkhead.with(
-                                ctx -> ctx.deadline(Deadline.after(Duration.ZERO, bulkhead.timeSource()))))
+                                ctx -> ctx.deadline(Deadline.after(Duration.ZERO, PolicyAccess.timeSource(bulkhead)))))
                 .inEveryMode(run -> {
                     List<Permit> permits = fill(run.policy());
                     run.call(Script.succeeding("ok"))
@@ -139,7 +140,7 @@ class BulkheadWaitingTest {
                                 TimeLimiter.of(
                                         "t",
                                         c -> c.timeoutDuration(Duration.ofMillis(20))
-                                                .timeSource(bulkhead.timeSource())),
+                                                .timeSource(PolicyAccess.timeSource(bulkhead))),
                                 bulkhead))
                 .inEveryMode(run -> {
                     List<Permit> permits = fill(run.policy());

@@ -284,7 +284,7 @@ class HostileExecutorTest {
         Thread.currentThread().setContextClassLoader(loader);
         try {
             queued = pool.with(ctx -> ctx.key("key").cost(3).with(TENANT, "blue"))
-                    .callAsync(ctx -> {
+                    .callAsyncWithContext(ctx -> {
                         seen.add(ctx.key() + " " + ctx.cost() + " "
                                 + CallContext.current().get(TENANT) + " "
                                 + (Thread.currentThread().getContextClassLoader() == loader));

@@ -1,9 +1,4 @@
 package dev.mainstay.meter;
 
-/** What can be measured, and says by what: policies, pipelines, registries. */
-@FunctionalInterface
-public interface Measured {
-
-    /** Lists what it can be measured by. Describing costs the calls nothing. */
-    void describe(MeterSink sink);
-}
+/** What can be bound to meters: policies, pipelines, registries, and each {@link MeterSource} of your own. */
+public interface Measured {}

@@ -43,6 +43,6 @@ public interface MeterSink {
          * Calls the function for each that is there and for each that comes, and closes what it returned when that one
          * goes or when the subscription ends.
          */
-        Subscription watch(Function<? super Measured, ? extends Subscription> attach);
+        Subscription watch(Function<? super MeterSource, ? extends Subscription> attach);
     }
 }

@@ -1,6 +1,7 @@
 package dev.mainstay.registry;
 
 import dev.mainstay.Policy;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.meter.CallCounter;
 import dev.mainstay.registry.KeyedInstance.Evicted;
@@ -380,7 +381,7 @@ final class KeyedInstances<P extends Policy> {
     /** One that cannot say counts as busy. */
     private boolean isIdle(P policy) {
         try {
-            return policy.isIdle();
+            return PolicyAccess.isIdle(policy);
         } catch (Throwable failure) {
             idleFailures.report(owner, "isIdle", failure);
             return false;

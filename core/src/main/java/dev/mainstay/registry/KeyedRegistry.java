@@ -6,6 +6,7 @@ import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Outcome;
 import dev.mainstay.Policy;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.Reconfigurable;
 import dev.mainstay.Require;
 import dev.mainstay.Stages;
@@ -15,6 +16,7 @@ import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.meter.MeterSource;
 import dev.mainstay.meter.MeterTotals;
 import dev.mainstay.time.TimeSource;
 import java.util.ArrayList;
@@ -46,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <P> the kind of policy
  */
-public final class KeyedRegistry<P extends Policy> implements Policy {
+public final class KeyedRegistry<P extends Policy> extends Policy {
 
     private final String name;
     private final BiFunction<? super String, ? super @Nullable Object, ? extends P> factory;
@@ -247,8 +249,8 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     }
 
     @Override
-    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
-            throws Exception {
+    protected <T extends @Nullable Object> T around(
+            CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
         KeyedInstance<P> place;
         P policy;
         do {
@@ -256,7 +258,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
             policy = place.held();
         } while (policy == null);
         try {
-            return policy.<T>around(context, now, inner, body);
+            return PolicyAccess.<T>around(policy, context, now, inner, body);
         } finally {
             if (place.value != policy) {
                 try {
@@ -269,7 +271,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     }
 
     @Override
-    public <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, CallBody<? extends T> body)
+    protected <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, CallBody<? extends T> body)
             throws Exception {
         KeyedInstance<P> place;
         P policy;
@@ -278,7 +280,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
             policy = place.held();
         } while (policy == null);
         try {
-            return policy.<T>tryExecute(context, body);
+            return PolicyAccess.<T>tryCall(policy, context, body);
         } finally {
             if (place.value != policy) {
                 try {
@@ -291,7 +293,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     }
 
     @Override
-    public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
+    protected <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
             CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         KeyedInstance<P> place;
         P policy;
@@ -305,7 +307,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
             return Stages.failed(failure);
         }
         try {
-            call = policy.aroundAsync(context, now, inner, body);
+            call = PolicyAccess.aroundAsync(policy, context, now, inner, body);
         } catch (Throwable failure) {
             instances.keep(place, policy, true);
             return Stages.failed(failure);
@@ -334,8 +336,8 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     }
 
     @Override
-    public @Nullable TimeSource timeSource() {
-        return shared().timeSource();
+    protected @Nullable TimeSource timeSource() {
+        return PolicyAccess.timeSource(shared());
     }
 
     /**
@@ -343,7 +345,7 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
      * each by itself if the registry was told so.
      */
     @Override
-    public void describe(MeterSink sink) {
+    protected void describe(MeterSink sink) {
         sink.gauge(
                 MeterId.of("registry.instances", name, "Instances there are for keys", "instances"), instances::count);
         sink.counter(
@@ -353,7 +355,8 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
                 MeterId.of("registry.shared.calls", name, "Calls through the instance that keys share", "calls"),
                 sharedCalls);
         if (metersPerKey) {
-            sink.members(this::watch);
+            sink.members(attach ->
+                    watch(policy -> attach.apply((MeterSource) to -> PolicyAccess.describe(policy, to))));
         } else {
             totals().describe(sink);
         }
@@ -364,9 +367,9 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
         if (existing != null) {
             return existing;
         }
-        MeterTotals made = new MeterTotals(name, shared().name(), shared()::describe);
+        MeterTotals made = new MeterTotals(name, shared().name(), sink -> PolicyAccess.describe(shared(), sink));
         if (totals.compareAndSet(null, made)) {
-            watch(policy -> made.add(policy.name(), policy::describe));
+            watch(policy -> made.add(policy.name(), sink -> PolicyAccess.describe(policy, sink)));
             return made;
         }
         return totals();
@@ -390,8 +393,8 @@ public final class KeyedRegistry<P extends Policy> implements Policy {
     }
 
     @Override
-    public boolean isIdle() {
-        return all().stream().allMatch(Policy::isIdle);
+    protected boolean isIdle() {
+        return all().stream().allMatch(PolicyAccess::isIdle);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.mainstay.registry;
 
 import dev.mainstay.Policy;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.safe.SafeLog;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -79,7 +80,7 @@ final class Overflow<P extends Policy> {
             return;
         }
         try {
-            if (shared.isIdle()) {
+            if (PolicyAccess.isIdle(shared)) {
                 forgetSharers();
             } else if ((sharers.get(bitOf(key) >>> 6) & 1L << bitOf(key)) != 0) {
                 ((StateTransfer<P>) heir).takeOver(shared);

@@ -1,11 +1,12 @@
 package dev.mainstay.registry;
 
 import dev.mainstay.Policy;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.Reconfigurable;
 import dev.mainstay.Require;
 import dev.mainstay.event.Subscription;
-import dev.mainstay.meter.Measured;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.meter.MeterSource;
 import dev.mainstay.safe.Failures;
 import dev.mainstay.safe.LeafSection;
 import dev.mainstay.safe.StackReserve;
@@ -37,7 +38,7 @@ import java.util.function.Function;
  * @param <P> the kind of policy
  * @param <C> its config
  */
-public final class Registry<P extends Policy & Reconfigurable<C>, C> implements Measured {
+public final class Registry<P extends Policy & Reconfigurable<C>, C> implements MeterSource {
 
     /** The name of the config that instances have for which no other was named. */
     public static final String DEFAULT_CONFIG = "default";
@@ -271,7 +272,7 @@ public final class Registry<P extends Policy & Reconfigurable<C>, C> implements 
     /** The meters of its instances, which come and go. */
     @Override
     public void describe(MeterSink sink) {
-        sink.members(this::watch);
+        sink.members(attach -> watch(policy -> attach.apply((MeterSource) to -> PolicyAccess.describe(policy, to))));
     }
 
     @Override

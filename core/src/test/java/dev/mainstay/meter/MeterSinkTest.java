@@ -11,7 +11,7 @@ class MeterSinkTest {
     @Test
     void aSinkThatOnlyLooksReadsThoseThatAreThereAndWatchesNoLonger() {
         AtomicInteger watchers = new AtomicInteger();
-        Measured present = sink -> sink.gauge(MeterId.of("door.width", "front", "Width", ""), () -> 1.5);
+        MeterSource present = sink -> sink.gauge(MeterId.of("door.width", "front", "Width", ""), () -> 1.5);
         MeterReadings readings = new MeterReadings();
 
         readings.members(attach -> {

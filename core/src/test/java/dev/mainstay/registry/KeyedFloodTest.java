@@ -359,7 +359,7 @@ class KeyedFloodTest {
     }
 
     /** A policy that owes something for each failure, and does not count calls that are inside. */
-    private class Ledger implements Policy {
+    private class Ledger extends Policy {
 
         final AtomicInteger debts = new AtomicInteger();
         final AtomicInteger changes = new AtomicInteger();

@@ -11,6 +11,7 @@ import dev.mainstay.Chain;
 import dev.mainstay.Guard;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.meter.CallCounter;
@@ -793,7 +794,7 @@ class KeyedRegistryTest {
         assertThat(hosts).hasToString("KeyedRegistry['hosts' has 1 of at most 2 instances, and one to share]");
         assertThat(hosts.isIdle()).isTrue();
         forKey(hosts, "a").run(() -> assertThat(hosts.isIdle()).isFalse());
-        assertThat(hosts.timeSource()).isSameAs(hosts.shared().timeSource());
+        assertThat(hosts.timeSource()).isSameAs(PolicyAccess.timeSource(hosts.shared()));
     }
 
     // ---- many threads
@@ -857,7 +858,7 @@ class KeyedRegistryTest {
     }
 
     /** A policy whose callers, and whose evictor, may be held up at the worst moment. */
-    private static final class Slow implements Policy {
+    private static final class Slow extends Policy {
 
         private final Turnstile turnstile;
         private volatile Runnable beforeEntry = () -> {};
@@ -885,14 +886,14 @@ class KeyedRegistryTest {
         @Override
         public <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
             beforeEntry.run();
-            return turnstile.around(context, now, inner, body);
+            return PolicyAccess.around(turnstile, context, now, inner, body);
         }
 
         @Override
         public <T> CompletableFuture<T> aroundAsync(
                 CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
             beforeEntry.run();
-            return turnstile.aroundAsync(context, now, inner, body);
+            return PolicyAccess.aroundAsync(turnstile, context, now, inner, body);
         }
     }
 
@@ -902,7 +903,7 @@ class KeyedRegistryTest {
         private final Map<MeterId, DoubleSupplier> suppliers = new ConcurrentHashMap<>();
 
         Meters(Policy policy) {
-            policy.describe(new Sink() {
+            PolicyAccess.describe(policy, new Sink() {
                 @Override
                 public void counter(MeterId id, LongSupplier count) {
                     assertThat(count).isInstanceOf(CallCounter.class);

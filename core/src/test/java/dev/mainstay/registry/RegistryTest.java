@@ -540,7 +540,7 @@ class RegistryTest {
     }
 
     /** A policy that does nothing but hold its config. */
-    private static final class Particular implements Policy, Reconfigurable<Integer> {
+    private static final class Particular extends Policy implements Reconfigurable<Integer> {
 
         private final String name;
         private volatile Integer config;

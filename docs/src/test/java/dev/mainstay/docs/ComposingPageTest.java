@@ -14,6 +14,7 @@ import dev.mainstay.Fallback;
 import dev.mainstay.Idempotence;
 import dev.mainstay.Outcome;
 import dev.mainstay.Pipeline;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.Priority;
 import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
@@ -239,7 +240,7 @@ class ComposingPageTest {
         Executor executor = Runnable::run;
         // begin: forms
         Stock stock = inventory.call(() -> client.stockOf("sku-7"));
-        Stock bounded = inventory.call(ctx -> client.stockOf("sku-7", ctx.remaining()));
+        Stock bounded = inventory.callWithContext(ctx -> client.stockOf("sku-7", ctx.remaining()));
         String text = inventory.get(() -> "nothing checked is thrown here");
         inventory.run(() -> client.stockOf("sku-7"));
         Outcome<Stock> outcome = inventory.tryCall(() -> client.stockOf("sku-7"));
@@ -355,14 +356,14 @@ class ComposingPageTest {
         // begin: inherited
         outer.call(() -> {
             Stock stock = inventory.call(() -> client.stockOf("sku-7"));
-            return prices.call(ctx -> "at most " + ctx.remaining() + " left for the price of " + stock);
+            return prices.callWithContext(ctx -> "at most " + ctx.remaining() + " left for the price of " + stock);
         });
         // end: inherited
-        assertThat(outer.call(() -> inventory.call(() -> {
-                    client.takes(Duration.ofMillis(100)).stockOf("sku-7");
-                    return prices.call(CallContext::remaining);
-                })))
-                .isEqualTo(Duration.ofMillis(200));
+        Duration left = outer.call(() -> inventory.call(() -> {
+            client.takes(Duration.ofMillis(100)).stockOf("sku-7");
+            return prices.callWithContext(CallContext::remaining);
+        }));
+        assertThat(left).isEqualTo(Duration.ofMillis(200));
     }
 
     @Test
@@ -396,7 +397,7 @@ class ComposingPageTest {
     void policiesWithDifferentClocksAreRejected() {
         TimeLimiter real = TimeLimiter.ofDefaults("real");
 
-        assertThat(real.timeSource()).isSameAs(TimeSource.system());
+        assertThat(PolicyAccess.timeSource(real)).isSameAs(TimeSource.system());
         assertThatThrownBy(() -> Pipeline.of("mixed", real, limiter))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("timeSource");

@@ -4,6 +4,7 @@ import dev.mainstay.Backoff;
 import dev.mainstay.Classifier;
 import dev.mainstay.ContextCarrier;
 import dev.mainstay.Policy;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
@@ -119,7 +120,7 @@ final class PolicyPage {
     /** Meter by meter, how a policy describes it; the tag {@code name}, which every meter has, left out. */
     static Map<String, String> metersOf(Policy policy) {
         Described described = new Described();
-        policy.describe(described);
+        PolicyAccess.describe(policy, described);
         return described.meters();
     }
 

@@ -218,7 +218,7 @@ class RetryPageTest {
         client.failsTimes(2);
         List<Integer> attempts = new ArrayList<>();
         // begin: attempt
-        Stock stock = retry.call(ctx -> {
+        Stock stock = retry.callWithContext(ctx -> {
             attempts.add(ctx.attempt());
             return client.stockOf("sku-7");
         });
@@ -368,7 +368,7 @@ class RetryPageTest {
         for (Exception failure : List.of(
                 new IllegalStateException(), new CallTimeoutException("inside", 1, null, false), new IOException())) {
             List<Integer> attempts = new ArrayList<>();
-            assertThatThrownBy(() -> retry.call(ctx -> {
+            assertThatThrownBy(() -> retry.callWithContext(ctx -> {
                         attempts.add(ctx.attempt());
                         throw failure;
                     }))

@@ -75,7 +75,7 @@ class TestingPageTest {
                 .succeed("seven pieces")
                 .on(time);
 
-        assertThat(retry.call(call.sync())).isEqualTo("seven pieces");
+        assertThat(retry.callWithContext(call.sync())).isEqualTo("seven pieces");
         assertThat(call.attempts()).containsExactly(1, 2, 3);
         assertThat(call.startTimes()).containsExactly(Duration.ZERO, Duration.ofMillis(100), Duration.ofMillis(200));
         // end: script

@@ -90,11 +90,11 @@ class TimeLimiterPageTest {
         client.takes(Duration.ofMillis(100));
         TimeLimiter limiter = limited;
         // begin: deadline
-        Stock stock = limiter.call(ctx -> client.stockOf("sku-7", ctx.remaining()));
+        Stock stock = limiter.callWithContext(ctx -> client.stockOf("sku-7", ctx.remaining()));
         // end: deadline
         assertThat(stock.pieces()).isEqualTo(7);
         client.takes(Duration.ofMillis(400));
-        assertThatThrownBy(() -> limiter.call(ctx -> client.stockOf("sku-7", ctx.remaining())))
+        assertThatThrownBy(() -> limiter.callWithContext(ctx -> client.stockOf("sku-7", ctx.remaining())))
                 .isInstanceOf(IOException.class)
                 .hasMessage("no answer within PT0.3S");
     }
@@ -122,7 +122,7 @@ class TimeLimiterPageTest {
         TimeLimiter limiter = limited;
         assertThatThrownBy(() -> {
                     // begin: on-cancel
-                    limiter.call(ctx -> {
+                    limiter.callWithContext(ctx -> {
                         Subscription hook = ctx.onCancel(query::kill);
                         try {
                             return query.run();

@@ -1,5 +1,6 @@
 package dev.mainstay.micrometer;
 
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.Measured;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -35,7 +36,7 @@ final class Binding {
     Subscription bind(List<Measured> measured) {
         CompositeSubscription ties = new CompositeSubscription();
         RegisteringSink description = new RegisteringSink(this, ties);
-        measured.forEach(each -> each.describe(description));
+        measured.forEach(each -> PolicyAccess.describe(each, description));
         return ties;
     }
 

@@ -8,6 +8,7 @@ import dev.mainstay.ContextCarrier;
 import dev.mainstay.NotableEvent;
 import dev.mainstay.Outcome;
 import dev.mainstay.Policy;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.Stages;
 import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.event.MainstayEvent;
@@ -42,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * <p>An observation registry that is noop, or has no handler, costs a call nothing. {@linkplain #close() Closed}, this
  * lets calls through unobserved. Safe for use by many threads.
  */
-public final class Observed implements Policy, AutoCloseable {
+public final class Observed extends Policy implements AutoCloseable {
 
     private final Policy policy;
     private final ObservationRegistry registry;
@@ -74,30 +75,31 @@ public final class Observed implements Policy, AutoCloseable {
     }
 
     @Override
-    public <T extends @Nullable Object> T execute(CallContext context, CallBody<? extends T> body) throws Exception {
+    protected <T extends @Nullable Object> T execute(CallContext context, CallBody<? extends T> body) throws Exception {
         return observesNothing()
-                ? policy.<T>execute(context, body)
+                ? PolicyAccess.<T>call(policy, context, body)
                 : this.<T>around(context, TimeSource.UNREAD, Chain.end(), body);
     }
 
     @Override
-    public <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, CallBody<? extends T> body)
+    protected <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, CallBody<? extends T> body)
             throws Exception {
-        return observesNothing() ? policy.<T>tryExecute(context, body) : Policy.super.<T>tryExecute(context, body);
+        return observesNothing() ? PolicyAccess.<T>tryCall(policy, context, body) : super.<T>tryExecute(context, body);
     }
 
     @Override
-    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
-            throws Exception {
+    protected <T extends @Nullable Object> T around(
+            CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
         ObservedCall call = begin(context);
         if (call == null) {
-            return policy.<T>around(context, now, inner, body);
+            return PolicyAccess.<T>around(policy, context, now, inner, body);
         }
         T result;
         ObservedCall.Stay stay = call.enter();
         CallContext before = call.context().bind();
         try {
-            result = policy.around(call.context(), TimeSource.UNREAD, inner, attempt -> call.<T>attempt(attempt, body));
+            result = PolicyAccess.around(
+                    policy, call.context(), TimeSource.UNREAD, inner, attempt -> call.<T>attempt(attempt, body));
         } catch (Throwable failure) {
             CallContext.restore(before);
             stay.close();
@@ -111,18 +113,18 @@ public final class Observed implements Policy, AutoCloseable {
     }
 
     @Override
-    public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
+    protected <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
             CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         ObservedCall call = begin(context);
         if (call == null) {
-            return policy.aroundAsync(context, now, inner, body);
+            return PolicyAccess.aroundAsync(policy, context, now, inner, body);
         }
         ObservedCall.Stay stay = call.enter();
         CallContext before = call.context().bind();
         CompletableFuture<T> stage;
         try {
-            stage = policy.aroundAsync(
-                    call.context(), TimeSource.UNREAD, inner, attempt -> call.<T>attemptAsync(attempt, body));
+            stage = PolicyAccess.aroundAsync(
+                    policy, call.context(), TimeSource.UNREAD, inner, attempt -> call.<T>attemptAsync(attempt, body));
         } catch (Throwable broken) {
             stage = Stages.failed(broken);
         } finally {
@@ -168,18 +170,18 @@ public final class Observed implements Policy, AutoCloseable {
     }
 
     @Override
-    public @Nullable TimeSource timeSource() {
-        return policy.timeSource();
+    protected @Nullable TimeSource timeSource() {
+        return PolicyAccess.timeSource(policy);
     }
 
     @Override
-    public ContextCarrier contextCarrier() {
-        return policy.contextCarrier();
+    protected ContextCarrier contextCarrier() {
+        return PolicyAccess.contextCarrier(policy);
     }
 
     @Override
-    public void describe(MeterSink sink) {
-        policy.describe(sink);
+    protected void describe(MeterSink sink) {
+        PolicyAccess.describe(policy, sink);
     }
 
     @Override
@@ -188,8 +190,8 @@ public final class Observed implements Policy, AutoCloseable {
     }
 
     @Override
-    public boolean isIdle() {
-        return policy.isIdle();
+    protected boolean isIdle() {
+        return PolicyAccess.isIdle(policy);
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.CircuitBreakerConfig;
@@ -85,7 +86,7 @@ class MainstayMetricsTest {
                 described.put("TIMER mainstay." + id, id);
             }
         };
-        policies.forEach(policy -> policy.describe(collect));
+        policies.forEach(policy -> PolicyAccess.describe(policy, collect));
         assertThat(described).hasSizeGreaterThan(60);
         Map<String, Meter> registered = registry.getMeters().stream()
                 .collect(Collectors.toMap(
@@ -518,7 +519,7 @@ class MainstayMetricsTest {
     }
 
     /** A policy as a user may write one: this module knows nothing of it. */
-    private static final class Toll implements Policy {
+    private static final class Toll extends Policy {
 
         private final CallCounter paid = new CallCounter();
         private final Recorder waits = new Recorder();

@@ -14,6 +14,7 @@ import dev.mainstay.Deadline;
 import dev.mainstay.NotableEvent;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
@@ -429,7 +430,7 @@ class ObservedTest {
         Witness witness = new Witness();
         registry.observationConfig().observationHandler(witness);
         Detour policy = new Detour();
-        CallContext context = Observed.of(policy, registry).call((CallContext ctx) -> ctx);
+        CallContext context = Observed.of(policy, registry).callWithContext((CallContext ctx) -> ctx);
         List<String> notes = witness.notes();
 
         policy.events.publish(new Hedged("detour", 0, context));
@@ -511,7 +512,7 @@ class ObservedTest {
         assertThat(observed.name()).isEqualTo("fuse");
         assertThat(observed.timeSource()).isSameAs(time);
         assertThat(observed.explain()).isEqualTo(breaker.explain());
-        assertThat(observed.isIdle()).isEqualTo(breaker.isIdle());
+        assertThat(observed.isIdle()).isEqualTo(PolicyAccess.isIdle(breaker));
         assertThat(observed.toString()).contains("fuse");
         List<String> meters = new ArrayList<>();
         observed.subscribe(MainstayEvent.class, event -> meters.add(event.policy()));
@@ -520,7 +521,8 @@ class ObservedTest {
         Pipeline carrying = Pipeline.builder("p")
                 .contextCarrier(ContextPropagation.carrier())
                 .build();
-        assertThat(ObservedCalls.of(carrying).observed().contextCarrier()).isSameAs(carrying.contextCarrier());
+        assertThat(ObservedCalls.of(carrying).observed().contextCarrier())
+                .isSameAs(PolicyAccess.contextCarrier(carrying));
     }
 
     @Test
@@ -540,7 +542,7 @@ class ObservedTest {
         Detour policy = new Detour();
         Observed observed = Observed.of(policy, ObservationRegistry.NOOP);
 
-        assertThat(observed.call((CallContext ctx) -> ctx)).isSameAs(CallContext.plain());
+        assertThat(observed.callWithContext((CallContext ctx) -> ctx)).isSameAs(CallContext.plain());
         assertThat(policy.events.wanted(Hedged.class)).isFalse();
     }
 
@@ -548,7 +550,7 @@ class ObservedTest {
     void aRegistryWithoutHandlersLetsCallsThroughUntilItHasOne() {
         ObservationRegistry registry = ObservationRegistry.create();
         Observed observed = Observed.of(Pipeline.of("inventory", breaker(time)), registry);
-        assertThat(observed.call((CallContext ctx) -> ctx)).isSameAs(CallContext.plain());
+        assertThat(observed.callWithContext((CallContext ctx) -> ctx)).isSameAs(CallContext.plain());
 
         Witness witness = new Witness();
         registry.observationConfig().observationHandler(witness);
@@ -570,7 +572,7 @@ class ObservedTest {
 
                     assertThat(run.policy().witness().notes()).isEmpty();
                     assertThat(run.policy().registry()).doesNotHaveAnyObservation();
-                    assertThat(run.policy().observed().call((CallContext ctx) -> ctx))
+                    assertThat(run.policy().observed().callWithContext((CallContext ctx) -> ctx))
                             .isSameAs(CallContext.plain());
                 });
     }
@@ -652,7 +654,7 @@ class ObservedTest {
     }
 
     /** A policy as a user might write it: it goes another way with each call. */
-    private static class Detour implements Policy {
+    private static class Detour extends Policy {
 
         private final Events events = new Events();
 

@@ -7,6 +7,7 @@ import dev.mainstay.CallRejectedException;
 import dev.mainstay.Chain;
 import dev.mainstay.Outcome;
 import dev.mainstay.Policy;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.Require;
 import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
@@ -36,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for use by many threads.
  */
-public final class KeyedRateLimiter implements Policy {
+public final class KeyedRateLimiter extends Policy {
 
     private final KeyedRegistry<RateLimiter> registry;
 
@@ -162,31 +163,31 @@ public final class KeyedRateLimiter implements Policy {
     }
 
     @Override
-    public @Nullable TimeSource timeSource() {
-        return registry.timeSource();
+    protected @Nullable TimeSource timeSource() {
+        return PolicyAccess.timeSource(registry);
     }
 
     @Override
-    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
-            throws Exception {
-        return registry.<T>around(context, now, inner, body);
+    protected <T extends @Nullable Object> T around(
+            CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
+        return PolicyAccess.<T>around(registry, context, now, inner, body);
     }
 
     @Override
-    public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
+    protected <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
             CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
-        return registry.aroundAsync(context, now, inner, body);
+        return PolicyAccess.aroundAsync(registry, context, now, inner, body);
     }
 
     @Override
-    public <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, CallBody<? extends T> body)
+    protected <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, CallBody<? extends T> body)
             throws Exception {
-        return registry.<T>tryExecute(context, body);
+        return PolicyAccess.<T>tryCall(registry, context, body);
     }
 
     @Override
-    public void describe(MeterSink sink) {
-        registry.describe(sink);
+    protected void describe(MeterSink sink) {
+        PolicyAccess.describe(registry, sink);
     }
 
     @Override
@@ -195,8 +196,8 @@ public final class KeyedRateLimiter implements Policy {
     }
 
     @Override
-    public boolean isIdle() {
-        return registry.isIdle();
+    protected boolean isIdle() {
+        return PolicyAccess.isIdle(registry);
     }
 
     @Override

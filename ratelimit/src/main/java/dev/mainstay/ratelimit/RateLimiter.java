@@ -593,7 +593,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     // ---- self-description
 
     @Override
-    public void describe(MeterSink sink) {
+    protected void describe(MeterSink sink) {
         sink.gauge(
                 MeterId.of("ratelimiter.available", name(), "Permits that can be had now", "permits"), this::remaining);
         sink.gauge(MeterId.of("ratelimiter.waiting", name(), "Calls that wait for permits", "calls"), () -> waiting);
@@ -615,8 +615,13 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     }
 
     /** Whether everything is paid for and nobody waits: a new limiter would decide as this one does. */
+    /** The clock of its reservations. */
+    TimeSource clock() {
+        return timeSource();
+    }
+
     @Override
-    public boolean isIdle() {
+    protected boolean isIdle() {
         return waiting == 0 && terms.ledger.resetAfter(time.nanoTime()) == 0;
     }
 

@@ -25,7 +25,7 @@ public final class Reservation {
 
     /** How long to wait from now before the permits may be used; zero once the time has come. */
     public Duration remainingWait() {
-        return Duration.ofNanos(Math.max(0, slot() - limiter.timeSource().nanoTime()));
+        return Duration.ofNanos(Math.max(0, slot() - limiter.clock().nanoTime()));
     }
 
     /**
@@ -36,7 +36,7 @@ public final class Reservation {
      * @return whether all permits went back; false also if they did so before
      */
     public boolean cancel() {
-        return slot() - limiter.timeSource().nanoTime() > 0
+        return slot() - limiter.clock().nanoTime() > 0
                 && cancelled.compareAndSet(false, true)
                 && limiter.giveBack(claim);
     }

@@ -9,6 +9,7 @@ import dev.mainstay.CallRejectedException;
 import dev.mainstay.Chain;
 import dev.mainstay.Outcome;
 import dev.mainstay.Pipeline;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Verdict;
@@ -311,7 +312,7 @@ class RateLimiterTest {
             time.advance(Duration.ofSeconds(10));
             while (limiter.tryAcquire()) {}
             time.advance(SECOND);
-            assertThat(limiter.<String>around(CallContext.plain(), before, Chain.end(), context -> "ok"))
+            assertThat(PolicyAccess.<String>around(limiter, CallContext.plain(), before, Chain.end(), context -> "ok"))
                     .isEqualTo("ok");
         }
     }

@@ -54,7 +54,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for use by many threads.
  */
-public final class Retry implements Policy, Reconfigurable<RetryConfig> {
+public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
 
     private static final AtomicReferenceFieldUpdater<Retry, Settings> SETTINGS =
             AtomicReferenceFieldUpdater.newUpdater(Retry.class, Settings.class, "settings");
@@ -125,7 +125,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     }
 
     @Override
-    public TimeSource timeSource() {
+    protected TimeSource timeSource() {
         return time;
     }
 
@@ -165,8 +165,8 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     }
 
     @Override
-    public <T extends @Nullable Object> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
-            throws Exception {
+    protected <T extends @Nullable Object> T around(
+            CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
         Settings settings = this.settings;
         TokenBucket bucket = settings.onlyBucket;
         if (bucket == null || (context != CallContext.plain() && context.attempt() != 1)) {
@@ -350,7 +350,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     }
 
     @Override
-    public <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
+    protected <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
             CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
         if (context.attempt() != 1) {
             return anewAsync(context, now, inner, body);
@@ -439,7 +439,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
     }
 
     @Override
-    public void describe(MeterSink sink) {
+    protected void describe(MeterSink sink) {
         MeterId calls =
                 MeterId.of("retry.calls", name, "Calls by how they ended, and whether they were retried", "calls");
         sink.counter(calls.tag("outcome", "success"), successes);
@@ -467,7 +467,7 @@ public final class Retry implements Policy, Reconfigurable<RetryConfig> {
 
     /** Whether its own budget is full. One that was given to it belongs to somebody else. */
     @Override
-    public boolean isIdle() {
+    protected boolean isIdle() {
         return ownBudget.isFull();
     }
 

@@ -116,7 +116,7 @@ class AsyncRetryTest {
     @Test
     void cancelDuringAnAttemptCancelsItsStageAndIsNotRetried() {
         ScriptedCall<Object> body = Script.of().hangForever().on(time);
-        CompletableFuture<Object> future = retry.callAsync(body.async());
+        CompletableFuture<Object> future = retry.callAsyncWithContext(body.async());
         future.cancel(true);
         time.runUntilIdle();
         assertThat(body.cancels()).isEqualTo(1);
@@ -129,7 +129,7 @@ class AsyncRetryTest {
     void cancelDuringARetryInProgressSpendsItsToken() {
         ScriptedCall<Object> body =
                 Script.of().fail(new IOException()).hangForever().on(time);
-        CompletableFuture<Object> future = retry.callAsync(body.async());
+        CompletableFuture<Object> future = retry.callAsyncWithContext(body.async());
         time.advance(Duration.ofSeconds(1));
         assertThat(body.executions()).isEqualTo(2);
         future.cancel(true);
@@ -167,7 +167,7 @@ class AsyncRetryTest {
                 Pipeline.builder("p").policy(retry).executor(tasks::add).build();
         ScriptedCall<Object> body =
                 Script.of().fail(new IOException()).thenFailTheTest().on(time);
-        CompletableFuture<Object> future = pipeline.callAsync(body.asyncCompleted());
+        CompletableFuture<Object> future = pipeline.callAsyncWithContext(body.asyncCompleted());
         time.advance(MS_100);
         assertThat(tasks).hasSize(1);
         future.cancel(true);
@@ -189,7 +189,7 @@ class AsyncRetryTest {
         Retry cancelled = Retry.of("r", c -> c.backoff(Backoff.fixed(MS_100)).timeSource(slowToArm));
         ScriptedCall<Object> body =
                 Script.of().fail(new IOException()).thenFailTheTest().on(time);
-        call.add(cancelled.callAsync(body.async()));
+        call.add(cancelled.callAsyncWithContext(body.async()));
         time.runDue();
         assertThat(call.get(0)).isCancelled();
         assertThat(time.pendingEvents()).isZero();
@@ -235,7 +235,7 @@ class AsyncRetryTest {
     void completingTheFutureFromOutsideStopsTheRetries() {
         ScriptedCall<Object> body =
                 Script.of().fail(new IOException()).thenFailTheTest().on(time);
-        CompletableFuture<Object> future = retry.callAsync(body.asyncCompleted());
+        CompletableFuture<Object> future = retry.callAsyncWithContext(body.asyncCompleted());
         future.complete("from outside");
         time.runUntilIdle();
         assertThat(future).isCompletedWithValue("from outside");
@@ -243,7 +243,7 @@ class AsyncRetryTest {
         assertThat(retry.budget().tokens()).isEqualTo(10);
 
         ScriptedCall<Object> running = Script.of().hangForever().on(time);
-        CompletableFuture<Object> other = retry.callAsync(running.async());
+        CompletableFuture<Object> other = retry.callAsyncWithContext(running.async());
         other.completeExceptionally(new IllegalStateException("from outside"));
         time.runUntilIdle();
         assertThat(running.cancels()).isEqualTo(1);
@@ -257,7 +257,7 @@ class AsyncRetryTest {
                 .ignoringInterrupts()
                 .succeed("late")
                 .on(time);
-        CompletableFuture<Object> future = retry.callAsync(body.async());
+        CompletableFuture<Object> future = retry.callAsyncWithContext(body.async());
         time.advance(Duration.ofMillis(500));
         assertThat(body.executions()).isEqualTo(2);
         try (RecordedEvents events = RecordedEvents.of(retry)) {
@@ -278,7 +278,7 @@ class AsyncRetryTest {
                 .fail(new IOException())
                 .thenFailTheTest()
                 .on(time);
-        CompletableFuture<Object> future = retry.callAsync(body.async());
+        CompletableFuture<Object> future = retry.callAsyncWithContext(body.async());
         time.advance(Duration.ofMillis(500));
         try (RecordedEvents events = RecordedEvents.of(retry)) {
             future.cancel(true);
@@ -315,7 +315,7 @@ class AsyncRetryTest {
             ScriptedCall<Object> body =
                     Script.of().fail(new IOException()).thenFailTheTest().on(time);
             CompletableFuture<Object> future =
-                    retry.callAsync(mode == Mode.ASYNC ? body.async() : body.asyncCompleted());
+                    retry.callAsyncWithContext(mode == Mode.ASYNC ? body.async() : body.asyncCompleted());
             time.runDue();
             assertThat(future).isCompletedExceptionally();
             assertThatThrownBy(() -> time.await(future)).isSameAs(broken);
@@ -343,7 +343,7 @@ class AsyncRetryTest {
                         .timeSource(clock));
         ScriptedCall<Object> body =
                 Script.of().fail(new IOException()).thenFailTheTest().on(time);
-        CompletableFuture<Object> future = retry.callAsync(body.asyncCompleted());
+        CompletableFuture<Object> future = retry.callAsyncWithContext(body.asyncCompleted());
         breaks.set(true);
         time.advance(MS_100);
         assertThat(future).isCompletedExceptionally();
@@ -358,7 +358,7 @@ class AsyncRetryTest {
         Retry atOnce = Retry.of("r", c -> c.backoff(Backoff.none()).timeSource(time));
         Pipeline pipeline =
                 Pipeline.builder("p").policy(atOnce).executor(tasks::add).build();
-        CompletableFuture<Object> future = pipeline.callAsync(Script.of()
+        CompletableFuture<Object> future = pipeline.callAsyncWithContext(Script.of()
                 .fail(new IOException())
                 .times(2)
                 .succeed("ok")
@@ -380,7 +380,7 @@ class AsyncRetryTest {
         Pipeline pipeline =
                 Pipeline.builder("p").policy(inTime).executor(tasks::add).build();
         ScriptedCall<Object> body = Script.of().fail(failure).thenFailTheTest().on(time);
-        CompletableFuture<Object> future = pipeline.callAsync(body.async());
+        CompletableFuture<Object> future = pipeline.callAsyncWithContext(body.async());
         time.advance(MS_100);
         time.advance(MS_100);
         tasks.forEach(Runnable::run);
@@ -404,7 +404,7 @@ class AsyncRetryTest {
             retry.reconfigure(retry.config().toBuilder().backoff(backoff).build());
             ScriptedCall<Object> body =
                     Script.of().fail(failure).thenFailTheTest().on(time);
-            CompletableFuture<Object> future = pipeline.callAsync(body.async());
+            CompletableFuture<Object> future = pipeline.callAsyncWithContext(body.async());
             assertThatThrownBy(() -> time.await(future)).isSameAs(failure).hasSuppressedException(full);
             assertThat(retry.budget().tokens()).isEqualTo(10);
         }
@@ -415,8 +415,8 @@ class AsyncRetryTest {
         ExecutorService executor = Executors.newSingleThreadExecutor();
         Pipeline pipeline =
                 Pipeline.builder("p").policy(retry).executor(executor).build();
-        CompletableFuture<Object> future =
-                pipeline.callAsync(Script.of().fail(new IOException()).on(time).asyncCompleted());
+        CompletableFuture<Object> future = pipeline.callAsyncWithContext(
+                Script.of().fail(new IOException()).on(time).asyncCompleted());
         executor.shutdownNow();
         assertThatThrownBy(() -> time.await(future)).isInstanceOf(IOException.class);
     }

@@ -492,7 +492,7 @@ class GivenUpTest {
     }
 
     /** A policy that gives out such a stage for the second attempt. */
-    private static final class Dropping implements Policy {
+    private static final class Dropping extends Policy {
 
         private final Silent stage;
         private final AtomicInteger calls = new AtomicInteger();

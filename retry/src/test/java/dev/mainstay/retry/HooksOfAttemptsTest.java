@@ -29,7 +29,7 @@ class HooksOfAttemptsTest {
     private int attempts;
 
     private CompletableFuture<String> begin(Pipeline pipeline) {
-        return pipeline.callAsync(context -> {
+        return pipeline.callAsyncWithContext(context -> {
             int attempt = ++attempts;
             context.onCancel(() -> run.add(attempt));
             return attempt < 50 ? CompletableFuture.failedFuture(new IOException()) : new CompletableFuture<>();
@@ -61,11 +61,11 @@ class HooksOfAttemptsTest {
                         .budget(RetryBudget.none())
                         .backoff(Backoff.fixed(Duration.ofSeconds(1)))
                         .timeSource(time));
-        CompletableFuture<String> call = retry.callAsync(outer -> {
+        CompletableFuture<String> call = retry.callAsyncWithContext(outer -> {
             attempts++;
             int attempt = 100 * attempts;
             outer.onCancel(() -> run.add(attempt));
-            return inner.callAsync(context -> CompletableFuture.failedFuture(new IOException()));
+            return inner.callAsyncWithContext(context -> CompletableFuture.failedFuture(new IOException()));
         });
         time.advance(Duration.ofSeconds(10));
         call.cancel(true);

@@ -136,7 +136,7 @@ class RetryBudgetTest {
 
     private static int executions(Retry retry, VirtualTime time) {
         ScriptedCall<Object> body = Script.of().fail(IOException::new).on(time);
-        assertThatThrownBy(() -> retry.call(body.sync())).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> retry.callWithContext(body.sync())).isInstanceOf(IOException.class);
         return body.executions();
     }
 
@@ -210,7 +210,7 @@ class RetryBudgetTest {
         AtomicInteger firstTries = new AtomicInteger();
         List<CompletableFuture<String>> futures = new ArrayList<>();
         for (int call = 0; call < 2_000; call++) {
-            futures.add(retry.callAsync(context -> {
+            futures.add(retry.callAsyncWithContext(context -> {
                 boolean again = context.attempt() > 1;
                 if (again) {
                     sentRetries.incrementAndGet();

@@ -116,7 +116,7 @@ class RetryConfigTest {
                         .backoff(Backoff.fixed(Duration.ofSeconds(1)))
                         .timeSource(time));
         ScriptedCall<Object> before = Script.of().fail(IOException::new).on(time);
-        CompletableFuture<Object> inFlight = retry.callAsync(before.async());
+        CompletableFuture<Object> inFlight = retry.callAsyncWithContext(before.async());
         time.runDue();
         RecordedEvents events = RecordedEvents.of(retry, PolicyEvent.Reconfigured.class);
         RetryConfig old = retry.config();
@@ -126,7 +126,7 @@ class RetryConfigTest {
         assertThat(retry.config()).isSameAs(config);
         assertThat(retry.budget().tokens()).as("its budget keeps its tokens").isEqualTo(9);
         ScriptedCall<Object> after = Script.of().fail(IOException::new).on(time);
-        assertThatThrownBy(() -> retry.call(after.sync())).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> retry.callWithContext(after.sync())).isInstanceOf(IOException.class);
         assertThat(after.executions()).isEqualTo(4);
         assertThatThrownBy(() -> time.await(inFlight)).isInstanceOf(IOException.class);
         assertThat(before.executions()).isEqualTo(2);

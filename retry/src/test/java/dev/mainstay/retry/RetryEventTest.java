@@ -192,8 +192,8 @@ class RetryEventTest {
     void saysWhyItDecidesAsItDoes() {
         VirtualTime time = VirtualTime.create();
         Retry retry = Retry.of("inventory", c -> c.timeSource(time));
-        assertThatThrownBy(() ->
-                        retry.call(Script.of().fail(new IOException()).on(time).sync()))
+        assertThatThrownBy(() -> retry.callWithContext(
+                        Script.of().fail(new IOException()).on(time).sync()))
                 .isInstanceOf(IOException.class);
         assertThat(retry)
                 .explains("'inventory' makes up to 3 attempts", "from 50ms", "8.0 of 10 budget tokens left")
@@ -209,8 +209,8 @@ class RetryEventTest {
         Retry shared = Retry.of(
                 "s",
                 c -> c.budget(RetryBudget.standard()).backoff(Backoff.none()).timeSource(time));
-        assertThatThrownBy(() ->
-                        shared.call(Script.of().fail(new IOException()).on(time).sync()))
+        assertThatThrownBy(() -> shared.callWithContext(
+                        Script.of().fail(new IOException()).on(time).sync()))
                 .isInstanceOf(IOException.class);
         assertThat(shared).isIdle();
         assertThat(CallContext.current()).isSameAs(CallContext.plain());

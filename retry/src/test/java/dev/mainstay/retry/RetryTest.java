@@ -536,7 +536,12 @@ class RetryTest {
     }
 
     /** A policy that does something when the policies within it are done with the thread. */
-    private record AfterTheRest(Runnable action) implements Policy {
+    private static final class AfterTheRest extends Policy {
+        private final Runnable action;
+
+        AfterTheRest(Runnable action) {
+            this.action = action;
+        }
 
         @Override
         public String name() {

@@ -1,6 +1,7 @@
 package dev.mainstay.testkit;
 
 import dev.mainstay.Policy;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.Require;
 import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
@@ -30,7 +31,7 @@ public final class Meters {
 
     /** Starts the policy's counters. */
     public static Meters start(Policy policy) {
-        policy.describe(new Starter());
+        PolicyAccess.describe(policy, new Starter());
         return of(policy);
     }
 
@@ -111,7 +112,7 @@ public final class Meters {
 
     private Map<MeterId, Reading> read() {
         Reader reader = new Reader();
-        policy.describe(reader);
+        PolicyAccess.describe(policy, reader);
         return reader.readings;
     }
 

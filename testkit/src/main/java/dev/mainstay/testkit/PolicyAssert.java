@@ -1,6 +1,7 @@
 package dev.mainstay.testkit;
 
 import dev.mainstay.Policy;
+import dev.mainstay.PolicyAccess;
 import java.util.List;
 import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +84,7 @@ public final class PolicyAssert extends AbstractAssert<PolicyAssert, Policy> {
     /** It could be forgotten without anybody noticing: no permits out, nothing remembered. */
     public PolicyAssert isIdle() {
         isNotNull();
-        if (!actual.isIdle()) {
+        if (!PolicyAccess.isIdle(actual)) {
             fail("to be idle");
         }
         return this;
@@ -92,7 +93,7 @@ public final class PolicyAssert extends AbstractAssert<PolicyAssert, Policy> {
     /** It could not be forgotten. */
     public PolicyAssert isNotIdle() {
         isNotNull();
-        if (actual.isIdle()) {
+        if (PolicyAccess.isIdle(actual)) {
             fail("not to be idle");
         }
         return this;

@@ -94,7 +94,7 @@ public final class ScenarioRun<P> {
 
     private <T extends @Nullable Object> T make(Guard guard, ScriptedCall<T> body) throws Exception {
         return switch (mode) {
-            case SYNC -> guard.call(body.sync());
+            case SYNC -> guard.callWithContext(body.sync());
             case DECORATED ->
                 guard.<T, Exception>decorateCheckedSupplier(() -> body.sync().in(CallContext.current()))
                         .call();
@@ -104,10 +104,10 @@ public final class ScenarioRun<P> {
 
     private <T extends @Nullable Object> CompletableFuture<T> start(Guard guard, ScriptedCall<T> body) {
         return switch (mode) {
-            case ASYNC -> guard.callAsync(body.async());
+            case ASYNC -> guard.callAsyncWithContext(body.async());
             case ASYNC_COMPLETED ->
                 guard.<T>callAsync(() -> body.asyncCompleted().in(CallContext.current()));
-            case SUBMITTED -> guard.submit(time.executor(), body.sync());
+            case SUBMITTED -> guard.submitWithContext(time.executor(), body.sync());
             case SYNC, DECORATED ->
                 throw new IllegalStateException(
                         "a call in mode " + mode + " gives no future: use whileInFlight, or leave the mode out");

@@ -6,6 +6,7 @@ import dev.mainstay.ContextCarrier;
 import dev.mainstay.Fallback;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.TimeLimiterConfig;
 import dev.mainstay.event.CallbackFailures;
@@ -79,8 +80,9 @@ class CarriedContextTest {
     @Test
     void soDoesOneThatSaysSomethingAboutItself() {
         user.set("alice");
-        CompletableFuture<String> call =
-                pipeline(p -> p).with(ctx -> ctx.key("k")).submit(queue::add, ctx -> ctx.key() + " of " + user.get());
+        CompletableFuture<String> call = pipeline(p -> p)
+                .with(ctx -> ctx.key("k"))
+                .submitWithContext(queue::add, ctx -> ctx.key() + " of " + user.get());
 
         runAllAs("bob");
 
@@ -104,7 +106,7 @@ class CarriedContextTest {
 
     @Test
     void withoutACarrierASubmittedTaskIsHandedOverAsItIs() {
-        assertThat(Pipeline.of("p").contextCarrier()).isSameAs(ContextCarrier.none());
+        assertThat(PolicyAccess.contextCarrier(Pipeline.of("p"))).isSameAs(ContextCarrier.none());
         user.set("alice");
         CompletableFuture<String> call = Pipeline.of("p").submit(queue::add, user::get);
 
@@ -139,7 +141,7 @@ class CarriedContextTest {
         user.set("alice");
         Fallback<String> fallback = Fallback.of("late");
 
-        pipeline.withFallback(fallback).call(ctx -> {
+        pipeline.withFallback(fallback).callWithContext(ctx -> {
             ctx.onCancel(this::note);
             user.set("somebody else, for a while");
             time.sleep(SECOND.toNanos());
@@ -155,7 +157,7 @@ class CarriedContextTest {
         Pipeline pipeline = pipeline(p -> p, limiter(c -> c.onExecutor(time.executor())));
         user.set("alice");
 
-        String answer = pipeline.withFallback(Fallback.of("late")).call(ctx -> {
+        String answer = pipeline.withFallback(Fallback.of("late")).callWithContext(ctx -> {
             ctx.onCancel(this::note);
             user.set("somebody else, for a while");
             time.sleep(2 * SECOND.toNanos());

@@ -15,7 +15,7 @@ class FailingCallbackTest {
     void anActionOnCancelThatThrowsIsLogged() {
         try (LogOf log = new LogOf(CallbackFailures.class)) {
             Pipeline.of("none")
-                    .callAsync(context -> {
+                    .callAsyncWithContext(context -> {
                         context.onCancel(() -> {
                             throw new IllegalStateException("scripted");
                         });

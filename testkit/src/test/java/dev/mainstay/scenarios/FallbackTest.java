@@ -285,10 +285,10 @@ class FallbackTest {
         assertThatThrownBy(() -> room.call(failing)).isSameAs(scripted);
         assertThat(room.newVerdicts()).containsExactly(Verdict.ERROR);
         assertThatCodeGives(() -> room.call(fallback.decorate(failing)));
-        assertThatCodeGives(() -> room.call(fallback.decorate(failingInContext)));
+        assertThatCodeGives(() -> room.callWithContext(fallback.decorate(failingInContext)));
         assertThat(room.callAsync(fallback.decorateAsync(() -> CompletableFuture.<String>failedFuture(scripted))))
                 .isCompletedWithValue("instead");
-        assertThat(room.callAsync(fallback.decorateAsync(context -> {
+        assertThat(room.callAsyncWithContext(fallback.decorateAsync(context -> {
                     throw scripted;
                 })))
                 .isCompletedWithValue("instead");
@@ -379,7 +379,8 @@ class FallbackTest {
                 .isInstanceOf(NullPointerException.class)
                 .hasMessage("body must not be null");
         assertThatThrownBy(() -> typed.get(null)).hasMessage("body must not be null");
-        assertThatThrownBy(() -> Pipeline.of("none").withFallback(null)).hasMessage("fallback must not be null");
+        assertThatThrownBy(() -> Pipeline.of("none").withFallback((Fallback<String>) null))
+                .hasMessage("fallback must not be null");
     }
 
     @Test

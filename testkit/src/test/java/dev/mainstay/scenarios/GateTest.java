@@ -137,7 +137,7 @@ class GateTest {
                 assertThat(events.types())
                         .containsExactly("CallEnded", "CallEnded", "CallEnded", "CallRejected", "CallEnded");
             });
-            assertThat(warnings.values("callback")).hasSize(5).containsOnly("listener of Event");
+            assertThat(warnings.values("callback")).hasSize(5).containsOnly("listener of MainstayEvent");
         }
     }
 
@@ -342,7 +342,7 @@ class GateTest {
                     .byPolicy("room")
                     .withReason(RejectionReason.FULL)
                     .withRetryAfter(null);
-            assertThat(room.<String, RuntimeException>tryCall(context -> "never"))
+            assertThat(room.<String, RuntimeException>tryCallWithContext(context -> "never"))
                     .isRejected()
                     .withReason(RejectionReason.FULL);
             assertThat(Pipeline.of("line", room).tryCall(() -> "never"))

@@ -7,6 +7,7 @@ import dev.mainstay.CallContext;
 import dev.mainstay.CallTimeoutException;
 import dev.mainstay.Guard;
 import dev.mainstay.Pipeline;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.TimeLimiterConfig;
 import dev.mainstay.Verdict;
@@ -48,7 +49,7 @@ class LimitedCallTest {
 
     /** A call that goes on until its stage is complete. */
     private CompletableFuture<String> begin(Guard guard) {
-        return guard.callAsync(context -> {
+        return guard.callAsyncWithContext(context -> {
             contexts.add(CallContext.current());
             CallContext.current().onCancel(() -> closed.add("registered"));
             return stage;
@@ -84,7 +85,7 @@ class LimitedCallTest {
 
     @Test
     void whatWasRegisteredForACancelRunsOnceWhenTheCallerGivesUp() {
-        CompletableFuture<String> call = limiter.executeAsync(CallContext.plain(), context -> {
+        CompletableFuture<String> call = PolicyAccess.callAsync(limiter, CallContext.plain(), context -> {
             context.onCancel(() -> closed.add("registered"));
             return stage;
         });
@@ -95,7 +96,7 @@ class LimitedCallTest {
 
     @Test
     void whatIsRegisteredAfterTheCallerGaveUpRunsAtOnce() {
-        CompletableFuture<String> call = limiter.executeAsync(CallContext.plain(), context -> {
+        CompletableFuture<String> call = PolicyAccess.callAsync(limiter, CallContext.plain(), context -> {
             contexts.add(context);
             return stage;
         });

@@ -9,7 +9,19 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** A policy as a user might write it: notes that a call comes and goes. */
-record Noting(String name, List<String> log) implements Policy {
+final class Noting extends Policy {
+    private final String name;
+    private final List<String> log;
+
+    Noting(String name, List<String> log) {
+        this.name = name;
+        this.log = log;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
 
     @Override
     public <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {

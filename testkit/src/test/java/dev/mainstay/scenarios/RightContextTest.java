@@ -29,22 +29,23 @@ class RightContextTest {
     /** The forms that a guard has, each with a body that says which key it was called with. */
     @SuppressWarnings("ImmutableEnumChecker") // lambdas without state
     enum Form {
-        CALL(guard -> guard.call(context -> CallContext.current().key())),
+        CALL(guard -> guard.callWithContext(context -> CallContext.current().key())),
         GET(guard -> guard.get(() -> CallContext.current().key())),
         TRY_CALL(guard -> guard.tryCall(() -> CallContext.current().key()).get()),
         CALL_ASYNC(guard -> guard.callAsync(() ->
                         CompletableFuture.completedFuture(CallContext.current().key()))
                 .join()),
-        CALL_ASYNC_WITH_CONTEXT(guard -> guard.callAsync(context -> CompletableFuture.completedFuture(context.key()))
-                .join()),
+        CALL_ASYNC_WITH_CONTEXT(
+                guard -> guard.callAsyncWithContext(context -> CompletableFuture.completedFuture(context.key()))
+                        .join()),
         SUBMIT(guard ->
                 guard.submit(onOtherThread(), () -> CallContext.current().key()).join()),
-        SUBMIT_WITH_CONTEXT(
-                guard -> guard.submit(onOtherThread(), context -> context.key()).join()),
+        SUBMIT_WITH_CONTEXT(guard -> guard.submitWithContext(onOtherThread(), context -> context.key())
+                .join()),
         DECORATED(guard ->
                 guard.decorateSupplier(() -> CallContext.current().key()).get()),
         SUBMIT_THROUGH_TWO(guard -> guard.with(context -> context.cost(2))
-                .submit(onOtherThread(), context -> context.key())
+                .submitWithContext(onOtherThread(), context -> context.key())
                 .join());
 
         private final Function<Guard, Object> call;

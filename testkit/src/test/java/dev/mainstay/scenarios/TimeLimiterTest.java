@@ -9,6 +9,7 @@ import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.CallTimeoutException;
 import dev.mainstay.Pipeline;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
@@ -280,7 +281,7 @@ class TimeLimiterTest {
         AtomicReference<Throwable> failure = new AtomicReference<>();
         Thread caller = new Thread(() -> {
             try {
-                limiter.call(body.sync());
+                limiter.callWithContext(body.sync());
             } catch (Throwable thrown) {
                 failure.set(thrown);
             }
@@ -359,7 +360,7 @@ class TimeLimiterTest {
                 .onlyIn(Mode.SYNC, Mode.DECORATED, Mode.SUBMITTED)
                 .inEveryMode(run -> {
                     TimeLimiter inner = limiter("inner", run.time(), ofMillis(300));
-                    Runnable first = () -> assertThatThrownBy(() -> inner.call(
+                    Runnable first = () -> assertThatThrownBy(() -> inner.callWithContext(
                                     Script.<String>hanging().on(run.time()).sync()))
                             .isInstanceOf(CallTimeoutException.class);
                     run.call(Script.<String>of()
@@ -536,8 +537,8 @@ class TimeLimiterTest {
         Scenario.named("overload outside")
                 .with(
                         time -> new Line(new WaitingRoom(time, 1), Pipeline.of("none")),
-                        line -> Pipeline.of("line", line.room(), limiter((VirtualTime)
-                                line.room().timeSource())))
+                        line -> Pipeline.of(
+                                "line", line.room(), limiter((VirtualTime) PolicyAccess.timeSource(line.room()))))
                 .inEveryMode(run -> {
                     run.timingOut(1);
                     assertThat(run.policy().room().verdicts).containsExactly(Verdict.OVERLOAD);

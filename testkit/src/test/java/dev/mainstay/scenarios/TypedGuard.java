@@ -3,25 +3,39 @@ package dev.mainstay.scenarios;
 import dev.mainstay.AsyncCallBody;
 import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
+import dev.mainstay.Chain;
 import dev.mainstay.ContextBody;
-import dev.mainstay.Guard;
+import dev.mainstay.Policy;
 import dev.mainstay.TypedPipeline;
+import dev.mainstay.time.TimeSource;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 
 /** A typed pipeline for strings, so that scenarios can make their calls through it. */
 @SuppressWarnings("unchecked")
-record TypedGuard(TypedPipeline<String> pipeline) implements Guard {
+final class TypedGuard extends Policy {
 
-    @Override
-    public <T> T execute(CallContext context, CallBody<? extends T> body) throws Exception {
-        ContextBody<String, Exception> strings = ctx -> (String) body.in(ctx);
-        return (T) pipeline.call(strings);
+    private final TypedPipeline<String> pipeline;
+
+    TypedGuard(TypedPipeline<String> pipeline) {
+        this.pipeline = pipeline;
     }
 
     @Override
-    public <T> CompletableFuture<T> executeAsync(CallContext context, AsyncCallBody<? extends T> body) {
-        AsyncCallBody<String> strings = ctx -> (CompletionStage<String>) body.in(ctx);
-        return (CompletableFuture<T>) pipeline.callAsync(strings);
+    public String name() {
+        return pipeline.name();
+    }
+
+    @Override
+    protected <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
+        ContextBody<String, Exception> strings = ctx -> (String) inner.proceed(ctx, TimeSource.UNREAD, body);
+        return (T) pipeline.callWithContext(strings);
+    }
+
+    @Override
+    protected <T> CompletableFuture<T> aroundAsync(
+            CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
+        AsyncCallBody<String> strings =
+                ctx -> (CompletableFuture<String>) inner.<T>proceedAsync(ctx, TimeSource.UNREAD, body);
+        return (CompletableFuture<T>) pipeline.callAsyncWithContext(strings);
     }
 }

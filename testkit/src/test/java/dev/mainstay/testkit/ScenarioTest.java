@@ -77,7 +77,7 @@ class ScenarioTest {
                                     Script.<String>of().succeed("once").thenFailTheTest())
                             .body();
                     try {
-                        run.guard().call(body.sync());
+                        run.guard().callWithContext(body.sync());
                     } catch (AssertionError swallowed) {
                         // as a fallback might
                     }
@@ -103,15 +103,15 @@ class ScenarioTest {
                 .succeed("ok")
                 .on(time);
         TimeLimiter limiter = TimeLimiter.of("limit", c -> c.timeSource(time).timeoutDuration(Duration.ofSeconds(4)));
-        assertThatThrownBy(() -> limiter.call(call.sync())).isInstanceOf(IOException.class);
-        assertThatThrownBy(() -> limiter.call(call.sync())).isInstanceOf(IOException.class);
-        assertThat(limiter.call(call.sync())).isEqualTo("ok");
+        assertThatThrownBy(() -> limiter.callWithContext(call.sync())).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> limiter.callWithContext(call.sync())).isInstanceOf(IOException.class);
+        assertThat(limiter.callWithContext(call.sync())).isEqualTo("ok");
         assertThat(time.elapsed()).isEqualTo(Duration.ofSeconds(3));
         time.advance(Duration.ofSeconds(1));
         limiter.reconfigure(limiter.config().toBuilder()
                 .timeoutDuration(Duration.ofSeconds(2))
                 .build());
-        assertThatThrownBy(() -> limiter.call(call.sync())).isInstanceOf(CallTimeoutException.class);
+        assertThatThrownBy(() -> limiter.callWithContext(call.sync())).isInstanceOf(CallTimeoutException.class);
         assertThat(call.executions()).isEqualTo(4);
         assertThat(call.interrupts()).isEqualTo(1);
         assertThat(call.startTimes())

@@ -75,7 +75,7 @@ class AWatcherIsAttachedToExactlyThoseThereAreTest {
         return attached::decrementAndGet;
     }
 
-    private static final class Instance implements Policy {
+    private static final class Instance extends Policy {
 
         @Override
         public String name() {

@@ -73,7 +73,7 @@ class WhatACallLeavesIsNotEvictedTest {
     }
 
     /** A policy that remembers that it was called. */
-    private static final class Memory implements Policy {
+    private static final class Memory extends Policy {
 
         private final String name;
         private volatile boolean called;

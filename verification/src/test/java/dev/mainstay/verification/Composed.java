@@ -3,16 +3,18 @@ package dev.mainstay.verification;
 import dev.mainstay.AsyncCallBody;
 import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
+import dev.mainstay.Chain;
 import dev.mainstay.ContextBody;
 import dev.mainstay.Fallback;
 import dev.mainstay.Guard;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.TypedPipeline;
 import dev.mainstay.testkit.Meters;
+import dev.mainstay.time.TimeSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 
 /**
  * Policies around each other, the first outermost, and what calls go through; for scenarios that look at each of them.
@@ -54,35 +56,67 @@ record Composed(List<Policy> policies, Guard guard) {
         return the(type, 0);
     }
 
+    /** The calls of the scenario go through a pipeline with a fallback around it. */
     @SuppressWarnings("unchecked") // what comes out is what the body gave, or what the fallback of the scenario gives
-    private record Outside(TypedPipeline<Object> pipeline) implements Guard {
+    private static final class Outside extends Policy {
 
-        @Override
-        public <T> T execute(CallContext context, CallBody<? extends T> body) throws Exception {
-            ContextBody<Object, Exception> objects = body::in;
-            return (T) pipeline.call(objects);
+        private final TypedPipeline<Object> pipeline;
+
+        Outside(TypedPipeline<Object> pipeline) {
+            this.pipeline = pipeline;
         }
 
         @Override
-        public <T> CompletableFuture<T> executeAsync(CallContext context, AsyncCallBody<? extends T> body) {
-            AsyncCallBody<Object> objects = ctx -> (CompletionStage<Object>) body.in(ctx);
-            return (CompletableFuture<T>) pipeline.callAsync(objects);
+        public String name() {
+            return pipeline.name();
+        }
+
+        @Override
+        protected <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
+                throws Exception {
+            ContextBody<Object, Exception> objects = ctx -> inner.proceed(ctx, TimeSource.UNREAD, body);
+            return (T) pipeline.callWithContext(objects);
+        }
+
+        @Override
+        protected <T> CompletableFuture<T> aroundAsync(
+                CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
+            AsyncCallBody<Object> objects =
+                    ctx -> (CompletableFuture<Object>) inner.<T>proceedAsync(ctx, TimeSource.UNREAD, body);
+            return (CompletableFuture<T>) pipeline.callAsyncWithContext(objects);
         }
     }
 
+    /** The calls of the scenario have a fallback and go through a guard. */
     @SuppressWarnings("unchecked") // as outside
-    private record Inside(Guard guard, Fallback<Object> fallback) implements Guard {
+    private static final class Inside extends Policy {
 
-        @Override
-        public <T> T execute(CallContext context, CallBody<? extends T> body) throws Exception {
-            ContextBody<Object, Exception> objects = body::in;
-            return (T) guard.execute(context, fallback.decorate(objects));
+        private final Guard guard;
+        private final Fallback<Object> fallback;
+
+        Inside(Guard guard, Fallback<Object> fallback) {
+            this.guard = guard;
+            this.fallback = fallback;
         }
 
         @Override
-        public <T> CompletableFuture<T> executeAsync(CallContext context, AsyncCallBody<? extends T> body) {
-            AsyncCallBody<Object> objects = ctx -> (CompletionStage<Object>) body.in(ctx);
-            return (CompletableFuture<T>) guard.executeAsync(context, fallback.decorateAsync(objects));
+        public String name() {
+            return guard.name();
+        }
+
+        @Override
+        protected <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
+                throws Exception {
+            ContextBody<Object, Exception> objects = ctx -> inner.proceed(ctx, TimeSource.UNREAD, body);
+            return (T) PolicyAccess.call(guard, context, fallback.decorate(objects));
+        }
+
+        @Override
+        protected <T> CompletableFuture<T> aroundAsync(
+                CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
+            AsyncCallBody<Object> objects =
+                    ctx -> (CompletableFuture<Object>) inner.<T>proceedAsync(ctx, TimeSource.UNREAD, body);
+            return (CompletableFuture<T>) PolicyAccess.callAsync(guard, context, fallback.decorateAsync(objects));
         }
     }
 }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.mainstay.Backoff;
 import dev.mainstay.Pipeline;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.breaker.CircuitBreaker;
@@ -110,7 +111,7 @@ class UnderLoadTest {
                 .isNull();
         await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
             MeterReadings readings = new MeterReadings();
-            pipeline.describe(readings);
+            PolicyAccess.describe(pipeline, readings);
             assertThat(sum(readings, "bulkhead.in.use")).as(run).isZero();
             assertThat(sum(readings, "bulkhead.queued")).as(run).isZero();
             assertThat(sum(readings, "ratelimiter.waiting")).as(run).isZero();
@@ -166,13 +167,15 @@ class UnderLoadTest {
 
         String run = "seed " + SEED;
         await(run).atMost(Duration.ofSeconds(20)).until(() -> calls.stream().allMatch(CompletableFuture::isDone));
-        await(run).atMost(Duration.ofSeconds(20)).until(() -> slots.isIdle() && bulkhead.isIdle());
+        await(run)
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> PolicyAccess.isIdle(slots) && PolicyAccess.isIdle(bulkhead));
         others.shutdown();
     }
 
     private String meters() {
         MeterReadings readings = new MeterReadings();
-        pipeline.describe(readings);
+        PolicyAccess.describe(pipeline, readings);
         return readings.values().entrySet().stream()
                 .map(reading -> reading.getKey() + " " + reading.getValue())
                 .collect(Collectors.joining("\n"));

@@ -169,7 +169,7 @@ class WhileUserCodeRunsTest {
                 return false;
             }
         };
-        CompletableFuture<String> call = limiter.callAsync(ctx -> {
+        CompletableFuture<String> call = limiter.callAsyncWithContext(ctx -> {
             ctx.onCancel(() -> here("cancel hook"));
             return stage;
         });
@@ -183,7 +183,7 @@ class WhileUserCodeRunsTest {
     void ofACallThatTimesOutOnItsCallersThread() {
         TimeLimiter limiter = heard(TimeLimiter.of("limiter", c -> c.timeoutDuration(MOMENT)));
         CompletableFuture<String> ended = new CompletableFuture<>();
-        assertThatThrownBy(() -> limiter.call(ctx -> {
+        assertThatThrownBy(() -> limiter.callWithContext(ctx -> {
                     ctx.onCancel(() -> {
                         here("cancel hook");
                         ended.complete("given up");

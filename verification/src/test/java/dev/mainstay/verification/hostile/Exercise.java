@@ -8,6 +8,7 @@ import dev.mainstay.Deadline;
 import dev.mainstay.Gate;
 import dev.mainstay.Permit;
 import dev.mainstay.Policy;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.retry.RetriesExhaustedException;
@@ -51,7 +52,7 @@ final class Exercise {
     Exercise(Policy policy, VirtualTime time, SplittableRandom random) {
         this.policy = policy;
         this.time = time;
-        this.clock = Objects.requireNonNull(policy.timeSource());
+        this.clock = Objects.requireNonNull(PolicyAccess.timeSource(policy));
         this.random = random;
         this.meters = Meters.start(policy);
     }
@@ -110,7 +111,7 @@ final class Exercise {
     private void checkReadings() {
         assertThat(policy.explain()).isNotBlank();
         assertThat(policy.toString()).isNotBlank();
-        boolean ignored = policy.isIdle();
+        boolean ignored = PolicyAccess.isIdle(policy);
         double states = 0;
         for (Map.Entry<MeterId, Double> reading : meters.readings().entrySet()) {
             String name = reading.getKey().name();

@@ -14,6 +14,7 @@ import dev.mainstay.Classifier;
 import dev.mainstay.ContextCarrier;
 import dev.mainstay.Permit;
 import dev.mainstay.Pipeline;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.RetryAfterHint;
 import dev.mainstay.Stages;
 import dev.mainstay.TimeLimiter;
@@ -226,7 +227,7 @@ class HostileSurroundingsTest {
                                             Culprit.SECOND_CARRIER_CLOSE)))
                     .build();
             pipeline.subscribe(MainstayEvent.class, event -> misbehave(Culprit.LISTENER));
-            pipeline.describe(new MeterSink() {
+            PolicyAccess.describe(pipeline, new MeterSink() {
                 @Override
                 public void counter(MeterId id, LongSupplier count) {}
 
@@ -299,19 +300,20 @@ class HostileSurroundingsTest {
 
         private Object outcomeOf(Mode mode, End end, Unspeakable failure) throws Exception {
             return switch (mode) {
-                case SYNC -> caught(() -> pipeline.call(context -> body(context, end, failure)));
+                case SYNC -> caught(() -> pipeline.callWithContext(context -> body(context, end, failure)));
                 case TRY ->
-                    caught(() -> pipeline.tryCall(context -> body(context, end, failure))
+                    caught(() -> pipeline.tryCallWithContext(context -> body(context, end, failure))
                             .get());
                 case ASYNC_COMPLETED ->
-                    awaited(pipeline.callAsync(context -> {
+                    awaited(pipeline.callAsyncWithContext(context -> {
                         hook(context);
                         return end == End.FAILURE
                                 ? CompletableFuture.failedFuture(failure)
                                 : CompletableFuture.completedFuture("result");
                     }));
                 case ASYNC_INCOMPLETE -> asynchronously(end, failure);
-                case SUBMITTED -> awaited(pipeline.submit(time.executor(), context -> body(context, end, failure)));
+                case SUBMITTED ->
+                    awaited(pipeline.submitWithContext(time.executor(), context -> body(context, end, failure)));
                 case PERMIT -> withPermits(end, failure);
             };
         }
@@ -333,7 +335,7 @@ class HostileSurroundingsTest {
 
         private Object asynchronously(End end, Unspeakable failure) throws Exception {
             List<Stage> stages = new ArrayList<>();
-            CompletableFuture<String> call = pipeline.callAsync(context -> {
+            CompletableFuture<String> call = pipeline.callAsyncWithContext(context -> {
                 hook(context);
                 Stage stage = new Stage(this);
                 stages.add(stage);

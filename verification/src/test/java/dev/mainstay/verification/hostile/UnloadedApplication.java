@@ -4,6 +4,7 @@ import dev.mainstay.Backoff;
 import dev.mainstay.ContextKey;
 import dev.mainstay.Fallback;
 import dev.mainstay.Pipeline;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.CircuitBreakerConfig;
@@ -71,7 +72,7 @@ public final class UnloadedApplication implements Runnable {
                     .timed(true)
                     .build();
             pipeline.subscribe(MainstayEvent.class, event -> state[0]++);
-            pipeline.describe(new MeterReadings());
+            PolicyAccess.describe(pipeline, new MeterReadings());
             synchronously(pipeline);
             asynchronously(pipeline);
             breaker.open();
@@ -87,7 +88,7 @@ public final class UnloadedApplication implements Runnable {
         pipeline.withFallback(
                         Fallback.<Object>builder().otherwise(failure -> this).build())
                 .call(() -> attempts.incrementAndGet() == 1 ? failed() : this);
-        pipeline.with(context -> context.with(KEY, this)).call(context -> context.get(KEY));
+        pipeline.with(context -> context.with(KEY, this)).callWithContext(context -> context.get(KEY));
         try {
             pipeline.run(() -> new CountDownLatch(1).await());
         } catch (Exception tooLate) {
@@ -130,7 +131,7 @@ public final class UnloadedApplication implements Runnable {
         for (int i = 0; i < 2_000; i++) {
             tenants.tryAcquire(new Tenant(i, this));
         }
-        tenants.describe(new MeterReadings());
+        PolicyAccess.describe(tenants, new MeterReadings());
     }
 
     private record Tenant(int number, UnloadedApplication application) {}

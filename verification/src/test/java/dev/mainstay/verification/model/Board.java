@@ -1,6 +1,7 @@
 package dev.mainstay.verification.model;
 
 import dev.mainstay.Policy;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
@@ -21,7 +22,7 @@ final class Board implements MeterSink {
     private final List<Long> durations = new ArrayList<>();
 
     Board(Policy policy) {
-        policy.describe(this);
+        PolicyAccess.describe(policy, this);
     }
 
     Map<String, LongSupplier> counters() {

@@ -104,7 +104,7 @@ class FallbackModelTest {
                             case 0 -> fallback.decorate(body).call();
                             case 1 -> fallback.decorate(contextBody).in(CallContext.plain());
                             case 2 -> pipeline.call(body);
-                            default -> pipeline.call(contextBody);
+                            default -> pipeline.callWithContext(contextBody);
                         };
             } catch (Throwable failure) {
                 outcome = Lines.of(failure);

@@ -5,6 +5,7 @@ import dev.mainstay.CallRejectedException;
 import dev.mainstay.Deadline;
 import dev.mainstay.Gate;
 import dev.mainstay.Permit;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Verdict;
 import java.time.Duration;
@@ -94,7 +95,7 @@ abstract class GatePlay<G extends Gate, M extends NaiveGate> extends Play {
             time.arm(new Alarm(() -> call.ending.happenTo(call.stage)), later);
             agenda.in(later, call::stageEnds);
         }
-        call.future = gate().executeAsync(context, ignored -> {
+        call.future = PolicyAccess.callAsync(gate(), context, ignored -> {
             bodies.add(call.number);
             return call.stage;
         });
@@ -160,8 +161,10 @@ abstract class GatePlay<G extends Gate, M extends NaiveGate> extends Play {
         String outcome;
         try {
             outcome = tries
-                    ? Lines.of(gate().<@Nullable String>tryExecute(context, ignored -> body(ending, duration)))
-                    : "result " + gate().<@Nullable String>execute(context, ignored -> body(ending, duration));
+                    ? Lines.of(
+                            PolicyAccess.<@Nullable String>tryCall(gate(), context, ignored -> body(ending, duration)))
+                    : "result "
+                            + PolicyAccess.<@Nullable String>call(gate(), context, ignored -> body(ending, duration));
         } catch (Throwable failure) {
             outcome = Lines.of(failure);
         }
@@ -237,7 +240,7 @@ abstract class GatePlay<G extends Gate, M extends NaiveGate> extends Play {
             // Otherwise what goes on elsewhere has not got there yet.
             pass(0);
         }
-        check("idle", model().isIdle(), gate().isIdle());
+        check("idle", model().isIdle(), PolicyAccess.isIdle(gate()));
         check("the bodies", expectedBodies, bodies);
         expectedBodies.clear();
         bodies.clear();

@@ -2,6 +2,7 @@ package dev.mainstay.verification.model;
 
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.ratelimit.KeyedRateLimiter;
 import dev.mainstay.ratelimit.RateLimit;
@@ -197,7 +198,7 @@ class KeyedRateLimiterModelTest {
             boolean here = random.nextBoolean();
             CompletableFuture<@Nullable String> future = here
                     ? future(context)
-                    : limiters.executeAsync(context, ignored -> CompletableFuture.completedFuture("done"));
+                    : PolicyAccess.callAsync(limiters, context, ignored -> CompletableFuture.completedFuture("done"));
             did("call for " + key + ": " + Lines.of(future));
             if (key == null && keyRequired) {
                 check("rejected for its lack of a key", true, Lines.of(future).startsWith("IllegalStateException"));
@@ -214,7 +215,7 @@ class KeyedRateLimiterModelTest {
         private CompletableFuture<@Nullable String> future(CallContext context) {
             CompletableFuture<@Nullable String> future = new CompletableFuture<>();
             try {
-                future.complete(limiters.<String>execute(context, ignored -> "done"));
+                future.complete(PolicyAccess.<String>call(limiters, context, ignored -> "done"));
             } catch (Exception failure) {
                 future.completeExceptionally(failure);
             }
@@ -290,7 +291,7 @@ class KeyedRateLimiterModelTest {
                         model.has(key),
                         limiters.registry().find(key).isPresent());
             }
-            check("idle", model.all().stream().allMatch(NaiveLimiter::isIdle), limiters.isIdle());
+            check("idle", model.all().stream().allMatch(NaiveLimiter::isIdle), PolicyAccess.isIdle(limiters));
             for (Waiting call : waiting) {
                 if (call.future != null) {
                     check("a wait", call.line, Lines.of(call.future));

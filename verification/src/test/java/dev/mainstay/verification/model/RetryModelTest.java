@@ -4,6 +4,7 @@ import dev.mainstay.CallContext;
 import dev.mainstay.Classifier;
 import dev.mainstay.Deadline;
 import dev.mainstay.Idempotence;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.Verdict;
 import dev.mainstay.retry.Attempts;
 import dev.mainstay.retry.Retry;
@@ -156,7 +157,7 @@ class RetryModelTest {
         private void begin() {
             long left = someTimeLeft();
             AsyncCall call = new AsyncCall(context(left), deadlineOf(left));
-            call.future = retry.executeAsync(call.context, call::body);
+            call.future = PolicyAccess.callAsync(retry, call.context, call::body);
             did("begin " + call.number + ", " + left + " left: " + Lines.of(call.future));
             call.begin();
             calls.add(call);
@@ -211,7 +212,7 @@ class RetryModelTest {
             String outcome;
             try {
                 outcome = "result "
-                        + retry.<@Nullable String>execute(context, given -> {
+                        + PolicyAccess.<@Nullable String>call(retry, context, given -> {
                             int attempt = given.attempt();
                             bodies.add(body(number, given));
                             time.advanceNanos(durations.get(attempt % 8));
@@ -318,7 +319,7 @@ class RetryModelTest {
             }
             calls.removeIf(call -> !call.isOpen());
             check("the tokens", model.budget().tokens(), retry.budget().tokens());
-            check("idle", model.isIdle(), retry.isIdle());
+            check("idle", model.isIdle(), PolicyAccess.isIdle(retry));
             model.readGauges();
             compareEvents();
             compareMeters(true);

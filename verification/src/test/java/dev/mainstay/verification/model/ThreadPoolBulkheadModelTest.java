@@ -2,6 +2,7 @@ package dev.mainstay.verification.model;
 
 import dev.mainstay.CallContext;
 import dev.mainstay.Deadline;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
 import dev.mainstay.bulkhead.ThreadPoolBulkheadConfig;
 import java.time.Duration;
@@ -120,7 +121,7 @@ class ThreadPoolBulkheadModelTest {
             if (call.blocks && left == NEVER) {
                 call.future = pool.submit(() -> call.body());
             } else {
-                call.future = pool.executeAsync(context, ignored -> call.asyncBody());
+                call.future = PolicyAccess.callAsync(pool, context, ignored -> call.asyncBody());
             }
             did("begin " + call.number + ", " + left + " left: " + Lines.of(call.future));
             model.begin(call);
@@ -172,7 +173,7 @@ class ThreadPoolBulkheadModelTest {
             check("in use", model.inUse(), pool.inUse());
             check("queued", model.queued(), pool.queued());
             check("the limit", config.maxThreads(), pool.limit());
-            check("idle", model.inUse() + model.queued() == 0, pool.isIdle());
+            check("idle", model.inUse() + model.queued() == 0, PolicyAccess.isIdle(pool));
             check("the bodies", expectedBodies, bodies);
             expectedBodies.clear();
             bodies.clear();

@@ -2,6 +2,7 @@ package dev.mainstay.verification.model;
 
 import dev.mainstay.CallContext;
 import dev.mainstay.Deadline;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.TimeLimiterConfig;
 import dev.mainstay.Verdict;
@@ -112,7 +113,7 @@ class TimeLimiterModelTest {
         private void begin() {
             long left = oneIn(4) ? random.nextInt(LONGEST) : NEVER;
             AsyncCall call = new AsyncCall(left);
-            call.future = limiter.executeAsync(call.context, call::body);
+            call.future = PolicyAccess.callAsync(limiter, call.context, call::body);
             did("begin " + call.number + ", " + left + " left, takes " + call.takes + ": " + Lines.of(call.future));
             call.begin();
             calls.add(call);
@@ -155,7 +156,7 @@ class TimeLimiterModelTest {
             String outcome;
             try {
                 outcome = "result "
-                        + limiter.<@Nullable String>execute(context, given -> {
+                        + PolicyAccess.<@Nullable String>call(limiter, context, given -> {
                             seen.add(remaining(given.remaining().toNanos()));
                             if (nested != null) {
                                 seen.add(callInside(nested));
@@ -244,7 +245,8 @@ class TimeLimiterModelTest {
         private String callInside(Plan plan) {
             String outcome;
             try {
-                outcome = "result " + inner.<@Nullable String>execute(CallContext.plain(), given -> plan.happen());
+                outcome = "result "
+                        + PolicyAccess.<@Nullable String>call(inner, CallContext.plain(), given -> plan.happen());
             } catch (Throwable failure) {
                 outcome = Lines.of(failure);
             }

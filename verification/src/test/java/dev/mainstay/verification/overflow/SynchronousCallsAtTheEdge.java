@@ -8,6 +8,7 @@ import dev.mainstay.Guard;
 import dev.mainstay.Outcome;
 import dev.mainstay.Permit;
 import dev.mainstay.Pipeline;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.Verdict;
 import dev.mainstay.breaker.CircuitBreaker;
@@ -116,7 +117,7 @@ public final class SynchronousCallsAtTheEdge {
                 call(guard, () -> {});
                 require(inner.inUse() == 0, inner.explain());
                 require(inner.queued() == 0, inner.explain());
-                require(inner.isIdle(), inner.explain());
+                require(PolicyAccess.isIdle(inner), inner.explain());
             }
         };
     }

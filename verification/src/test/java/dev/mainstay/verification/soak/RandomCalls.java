@@ -60,7 +60,7 @@ final class RandomCalls {
                 }
                 default -> {
                     direct.increment();
-                    follow(pipeline.callAsync(this::sendAsync));
+                    follow(pipeline.callAsyncWithContext(this::sendAsync));
                 }
             }
         } catch (Throwable expected) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mainstay.Backoff;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
@@ -155,7 +156,7 @@ final class SoakedPipeline implements AutoCloseable {
         assertThat(ledger.ended()).as("calls ended").isEqualTo(ledger.begun());
         assertThat(meters.value("bulkhead.in.use", "name", "slots")).isZero();
         assertThat(meters.value("bulkhead.queued", "name", "slots")).isZero();
-        assertThat(pool.isIdle()).as("pool").isTrue();
+        assertThat(PolicyAccess.isIdle(pool)).as("pool").isTrue();
         assertThat(meters.value("ratelimiter.waiting")).isZero();
         assertThat(meters.value("timelimiter.calls", "name", "whole")).isEqualTo((double) ledger.begun());
         assertThat(meters.value("retry.calls")).isEqualTo((double) ledger.begun());
