@@ -32,6 +32,7 @@ import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.VirtualTime;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.text.ParseException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -233,6 +234,18 @@ class ComposingPageTest {
         assertThatThrownBy(() -> Pipeline.of("inventory", retry(), rate).call(() -> client.stockOf("sku-7")))
                 .isInstanceOf(IOException.class);
         assertThat(rate.remaining()).isEqualTo(7);
+    }
+
+    @Test
+    void twoExceptions() throws IOException, InterruptedException, ParseException {
+        // begin: twoExceptions
+        // IOException and InterruptedException, as HttpClient.send throws them
+        Stock sent = inventory.callInterruptibly(() -> client.send("sku-7"));
+        // any two
+        Stock parsed =
+                inventory.throwing(IOException.class, ParseException.class).call(() -> client.parse("sku-7"));
+        // end: twoExceptions
+        assertThat(List.of(sent, parsed)).containsOnly(sent).hasSize(2);
     }
 
     @Test

@@ -4,6 +4,7 @@ import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimedTask;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.text.ParseException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -54,6 +55,21 @@ final class InventoryClient {
             throw new InterruptedIOException("interrupted while reading");
         }
         return answer(item);
+    }
+
+    /** The same, interruptible, as the JDK's HTTP client is. */
+    Stock send(String item) throws IOException, InterruptedException {
+        calls++;
+        time.sleep(delay.toNanos());
+        return answer(item);
+    }
+
+    /** The same where the answer may be unreadable. */
+    Stock parse(String item) throws IOException, ParseException {
+        if (item.isEmpty()) {
+            throw new ParseException("no item", 0);
+        }
+        return stockOf(item);
     }
 
     /** The same for callers who say how long they will wait. */

@@ -103,7 +103,7 @@ class OwnPoliciesPageTest {
         }
 
         @Override
-        public void describe(MeterSink sink) {
+        protected void describe(MeterSink sink) {
             sink.gauge(MeterId.of("maintenance.in.progress", name(), "Calls in progress", "calls"), inProgress::get);
             sink.counter(MeterId.of("maintenance.rejected", name(), "Calls rejected", "calls"), rejected);
         }
@@ -115,7 +115,7 @@ class OwnPoliciesPageTest {
         }
 
         @Override
-        public boolean isIdle() {
+        protected boolean isIdle() {
             return !underMaintenance && inProgress.get() == 0;
         }
     }
@@ -156,7 +156,7 @@ class OwnPoliciesPageTest {
         maintenance.begin();
         // begin: read-meters
         MeterReadings readings = new MeterReadings();
-        maintenance.describe(readings);
+        PolicyAccess.describe(maintenance, readings);
         Map<MeterId, Double> values = readings.values();
         // end: read-meters
         assertThat(values.keySet())
@@ -226,12 +226,13 @@ class OwnPoliciesPageTest {
         }
 
         @Override
-        public TimeSource timeSource() {
+        protected TimeSource timeSource() {
             return time;
         }
 
         @Override
-        public <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
+        protected <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body)
+                throws Exception {
             long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
             try {
                 return inner.<T>proceed(context, start, body);
@@ -241,7 +242,7 @@ class OwnPoliciesPageTest {
         }
 
         @Override
-        public <T> CompletableFuture<T> aroundAsync(
+        protected <T> CompletableFuture<T> aroundAsync(
                 CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
             long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
             CompletableFuture<T> call = inner.proceedAsync(context, start, body);
