@@ -1,4 +1,4 @@
-/** Circuit breaker and adaptive throttle. */
+/** Circuit breaker with sliding windows. */
 module dev.mainstay.breaker {
     requires transitive dev.mainstay;
     requires static transitive org.jspecify;

@@ -1,4 +1,4 @@
-/** Bulkheads: semaphore, thread pool and adaptive. */
+/** Bulkheads: semaphore and thread pool. */
 module dev.mainstay.bulkhead {
     requires transitive dev.mainstay;
     requires static transitive org.jspecify;

@@ -1,4 +1,4 @@
-/** Retry with backoff and budget, and hedged calls. */
+/** Retry with backoff and budget. */
 module dev.mainstay.retry {
     requires transitive dev.mainstay;
     requires static transitive org.jspecify;

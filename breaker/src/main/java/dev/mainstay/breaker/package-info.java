@@ -1,4 +1,4 @@
-/** Circuit breaker and adaptive throttle. */
+/** Circuit breaker with sliding windows. */
 @NullMarked
 package dev.mainstay.breaker;
 

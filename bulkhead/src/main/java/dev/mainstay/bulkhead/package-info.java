@@ -1,4 +1,4 @@
-/** Bulkheads: semaphore, thread pool and adaptive. */
+/** Bulkheads: semaphore and thread pool. */
 @NullMarked
 package dev.mainstay.bulkhead;
 

@@ -1,4 +1,4 @@
-/** Retry with backoff and budget, and hedged calls. */
+/** Retry with backoff and budget. */
 @NullMarked
 package dev.mainstay.retry;
 
