@@ -3,6 +3,7 @@ package dev.mainstay;
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimedTask;
+import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -32,15 +33,8 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
     /** How long the code of users that a cancel runs may keep the future from being complete: 10 ms. */
     static final long PATIENCE_NANOS = 10_000_000;
 
-    private static final VarHandle FOLLOWER;
-
-    static {
-        try {
-            FOLLOWER = MethodHandles.lookup().findVarHandle(CallFuture.class, "follower", Object.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle FOLLOWER = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "follower", VarHandle.class, CallFuture.class, Object.class);
 
     private final TimeSource time;
 

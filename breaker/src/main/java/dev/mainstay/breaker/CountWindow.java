@@ -1,6 +1,7 @@
 package dev.mainstay.breaker;
 
 import dev.mainstay.safe.LeafSection;
+import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -37,15 +38,8 @@ final class CountWindow extends PaddedCount {
     private static final long SLOW = 2;
     private static final int KIND_BITS = 2;
     private static final int ROOM_AT_FIRST = 8;
-    private static final VarHandle COUNT;
-
-    static {
-        try {
-            COUNT = MethodHandles.lookup().findVarHandle(CountWindow.class, "count", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle COUNT = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "count", VarHandle.class, CountWindow.class, long.class);
 
     private final int size;
 

@@ -1,5 +1,6 @@
 package dev.mainstay.breaker;
 
+import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -23,18 +24,10 @@ final class StripedBuckets {
      * the count, which calls cannot use up: that would be one every other nanosecond. (Where time stands still they
      * can; then the count stays where it is.)
      */
-    private static final VarHandle FIRST;
-    private static final VarHandle STRIPES;
-
-    static {
-        try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            FIRST = lookup.findVarHandle(StripedBuckets.class, "first", AtomicLongArray.class);
-            STRIPES = lookup.findVarHandle(StripedBuckets.class, "stripes", AtomicReferenceArray.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle FIRST = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "first", VarHandle.class, StripedBuckets.class, AtomicLongArray.class);
+    private static final VarHandle STRIPES = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "stripes", VarHandle.class, StripedBuckets.class, AtomicReferenceArray.class);
 
     private final int buckets;
     private final int slots;

@@ -1,6 +1,7 @@
 package dev.mainstay.breaker;
 
 import dev.mainstay.time.Nanos;
+import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -11,15 +12,8 @@ import java.lang.invoke.VarHandle;
 final class TimeWindow extends Window {
 
     private static final long NONE = Long.MIN_VALUE;
-    private static final VarHandle NEWEST_BAD;
-
-    static {
-        try {
-            NEWEST_BAD = MethodHandles.lookup().findVarHandle(TimeWindow.class, "newestBad", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle NEWEST_BAD = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "newestBad", VarHandle.class, TimeWindow.class, long.class);
 
     private final SlidingWindow.Time kind;
 

@@ -1,5 +1,6 @@
 package dev.mainstay.breaker;
 
+import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
@@ -22,15 +23,8 @@ final class TransitionPublisher {
      * listener itself, leaves it in line: the one that tells looks once more after it has stopped. A listener that
      * blocks delays what other listeners hear, and no call.
      */
-    private static final VarHandle TELLING;
-
-    static {
-        try {
-            TELLING = MethodHandles.lookup().findVarHandle(TransitionPublisher.class, "telling", boolean.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle TELLING = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "telling", VarHandle.class, TransitionPublisher.class, boolean.class);
 
     private final Consumer<StateChanged> listener;
     private volatile boolean telling;

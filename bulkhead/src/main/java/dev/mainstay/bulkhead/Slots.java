@@ -5,6 +5,7 @@ import dev.mainstay.Waiter;
 import dev.mainstay.safe.LeafSection;
 import dev.mainstay.safe.SafeLog;
 import dev.mainstay.safe.StackReserve;
+import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.function.LongConsumer;
@@ -97,17 +98,13 @@ final class Slots {
     /** Stands at the ends of every line. */
     private static final Nobody NOBODY = new Nobody();
 
-    private static final VarHandle STATE;
+    private static final VarHandle STATE = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "state", VarHandle.class, Slots.class, long.class);
 
     /** Means that the word has changed meanwhile. */
     private static final QueueNode CHANGED;
 
     static {
-        try {
-            STATE = MethodHandles.lookup().findVarHandle(Slots.class, "state", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
         CHANGED = new QueueNode(NOBODY, 0);
         rehearse();
     }

@@ -1,5 +1,6 @@
 package dev.mainstay.time;
 
+import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.Executor;
@@ -13,15 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HandTime implements TimeSource {
 
-    private static final VarHandle TASK;
-
-    static {
-        try {
-            TASK = MethodHandles.lookup().findVarHandle(HandTime.class, "task", TimedTask.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle TASK = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "task", VarHandle.class, HandTime.class, TimedTask.class);
 
     @SuppressWarnings("UnusedVariable")
     private @Nullable TimedTask task;

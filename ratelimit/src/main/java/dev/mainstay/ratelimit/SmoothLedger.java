@@ -1,6 +1,7 @@
 package dev.mainstay.ratelimit;
 
 import dev.mainstay.time.Nanos;
+import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.math.BigInteger;
@@ -36,15 +37,8 @@ final class SmoothLedger extends Ledger {
 
     private static final long CLOSED = Long.MIN_VALUE;
 
-    private static final VarHandle ARRIVAL;
-
-    static {
-        try {
-            ARRIVAL = MethodHandles.lookup().findVarHandle(SmoothLedger.class, "arrival", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle ARRIVAL = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "arrival", VarHandle.class, SmoothLedger.class, long.class);
 
     private final RateLimit.Smooth limit;
 

@@ -1,6 +1,7 @@
 package dev.mainstay.retry;
 
 import dev.mainstay.Require;
+import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -13,15 +14,8 @@ final class TokenBucket implements RetryBudget {
     private static final long TOKEN = 1_000;
     private static final int MOST = 1_000_000;
 
-    private static final VarHandle LACKING;
-
-    static {
-        try {
-            LACKING = MethodHandles.lookup().findVarHandle(TokenBucket.class, "lacking", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle LACKING = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "lacking", VarHandle.class, TokenBucket.class, long.class);
 
     private final long capacity;
     private final long perSuccess;

@@ -3,6 +3,7 @@ package dev.mainstay.jcstress.seeded;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.openjdk.jcstress.annotations.Actor;
@@ -26,17 +27,10 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 @State
 public class AnEvictionIsNotOrdered {
 
-    private static final VarHandle GONE;
-    private static final VarHandle USED;
-
-    static {
-        try {
-            GONE = MethodHandles.lookup().findVarHandle(AnEvictionIsNotOrdered.class, "gone", boolean.class);
-            USED = MethodHandles.lookup().findVarHandle(AnEvictionIsNotOrdered.class, "used", boolean.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle GONE = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "gone", VarHandle.class, AnEvictionIsNotOrdered.class, boolean.class);
+    private static final VarHandle USED = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "used", VarHandle.class, AnEvictionIsNotOrdered.class, boolean.class);
 
     @SuppressWarnings("UnusedVariable")
     private boolean gone;
