@@ -207,12 +207,14 @@ class ObservabilityPageTest {
         Set<String> messages = new TreeSet<>();
         Set<String> keys = new TreeSet<>();
         for (String source : Sources.ofPublishedModules().values()) {
-            if (source.contains("SafeLog")) {
+            if (source.contains("SafeLog.of(")) {
                 addMessages(source, "\\.(?:error|warn|info)\\(\\s*", messages);
                 addMessages(source, "String message =\\s*", messages);
                 addKeys(source, keys);
             }
-            addMessages(source, "new SummarizingLog<[^;\"]*", messages);
+            Set<String> sums = new TreeSet<>();
+            addMessages(source, "new SummarizingLog<[^;\"]*", sums);
+            sums.forEach(what -> messages.add("… '{policy}' " + what + ": …"));
         }
 
         assertThat(messages).hasSizeGreaterThan(10);
@@ -223,20 +225,21 @@ class ObservabilityPageTest {
         assertThat(documented).isEqualTo(keys);
     }
 
-    /** Adds what stands right after the expression, with dots for what is not known before. */
+    /** Adds what stands right after the expression, with dots for what is not known before, or added later. */
     private static void addMessages(String source, String where, Set<String> found) {
         Matcher place = Pattern.compile(where + MESSAGE).matcher(source);
         while (place.find()) {
             found.add(PART.matcher(place.group(1))
                     .results()
                     .map(part -> part.group(1) == null ? "…" : part.group(1))
-                    .collect(Collectors.joining()));
+                    .collect(Collectors.joining())
+                    .replaceFirst(" $", " …"));
         }
     }
 
     /** Adds the names in what a log is given besides a message. */
     private static void addKeys(String source, Set<String> found) {
-        Pattern.compile("(?:\\.(?:error|warn|info)|pairs\\.addAll)\\([^;]*;")
+        Pattern.compile("(?:\\.(?:error|warn|info)|write|(?:pairs|facts)\\.addAll)\\([^;]*;")
                 .matcher(withoutText(source))
                 .results()
                 .flatMap(call -> Pattern.compile("[(,]\\s*\"(\\w+)\",")
