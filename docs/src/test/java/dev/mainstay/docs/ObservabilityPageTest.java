@@ -16,6 +16,7 @@ import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.micrometer.MainstayMetrics;
 import dev.mainstay.micrometer.MeterNaming;
+import dev.mainstay.micrometer.Observed;
 import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.registry.KeyedRegistry;
@@ -24,7 +25,11 @@ import dev.mainstay.retry.Retry;
 import dev.mainstay.time.VirtualTime;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.config.MeterFilter;
+import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
@@ -131,6 +136,27 @@ class ObservabilityPageTest {
                 .singleElement()
                 .satisfies(change -> assertThat(change)
                         .hasToString("StateChanged[inventory: CLOSED to OPEN, by hand (0 of 0 calls failed) for 2s]"));
+    }
+
+    @Test
+    void eventsOnce() {
+        // begin: events-once
+        meterRegistry.config().meterFilter(MeterFilter.denyNameStartsWith("mainstay.pipeline.calls."));
+        // end: events-once
+        ObservationRegistry observations = ObservationRegistry.create();
+        observations.observationConfig().observationHandler(new DefaultMeterObservationHandler(meterRegistry));
+        Observed observed = Observed.of(inventory, observations);
+        MainstayMetrics.bind(meterRegistry, observed);
+        breaker.forceOpen();
+        assertThat(observed.tryCall(() -> "not called").isRejected()).isTrue();
+
+        assertThat(meterRegistry.getMeters())
+                .extracting(meter -> meter.getId().getName())
+                .allMatch(name -> name.startsWith("mainstay.breaker.") || name.equals("mainstay.pipeline.calls"));
+        assertThat(meterRegistry.find("mainstay.pipeline.calls").timers().stream()
+                        .mapToLong(Timer::count)
+                        .sum())
+                .isEqualTo(1);
     }
 
     // ---- nothing is missing, and nothing is made up

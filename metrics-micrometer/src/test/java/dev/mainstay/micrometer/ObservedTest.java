@@ -80,7 +80,7 @@ class ObservedTest {
 
                     assertThat(run.policy().registry())
                             .hasNumberOfObservationsEqualTo(1)
-                            .hasObservationWithNameEqualTo("mainstay.pipeline")
+                            .hasObservationWithNameEqualTo("mainstay.pipeline.calls")
                             .that()
                             .hasBeenStarted()
                             .hasBeenStopped()
