@@ -170,6 +170,15 @@ public abstract class Gate extends Policy {
     /** Hears of each rejection, once, thrown or not: for counting. */
     protected void onRejected(Rejection rejection, CallContext context) {}
 
+    /**
+     * Whether this gate itself warns when it begins to reject calls, as a circuit breaker does when it opens. The log
+     * then hears of the calls that it rejects at INFO, and not at WARN. False by default. Asked once, at the first
+     * rejection.
+     */
+    protected boolean warnsBeforeRejecting() {
+        return false;
+    }
+
     /** Whether a call that was rejected with this code may wait instead. */
     protected boolean mayWait(long code, CallContext context) {
         return false;
@@ -791,7 +800,7 @@ public abstract class Gate extends Policy {
         if (existing != null) {
             return existing;
         }
-        RejectionLog fresh = new RejectionLog(this, time);
+        RejectionLog fresh = new RejectionLog(this, time, !warnsBeforeRejecting());
         return REJECTIONS.compareAndSet(this, null, fresh) ? fresh : Require.present("rejections", rejections);
     }
 

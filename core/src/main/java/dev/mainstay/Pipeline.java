@@ -160,8 +160,8 @@ public final class Pipeline extends Policy {
             if (policy instanceof Pipeline pipeline) {
                 if (pipeline.hasEnvironment) {
                     LOG.warn(
-                            "The executor and the context carrier of a pipeline inside another are not used: those of the"
-                                    + " outermost hold for all",
+                            "Pipeline '{pipeline}' does not use the executor and the context carrier of '{inner}' inside it:"
+                                    + " those of the outermost pipeline hold for all",
                             "pipeline",
                             name,
                             "inner",
@@ -198,8 +198,8 @@ public final class Pipeline extends Policy {
         for (Policy policy : flat) {
             if (policy instanceof Gate && !seen.add(policy)) {
                 LOG.warn(
-                        "The same gate stands twice in one pipeline: each call takes two of its permits and is counted twice,"
-                                + " and with one permit left it waits for itself",
+                        "Pipeline '{pipeline}' has the gate '{policy}' twice: each call takes two of its permits and is"
+                                + " counted twice, and with one permit left it waits for itself",
                         "pipeline",
                         name,
                         "policy",

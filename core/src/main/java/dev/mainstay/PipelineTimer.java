@@ -51,6 +51,9 @@ final class PipelineTimer extends Policy {
     @Override
     protected <T extends @Nullable Object> T around(
             CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
+        if (MeasuredOutside.isMarked(context, name)) {
+            return inner.proceed(MeasuredOutside.unmarked(context), now, body);
+        }
         long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
         T result;
         try {
@@ -66,6 +69,9 @@ final class PipelineTimer extends Policy {
     @Override
     protected <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
             CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
+        if (MeasuredOutside.isMarked(context, name)) {
+            return inner.proceedAsync(MeasuredOutside.unmarked(context), now, body);
+        }
         long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
         CompletableFuture<T> stage = inner.proceedAsync(context, start, body);
         if (stage.isDone()) {

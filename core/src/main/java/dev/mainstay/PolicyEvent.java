@@ -3,6 +3,7 @@ package dev.mainstay;
 import dev.mainstay.event.Events;
 import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.safe.SafeLog;
+import dev.mainstay.safe.SafeText;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
@@ -73,7 +74,16 @@ public sealed interface PolicyEvent extends MainstayEvent {
         /** For policies: says so in the log, and to whoever listens. The logger has the name of the policy's class. */
         public static void announce(Policy policy, Events events, TimeSource time, Object from, Object to) {
             SafeLog.of(policy.getClass())
-                    .info("'" + policy.name() + "' reconfigured", "policy", policy.name(), "from", from, "to", to);
+                    .info(
+                            "{kind} '{policy}' reconfigured: from {from} to {to}",
+                            "kind",
+                            SafeText.kind(policy.getClass()),
+                            "policy",
+                            policy.name(),
+                            "from",
+                            from,
+                            "to",
+                            to);
             if (events.wanted(Reconfigured.class)) {
                 events.publish(new Reconfigured(policy.name(), time.nanoTime(), from, to));
             }

@@ -42,6 +42,7 @@ final class Preloading {
             Interruption.class,
             LateExit.class,
             LateExits.class,
+            MeasuredOutside.class,
             TimeLimitedCall.class,
             NestingDepth.class,
             Outcome.class,

@@ -16,12 +16,24 @@ public final class RejectionLog {
 
     private final Policy policy;
     private final TimeSource time;
+    private final boolean warns;
     private final AtomicReference<@Nullable SummarizingLog<RejectionReason>> recurrence = new AtomicReference<>();
 
-    /** Nothing rejected yet. */
+    /** Nothing rejected yet; rejections will be logged at WARN. */
     public RejectionLog(Policy policy, TimeSource time) {
+        this(policy, time, true);
+    }
+
+    /**
+     * Nothing rejected yet.
+     *
+     * @param warns whether rejections are logged at WARN; at INFO if not, for a policy that itself warns when it begins
+     *     to reject, as a circuit breaker does
+     */
+    public RejectionLog(Policy policy, TimeSource time, boolean warns) {
         this.policy = Require.present("policy", policy);
         this.time = Require.present("timeSource", time);
+        this.warns = warns;
     }
 
     /** Takes note that a call was rejected. */
@@ -36,8 +48,9 @@ public final class RejectionLog {
         if (existing != null) {
             return existing;
         }
-        SummarizingLog<RejectionReason> fresh = new SummarizingLog<>(
-                policy.getClass(), time, policy.name(), "Calls are rejected", RejectionReason.class, policy::explain);
+        SummarizingLog<RejectionReason> warning = new SummarizingLog<>(
+                policy.getClass(), time, policy.name(), "rejected calls", RejectionReason.class, policy::explain);
+        SummarizingLog<RejectionReason> fresh = warns ? warning : warning.atInfo();
         SummarizingLog<RejectionReason> found = recurrence.compareAndExchange(null, fresh);
         return found == null ? fresh : found;
     }

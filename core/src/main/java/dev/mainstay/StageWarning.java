@@ -32,12 +32,12 @@ public final class StageWarning {
         try {
             if (result instanceof CompletionStage || (result != null && isPublisher(result.getClass()))) {
                 LOG.warn(
-                        "'" + policy + "': a synchronous call gave a "
-                                + result.getClass().getName()
-                                + ", which may not be complete: the policies see that it was begun, and not how it ends;"
-                                + " use callAsync",
+                        "'{policy}': a synchronous call gave a {type}, which may not be complete: the policies see that"
+                                + " it was begun, and not how it ends; use callAsync",
                         "policy",
-                        policy);
+                        policy,
+                        "type",
+                        result.getClass().getName());
                 return 0;
             }
         } catch (Throwable noRoom) {

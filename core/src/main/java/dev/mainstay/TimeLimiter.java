@@ -54,8 +54,7 @@ public final class TimeLimiter extends Policy implements Reconfigurable<TimeLimi
         this.time = Require.present("config", config).timeSource();
         this.settings = new Settings(name, config);
         Preloading.load();
-        this.log =
-                new SummarizingLog<>(TimeLimiter.class, time, name, "Calls time out", Happening.class, this::explain);
+        this.log = new SummarizingLog<>(TimeLimiter.class, time, name, "gave calls up", Happening.class, this::explain);
     }
 
     /** A limiter with these options. */

@@ -397,6 +397,12 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         }
     }
 
+    /** The transition says it at WARN. */
+    @Override
+    protected boolean warnsBeforeRejecting() {
+        return true;
+    }
+
     // ---- by hand
 
     /**
@@ -521,14 +527,23 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         }
     }
 
+    /** One WARN for each opening: not for what becomes of a breaker that rejects calls already. */
     private static void log(StateChanged event) {
-        List<Object> pairs = new ArrayList<>();
-        String message = line(event, pairs);
-        if (event.to() == State.OPEN || event.to() == State.FORCED_OPEN) {
-            LOG.warn(message, pairs.toArray());
-        } else {
-            LOG.info(message, pairs.toArray());
+        boolean warns = rejectsCalls(event.to()) && !rejectsCalls(event.from());
+        if (warns ? !LOG.isWarnEnabled() : !LOG.isInfoEnabled()) {
+            return;
         }
+        List<Object> facts = new ArrayList<>();
+        String message = line(event, facts);
+        if (warns) {
+            LOG.warn(message, facts.toArray());
+        } else {
+            LOG.info(message, facts.toArray());
+        }
+    }
+
+    private static boolean rejectsCalls(State state) {
+        return state == State.OPEN || state == State.FORCED_OPEN;
     }
 
     /** All that {@link #log} does, but for the log. */
@@ -536,19 +551,23 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         String ignored = line(event, new ArrayList<>());
     }
 
-    private static String line(StateChanged event, List<Object> pairs) {
-        pairs.addAll(List.<Object>of("policy", event.policy(), "from", event.from(), "to", event.to()));
-        pairs.addAll(List.<Object>of("why", event.why(), "numbers", event.numbers()));
-        String message = "Circuit breaker '" + event.policy() + "' " + event.from() + " -> " + event.to() + ": "
-                + event.why() + ", " + event.numbers();
+    /** The numbers stand where they decided; the key is always there. */
+    private static String line(StateChanged event, List<Object> facts) {
+        facts.addAll(List.<Object>of("policy", event.policy(), "from", event.from(), "to", event.to()));
+        facts.addAll(List.<Object>of("why", event.why(), "numbers", event.numbers()));
+        String message = "Circuit breaker '{policy}' {from} -> {to}: ";
+        if (event.why() == StateChanged.Why.WAIT_OVER) {
+            message += "waited {wait}";
+        } else {
+            message += event.why().text() + (event.numbers().calls() == 0 ? "" : ", {numbers}");
+        }
         if (event.waitNanos() >= 0) {
-            pairs.addAll(List.<Object>of("wait", Nanos.format(event.waitNanos())));
-            message += ", for " + Nanos.format(event.waitNanos());
+            facts.addAll(List.<Object>of("wait", Nanos.format(event.waitNanos())));
+            message += event.to() == State.OPEN ? "; probes in {wait}" : "";
         }
         if (event.failure() != null) {
-            String failure = SafeText.of(event.failure());
-            pairs.addAll(List.<Object>of("failure", failure));
-            message += ", last failure " + failure;
+            facts.addAll(List.<Object>of("failure", SafeText.of(event.failure())));
+            message += "; last failure: {failure}";
         }
         return message;
     }

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param why what brought it about
  * @param numbers the numbers behind it: of the window, or of the probes
- * @param waitNanos how long it stays open; negative unless it opened
+ * @param waitNanos the wait in the open state: how long it will stay open if it opened, how long it was if that wait is
+ *     over; negative otherwise
  * @param context of the call that brought it about; null if it was none: somebody by hand, the timer, or a reader of
  *     the state
  * @param failure the exception with which that call failed, an example of what the numbers count; null if it did not
@@ -30,7 +31,10 @@ public record StateChanged(
         @Nullable Throwable failure)
         implements NotableEvent {
 
-    /** How long it stays open, or null unless it opened. */
+    /**
+     * How long it will stay open if it opened, how long it was if it became half-open because that wait is over; null
+     * otherwise.
+     */
     public @Nullable Duration waitDuration() {
         return waitNanos < 0 ? null : Duration.ofNanos(waitNanos);
     }
@@ -48,7 +52,7 @@ public record StateChanged(
     @Override
     public String toString() {
         return "StateChanged[" + policy + ": " + from + " to " + to + ", " + why.text() + " (" + numbers + ")"
-                + (waitNanos < 0 ? "" : " for " + Nanos.format(waitNanos)) + "]";
+                + (waitNanos < 0 ? "" : (to == State.OPEN ? " for " : " after ") + Nanos.format(waitNanos)) + "]";
     }
 
     /** What makes a breaker change its state. */

@@ -298,7 +298,12 @@ final class StateMachine {
         if (from.state == to.state) {
             return null;
         }
-        long waitNanos = to.state == State.OPEN ? to.waitNanos : -1;
+        long waitNanos = -1;
+        if (to.state == State.OPEN) {
+            waitNanos = to.waitNanos;
+        } else if (why == Why.WAIT_OVER) {
+            waitNanos = from.waitNanos;
+        }
         return new StateChanged(
                 name, now, from.state, to.state, why, numbers, waitNanos, trigger.context(), trigger.failure());
     }

@@ -319,14 +319,15 @@ class DescriptionTest {
 
         assertThat(log.lines())
                 .containsExactly(
-                        "WARN Circuit breaker 'b' CLOSED -> OPEN: FAILURE_RATE, 4 of 4 calls failed, for 2s,"
-                                + " last failure java.io.IOException [policy=\"b\", from=\"CLOSED\", to=\"OPEN\","
+                        "WARN Circuit breaker 'b' CLOSED -> OPEN: the failure rate reached its threshold,"
+                                + " 4 of 4 calls failed; probes in 2s; last failure: java.io.IOException"
+                                + " [policy=\"b\", from=\"CLOSED\", to=\"OPEN\","
                                 + " why=\"FAILURE_RATE\", numbers=\"4 of 4 calls failed\", wait=\"2s\","
                                 + " failure=\"java.io.IOException\"]",
-                        "INFO Circuit breaker 'b' OPEN -> HALF_OPEN: WAIT_OVER, 4 of 4 calls failed"
+                        "INFO Circuit breaker 'b' OPEN -> HALF_OPEN: waited 2s"
                                 + " [policy=\"b\", from=\"OPEN\", to=\"HALF_OPEN\","
-                                + " why=\"WAIT_OVER\", numbers=\"4 of 4 calls failed\"]",
-                        "INFO Circuit breaker 'b' HALF_OPEN -> CLOSED: PROBES_PASSED, 0 of 2 calls failed"
+                                + " why=\"WAIT_OVER\", numbers=\"4 of 4 calls failed\", wait=\"2s\"]",
+                        "INFO Circuit breaker 'b' HALF_OPEN -> CLOSED: the probes passed, 0 of 2 calls failed"
                                 + " [policy=\"b\", from=\"HALF_OPEN\", to=\"CLOSED\","
                                 + " why=\"PROBES_PASSED\", numbers=\"0 of 2 calls failed\"]");
     }

@@ -297,7 +297,7 @@ final class Slots {
     private void tellOfTooMany() {
         if (isFirstTooMany()) {
             LOG.error(
-                    "A slot of '" + name + "' was given back that nobody had; ignored, as will be others",
+                    "A slot of '{policy}' was given back that nobody had; ignored, as will be others",
                     new IllegalStateException("given back twice"),
                     "policy",
                     name);

@@ -381,7 +381,7 @@ public final class ThreadPoolBulkhead extends Policy
             return;
         }
         closed = true;
-        LOG.info("Thread pool bulkhead '" + name + "' closed", "policy", name);
+        LOG.info("Thread pool bulkhead '{policy}' closed", "policy", name);
         for (Waiter first = slots.dismissFirst(); first != null; first = slots.dismissFirst()) {
             if (first instanceof PooledCall<?> call) {
                 boolean ignored = call.withdraw(closed(), Runnable::run);

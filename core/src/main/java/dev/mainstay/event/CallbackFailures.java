@@ -29,8 +29,8 @@ public final class CallbackFailures {
         try {
             if (COUNT.getAndIncrement(this) == 0) {
                 LOG.warn(
-                        "'" + policy + "': its " + callback
-                                + " threw; the call goes on without it, and further failures are only counted",
+                        "'{policy}': its {callback} threw; the call goes on without it, and further failures are only"
+                                + " counted",
                         failure,
                         "policy",
                         policy,

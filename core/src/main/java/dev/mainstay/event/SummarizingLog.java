@@ -19,8 +19,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the log of something that may happen to every call, such as a rejection, without a line for each: the first is
- * logged at WARN at once; if more follow within ten seconds, a line at the end of these says how many, and of which
- * kind, and so on every ten seconds while it lasts.
+ * logged at once; if more follow within ten seconds, a line at the end of these says how many, and of which kind, and
+ * so on every ten seconds while it lasts.
+ *
+ * <pre>
+ * Bulkhead 'inventory' rejected calls: the first (full); now it has 10 of 10 slots in use
+ * Bulkhead 'inventory' rejected calls: 1019 more in the last 10s (999 full, 20 deadline); now it has 3 of 10 slots in use
+ * </pre>
+ *
+ * <p>A line may come when all is well again: it says which period it is about, and apart from that how things are now.
  *
  * <p>For policies, ours and yours. While it lasts, taking note costs one striped increment, and reads no clock. Safe
  * for use by many threads. Once nobody refers to it any more, it can be collected at any time, and what it counted last
@@ -36,7 +43,11 @@ public final class SummarizingLog<K extends Enum<K>> {
     private final SafeLog log;
     private final TimeSource time;
     private final String policy;
-    private final String what;
+    private final boolean warns;
+
+    /** The kind of policy, its name and what it did. */
+    private final String subject;
+
     private final Class<K> kinds;
     private final Supplier<String> explanation;
 
@@ -46,14 +57,15 @@ public final class SummarizingLog<K extends Enum<K>> {
     private final AtomicReferenceArray<@Nullable LongAdder> counts;
 
     /**
-     * Nothing has happened yet.
+     * Nothing has happened yet; it will be logged at WARN.
      *
-     * @param source whose name the logger has
+     * @param source the policy's class: the logger has its name, and messages begin with it
      * @param time decides when a period is over
      * @param policy the name of the policy
-     * @param what what happens, as the log shall say it: {@code "Calls are rejected"}
+     * @param what what the policy did, as the log shall say it: {@code "rejected calls"}
      * @param kinds the kinds that are told apart
-     * @param explanation why it happens, asked when a line is written, on a thread on which it may block and throw
+     * @param explanation the policy's {@code explain()}, asked when a line is written, on a thread on which it may block
+     *     and throw
      */
     public SummarizingLog(
             Class<?> source,
@@ -62,18 +74,40 @@ public final class SummarizingLog<K extends Enum<K>> {
             String what,
             Class<K> kinds,
             Supplier<String> explanation) {
-        this(SafeLog.of(source), time, policy, what, kinds, explanation);
+        this(
+                SafeLog.of(source),
+                true,
+                SafeText.kind(source) + " '{policy}' " + Objects.requireNonNull(what, "what"),
+                time,
+                policy,
+                kinds,
+                explanation);
     }
 
     SummarizingLog(
-            SafeLog log, TimeSource time, String policy, String what, Class<K> kinds, Supplier<String> explanation) {
+            SafeLog log,
+            boolean warns,
+            String subject,
+            TimeSource time,
+            String policy,
+            Class<K> kinds,
+            Supplier<String> explanation) {
         this.log = Objects.requireNonNull(log, "log");
+        this.warns = warns;
+        this.subject = subject;
         this.time = Objects.requireNonNull(time, "time");
         this.policy = Objects.requireNonNull(policy, "policy");
-        this.what = Objects.requireNonNull(what, "what");
         this.kinds = kinds;
         this.explanation = Objects.requireNonNull(explanation, "explanation");
         this.counts = new AtomicReferenceArray<>(kinds.getEnumConstants().length);
+    }
+
+    /**
+     * The same for a log at INFO: for a policy that itself warns when this begins, as a circuit breaker does when it
+     * opens. To be called before anything has happened.
+     */
+    public SummarizingLog<K> atInfo() {
+        return new SummarizingLog<>(log, false, subject, time, policy, kinds, explanation);
     }
 
     /** Takes note that it has happened once more. Never throws. */
@@ -82,7 +116,7 @@ public final class SummarizingLog<K extends Enum<K>> {
             Line last = lastLine.get();
             if (last != null && last.counting) {
                 count(kind);
-            } else if (log.isWarnEnabled()) {
+            } else if (isEnabled()) {
                 happenedSeldom(last, kind);
             }
         } catch (Throwable noRoom) {
@@ -90,12 +124,27 @@ public final class SummarizingLog<K extends Enum<K>> {
         }
     }
 
+    private boolean isEnabled() {
+        return warns ? log.isWarnEnabled() : log.isInfoEnabled();
+    }
+
+    private void write(String message, Object... facts) {
+        if (warns) {
+            log.warn(subject + message, facts);
+        } else {
+            log.info(subject + message, facts);
+        }
+    }
+
+    private static String nameOf(Enum<?> kind) {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
+
     /** One that happens alone is a line and needs no timer; one that comes soon after a line begins the count. */
     private void happenedSeldom(@Nullable Line last, K kind) {
         long now = time.nanoTime();
         if ((last == null || now - last.at >= PERIOD_NANOS) && lastLine.compareAndSet(last, new Line(now, false))) {
-            String why = explain();
-            log.warn(what + ": " + why, "policy", policy, "why", why, "reason", kind);
+            write(": the first (" + nameOf(kind) + "); now {why}", "policy", policy, "why", explain(), "reason", kind);
         } else {
             count(kind);
             goOnCounting(now);
@@ -142,7 +191,7 @@ public final class SummarizingLog<K extends Enum<K>> {
         for (K kind : kinds.getEnumConstants()) {
             long count = takeCount(kind);
             if (count > 0) {
-                String name = kind.name().toLowerCase(Locale.ROOT);
+                String name = nameOf(kind);
                 total += count;
                 pairs.addAll(List.of(name, count));
                 kindsCounted
@@ -153,10 +202,9 @@ public final class SummarizingLog<K extends Enum<K>> {
             }
         }
         if (total > 0) {
-            String why = explain();
-            String period = Nanos.format(PERIOD_NANOS);
-            pairs.addAll(List.of("count", total, "period", period, "policy", policy, "why", why));
-            log.warn(what + ": " + total + " more in " + period + " (" + kindsCounted + "): " + why, pairs.toArray());
+            pairs.addAll(List.of("count", total, "period", Nanos.format(PERIOD_NANOS)));
+            pairs.addAll(List.of("policy", policy, "why", explain()));
+            write(": {count} more in the last {period} (" + kindsCounted + "); now {why}", pairs.toArray());
             awaitPeriod(PERIOD_NANOS);
             return;
         }
@@ -179,9 +227,12 @@ public final class SummarizingLog<K extends Enum<K>> {
         return count != null && count.sum() > 0;
     }
 
+    /** The policy is named before, and not again. */
     private String explain() {
         try {
-            return explanation.get();
+            String whole = explanation.get();
+            String name = "'" + policy + "' ";
+            return whole.startsWith(name) ? "it " + whole.substring(name.length()) : whole;
         } catch (Throwable failure) {
             return "cannot be said: " + SafeText.of(failure);
         }

@@ -64,7 +64,7 @@ final class Overflow<P extends Policy> {
         }
         if (warned.compareAndSet(false, true)) {
             LOG.warn(
-                    "No room for another key, and no instance that is idle: such keys share one instance",
+                    "Registry '{registry}' has its {maxInstances} instances, and none is idle: further keys share one",
                     "registry",
                     owner,
                     "maxInstances",

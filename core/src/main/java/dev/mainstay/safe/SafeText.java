@@ -36,6 +36,26 @@ public final class SafeText {
         }
     }
 
+    /**
+     * What a policy of this class is called in messages: the simple name of the class in words, such as {@code Thread
+     * pool bulkhead}; {@code Policy} if it has none.
+     */
+    public static String kind(Class<?> type) {
+        String name;
+        try {
+            name = type.getSimpleName();
+        } catch (Throwable malformed) {
+            name = "";
+        }
+        StringBuilder words = new StringBuilder(name.length() + 4);
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            boolean begins = i > 0 && Character.isUpperCase(c) && !Character.isUpperCase(name.charAt(i - 1));
+            words.append(begins ? " " : "").append(begins ? Character.toLowerCase(c) : c);
+        }
+        return name.isEmpty() ? "Policy" : oneLine(words.toString(), LONGEST);
+    }
+
     private static String oneLine(String text, int longest) {
         boolean cut = text.length() > longest;
         int length = cut ? longest - 1 : text.length();

@@ -11,7 +11,7 @@ final class UncaughtExceptions {
 
     static void log(String kind, Object source, Throwable failure) {
         String name = source.getClass().getName();
-        LOG.error("A " + kind + " of " + name + " threw; it is ignored", failure, "source", name);
+        LOG.error("A {kind} of {source} threw; it is ignored", failure, "kind", kind, "source", name);
     }
 
     /** Work for an executor that never throws. */

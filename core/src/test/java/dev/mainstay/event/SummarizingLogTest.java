@@ -33,6 +33,8 @@ class SummarizingLogTest {
         }
     }
 
+    private static final String SUBJECT = "Bulkhead '{policy}' rejected calls";
+
     private enum Kind {
         FULL,
         LATE
@@ -42,7 +44,7 @@ class SummarizingLogTest {
     private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
     private final VirtualTime time = VirtualTime.create();
     private final SummarizingLog<Kind> recurrence = new SummarizingLog<>(
-            SafeLogs.over(logger), time, "inventory", "Calls are rejected", Kind.class, () -> "it is closed");
+            SafeLogs.over(logger), true, SUBJECT, time, "inventory", Kind.class, () -> "it is closed");
 
     @BeforeEach
     void listen() {
@@ -55,8 +57,8 @@ class SummarizingLogTest {
     void theFirstIsALineOfItsOwnAndNeedsNoTimer() {
         recurrence.happened(Kind.FULL);
         assertThat(lines())
-                .containsExactly("WARN Calls are rejected: it is closed [policy=\"inventory\", why=\"it is closed\","
-                        + " reason=\"FULL\"]");
+                .containsExactly("WARN Bulkhead 'inventory' rejected calls: the first (full); now it is closed"
+                        + " [policy=\"inventory\", why=\"it is closed\", reason=\"FULL\"]");
         assertThat(time.pendingEvents()).isZero();
     }
 
@@ -70,8 +72,9 @@ class SummarizingLogTest {
         assertThat(lines())
                 .hasSize(2)
                 .last()
-                .isEqualTo("WARN Calls are rejected: 1019 more in 10s (999 full, 20 late): it is closed [full=\"999\","
-                        + " late=\"20\", count=\"1019\", period=\"10s\", policy=\"inventory\", why=\"it is closed\"]");
+                .isEqualTo(
+                        "WARN Bulkhead 'inventory' rejected calls: 1019 more in the last 10s (999 full, 20 late);"
+                                + " now it is closed [full=\"999\", late=\"20\", count=\"1019\", period=\"10s\", policy=\"inventory\", why=\"it is closed\"]");
 
         happened(Kind.LATE, 5);
         time.advance(Duration.ofSeconds(10));
@@ -124,7 +127,7 @@ class SummarizingLogTest {
     void theSilenceAfterAFloodThrowsNothing() {
         RelayedTime relayed = new RelayedTime(time);
         SummarizingLog<Kind> flooded = new SummarizingLog<>(
-                SafeLogs.over(logger), relayed, "inventory", "Calls are rejected", Kind.class, () -> "it is closed");
+                SafeLogs.over(logger), true, SUBJECT, relayed, "inventory", Kind.class, () -> "it is closed");
         flooded.happened(Kind.LATE);
         flooded.happened(Kind.LATE);
         time.advance(Duration.ofSeconds(60));
@@ -136,7 +139,7 @@ class SummarizingLogTest {
     void oneThatWasHeldUpUntilASilenceBeganIsToldOfAllTheSame() {
         RelayedTime relayed = new RelayedTime(time);
         SummarizingLog<Kind> slow = new SummarizingLog<>(
-                SafeLogs.over(logger), relayed, "inventory", "Calls are rejected", Kind.class, () -> "it is closed");
+                SafeLogs.over(logger), true, SUBJECT, relayed, "inventory", Kind.class, () -> "it is closed");
         slow.happened(Kind.FULL);
         relayed.afterTheNextReading = () -> {
             slow.happened(Kind.FULL);
@@ -163,7 +166,7 @@ class SummarizingLogTest {
     @Test
     void anExplanationThatThrowsLosesNoLine() {
         SummarizingLog<Kind> unexplained =
-                new SummarizingLog<>(SafeLogs.over(logger), time, "inventory", "Calls are rejected", Kind.class, () -> {
+                new SummarizingLog<>(SafeLogs.over(logger), true, SUBJECT, time, "inventory", Kind.class, () -> {
                     throw new IllegalStateException("no idea");
                 });
         unexplained.happened(Kind.FULL);
@@ -171,6 +174,41 @@ class SummarizingLogTest {
                 .singleElement()
                 .asString()
                 .contains("why=\"cannot be said: java.lang.IllegalStateException: no idea\"");
+    }
+
+    @Test
+    void messagesBeginWithTheKindOfThePolicyAndNameItOnce() {
+        String[] state = {"'inventory' is {policy} OPEN"};
+        SummarizingLog<Kind> named = new SummarizingLog<>(
+                SafeLogs.over(logger), true, SUBJECT, time, "inventory", Kind.class, () -> state[0]);
+        named.happened(Kind.FULL);
+        named.happened(Kind.FULL);
+        state[0] = "'inventory' is CLOSED";
+        time.advance(Duration.ofSeconds(10));
+        assertThat(appender.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "Bulkhead 'inventory' rejected calls: the first (full); now it is {policy} OPEN",
+                        "Bulkhead 'inventory' rejected calls: 1 more in the last 10s (1 full); now it is CLOSED");
+    }
+
+    @Test
+    void atInfoItSaysTheSameAndAsksNothingWhileThatIsOff() {
+        SummarizingLog<Kind> quiet = recurrence.atInfo();
+        logger.setLevel(Level.WARN);
+        quiet.happened(Kind.FULL);
+        quiet.happened(Kind.FULL);
+        assertThat(time.pendingEvents()).isZero();
+        logger.setLevel(Level.INFO);
+        quiet.happened(Kind.FULL);
+        quiet.happened(Kind.LATE);
+        time.advance(Duration.ofSeconds(10));
+        assertThat(lines())
+                .hasSize(2)
+                .allMatch(line -> line.startsWith("INFO Bulkhead 'inventory' rejected calls: "))
+                .last()
+                .asString()
+                .contains(" 1 more in the last 10s (1 late)");
     }
 
     @Test

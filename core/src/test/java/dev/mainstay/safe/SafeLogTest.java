@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** The log asks for the text of what it is given only if somebody reads it. */
+/** The message says the facts, and the log asks for their text only if somebody reads it. */
 class SafeLogTest {
 
     static {
@@ -35,9 +37,9 @@ class SafeLogTest {
     private int askedAt(Level level) {
         logger.setLevel(level);
         asked.set(0);
-        log.info("something", "value", value);
+        log.info("something {value}", "value", value);
         log.warn("something", "value", value);
-        log.error("something", null, "value", value);
+        log.error("something {value}, {value}", null, "value", value);
         return asked.get();
     }
 
@@ -47,5 +49,51 @@ class SafeLogTest {
         assertThat(askedAt(Level.WARN)).isEqualTo(2);
         assertThat(askedAt(Level.ERROR)).isEqualTo(1);
         assertThat(askedAt(Level.OFF)).isZero();
+    }
+
+    private String written(String message, Object... facts) {
+        ListAppender<ILoggingEvent> appender = new ListAppender<>();
+        appender.start();
+        logger.addAppender(appender);
+        log.info(message, facts);
+        logger.detachAppender(appender);
+        ILoggingEvent event = appender.list.get(0);
+        return event.getFormattedMessage() + " " + event.getKeyValuePairs();
+    }
+
+    @Test
+    void theMessageSaysTheFactsWhoseNamesItHasAndThePairsRepeatThem() {
+        assertThat(written("'{policy}' has {count}", "policy", "inventory", "count", 3, "period", "10s"))
+                .isEqualTo("'inventory' has 3 [policy=\"inventory\", count=\"3\", period=\"10s\"]");
+    }
+
+    @Test
+    void bracesAroundAnythingElseStay() {
+        assertThat(written("{ {} {other} {policy} {policy", "policy", "inventory"))
+                .startsWith("{ {} {other} inventory {policy [");
+    }
+
+    @Test
+    void whatAValueHasInBracesIsNotFilledIn() {
+        assertThat(written("{a}{b}", "a", "{b}{}", "b", "\n{a}")).startsWith("{b}{}\uFFFD{a} [");
+    }
+
+    @Test
+    void aValueThatThrowsIsSaidByItsClass() {
+        Object broken = new Object() {
+            @Override
+            public String toString() {
+                throw new IllegalStateException();
+            }
+        };
+        assertThat(written("got {value}", "value", broken))
+                .startsWith("got " + broken.getClass().getName() + " [");
+    }
+
+    @Test
+    void aClassIsAKindInWords() {
+        assertThat(SafeText.kind(SafeLogTest.class)).isEqualTo("Safe log test");
+        assertThat(SafeText.kind(String.class)).isEqualTo("String");
+        assertThat(SafeText.kind(new Object() {}.getClass())).isEqualTo("Policy");
     }
 }

@@ -16,6 +16,7 @@ import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.micrometer.MainstayMetrics;
 import dev.mainstay.micrometer.MeterNaming;
+import dev.mainstay.micrometer.Observed;
 import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.registry.KeyedRegistry;
@@ -24,7 +25,11 @@ import dev.mainstay.retry.Retry;
 import dev.mainstay.time.VirtualTime;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.config.MeterFilter;
+import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
@@ -133,6 +138,27 @@ class ObservabilityPageTest {
                         .hasToString("StateChanged[inventory: CLOSED to OPEN, by hand (0 of 0 calls failed) for 2s]"));
     }
 
+    @Test
+    void eventsOnce() {
+        // begin: events-once
+        meterRegistry.config().meterFilter(MeterFilter.denyNameStartsWith("mainstay.pipeline.calls."));
+        // end: events-once
+        ObservationRegistry observations = ObservationRegistry.create();
+        observations.observationConfig().observationHandler(new DefaultMeterObservationHandler(meterRegistry));
+        Observed observed = Observed.of(inventory, observations);
+        MainstayMetrics.bind(meterRegistry, observed);
+        breaker.forceOpen();
+        assertThat(observed.tryCall(() -> "not called").isRejected()).isTrue();
+
+        assertThat(meterRegistry.getMeters())
+                .extracting(meter -> meter.getId().getName())
+                .allMatch(name -> name.startsWith("mainstay.breaker.") || name.equals("mainstay.pipeline.calls"));
+        assertThat(meterRegistry.find("mainstay.pipeline.calls").timers().stream()
+                        .mapToLong(Timer::count)
+                        .sum())
+                .isEqualTo(1);
+    }
+
     // ---- nothing is missing, and nothing is made up
 
     /** One of each kind that there is. */
@@ -207,12 +233,14 @@ class ObservabilityPageTest {
         Set<String> messages = new TreeSet<>();
         Set<String> keys = new TreeSet<>();
         for (String source : Sources.ofPublishedModules().values()) {
-            if (source.contains("SafeLog")) {
+            if (source.contains("SafeLog.of(")) {
                 addMessages(source, "\\.(?:error|warn|info)\\(\\s*", messages);
                 addMessages(source, "String message =\\s*", messages);
                 addKeys(source, keys);
             }
-            addMessages(source, "new SummarizingLog<[^;\"]*", messages);
+            Set<String> sums = new TreeSet<>();
+            addMessages(source, "new SummarizingLog<[^;\"]*", sums);
+            sums.forEach(what -> messages.add("… '{policy}' " + what + ": …"));
         }
 
         assertThat(messages).hasSizeGreaterThan(10);
@@ -223,20 +251,21 @@ class ObservabilityPageTest {
         assertThat(documented).isEqualTo(keys);
     }
 
-    /** Adds what stands right after the expression, with dots for what is not known before. */
+    /** Adds what stands right after the expression, with dots for what is not known before, or added later. */
     private static void addMessages(String source, String where, Set<String> found) {
         Matcher place = Pattern.compile(where + MESSAGE).matcher(source);
         while (place.find()) {
             found.add(PART.matcher(place.group(1))
                     .results()
                     .map(part -> part.group(1) == null ? "…" : part.group(1))
-                    .collect(Collectors.joining()));
+                    .collect(Collectors.joining())
+                    .replaceFirst(" $", " …"));
         }
     }
 
     /** Adds the names in what a log is given besides a message. */
     private static void addKeys(String source, Set<String> found) {
-        Pattern.compile("(?:\\.(?:error|warn|info)|pairs\\.addAll)\\([^;]*;")
+        Pattern.compile("(?:\\.(?:error|warn|info)|write|(?:pairs|facts)\\.addAll)\\([^;]*;")
                 .matcher(withoutText(source))
                 .results()
                 .flatMap(call -> Pattern.compile("[(,]\\s*\"(\\w+)\",")

@@ -8,10 +8,14 @@ import dev.mainstay.TimeLimiter;
 import dev.mainstay.TypedPipeline;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.bulkhead.Bulkhead;
+import dev.mainstay.micrometer.MainstayMetrics;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.time.VirtualTime;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +31,10 @@ class ReadmeTest {
         TimeLimiter limiter = TimeLimiter.of("inventory", config -> config.timeoutDuration(Duration.ofMillis(300)));
 
         // from outside to inside: retry (breaker (bulkhead (limiter (call))))
-        Pipeline inventory = Pipeline.of("inventory", retry, breaker, bulkhead, limiter);
+        Pipeline inventory = Pipeline.builder("inventory")
+                .policies(retry, breaker, bulkhead, limiter)
+                .timed(true) // how long calls take and how they end, for the first alert
+                .build();
 
         // throws IOException if the client does
         Stock stock = inventory.call(() -> client.stockOf("sku-7"));
@@ -44,5 +51,29 @@ class ReadmeTest {
         assertThat(best).isEqualTo(stock);
         breaker.forceOpen();
         assertThat(withFallback.call(() -> client.stockOf("sku-7"))).isEqualTo(Stock.unknown("sku-7"));
+        theAlertsWorkWith(inventory, breaker);
+    }
+
+    /** The breaker is forced open: of twenty calls, ten are rejected. */
+    private static void theAlertsWorkWith(Pipeline inventory, CircuitBreaker breaker) throws IOException {
+        PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        MainstayMetrics.bind(prometheus, inventory);
+        for (int i = 0; i < 10; i++) {
+            assertThat(inventory.tryCall(() -> "in").isRejected()).isTrue();
+        }
+        breaker.reset();
+        for (int i = 0; i < 10; i++) {
+            assertThat(inventory.get(() -> "in")).isEqualTo("in");
+        }
+
+        Alerts alerts = Alerts.ofThePage();
+        assertThat(alerts.names()).hasSizeGreaterThan(3).first().isEqualTo("CallsFail");
+        assertThat(alerts.sums("CallsFail", prometheus.scrape()))
+                .containsExactly(OptionalDouble.of(10), OptionalDouble.of(20));
+        assertThat(alerts.names())
+                .allSatisfy(alert -> assertThat(alerts.sums(alert, prometheus.scrape()))
+                        .as(alert)
+                        .isNotEmpty()
+                        .allMatch(OptionalDouble::isPresent));
     }
 }

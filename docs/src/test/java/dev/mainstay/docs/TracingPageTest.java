@@ -51,7 +51,7 @@ class TracingPageTest {
         assertThat(stock.pieces()).isEqualTo(7);
         assertThat(tested)
                 .hasSingleObservationThat()
-                .hasNameEqualTo("mainstay.pipeline")
+                .hasNameEqualTo("mainstay.pipeline.calls")
                 .hasContextualNameEqualTo("inventory")
                 .hasBeenStopped();
     }

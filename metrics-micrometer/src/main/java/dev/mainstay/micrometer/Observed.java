@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * one, or only into the bodies, are not listened to. Neither the events of the policies nor the calls change: what a
  * handler or a convention throws is logged once, and breaks nothing.
  *
+ * <p>With a handler that makes meters, the observation is the timer {@code mainstay.pipeline.calls}. A pipeline that is
+ * {@code timed(true)} leaves these calls out of its own timer of that name: each is counted once.
+ *
  * <p>An observation registry that is noop, or has no handler, costs a call nothing. {@linkplain #close() Closed}, this
  * lets calls through unobserved. Safe for use by many threads.
  */

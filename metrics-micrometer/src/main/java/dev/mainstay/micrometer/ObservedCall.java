@@ -6,6 +6,7 @@ import dev.mainstay.CallContext;
 import dev.mainstay.CallTimeoutException;
 import dev.mainstay.Classifier;
 import dev.mainstay.ContextKey;
+import dev.mainstay.MeasuredOutside;
 import dev.mainstay.NotableEvent;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.Verdict;
@@ -45,7 +46,9 @@ final class ObservedCall {
         this.failures = failures;
         this.observation = observation;
         this.observed = observed;
-        this.context = outer.with(INNERMOST, this);
+        CallContext own = outer.with(INNERMOST, this);
+        safely("start", observation::start);
+        this.context = observed.isMeter() ? MeasuredOutside.mark(own, observed.pipeline()) : own;
     }
 
     static ObservedCall start(
@@ -54,9 +57,7 @@ final class ObservedCall {
             CallContext outer,
             Observation observation,
             PipelineObservationContext observed) {
-        ObservedCall call = new ObservedCall(owner, failures, outer, observation, observed);
-        call.safely("start", observation::start);
-        return call;
+        return new ObservedCall(owner, failures, outer, observation, observed);
     }
 
     /** Adds a turning point to the call that it belongs to, if that is one of the owner's. */

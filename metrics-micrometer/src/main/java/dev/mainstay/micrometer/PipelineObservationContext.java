@@ -1,6 +1,7 @@
 package dev.mainstay.micrometer;
 
 import dev.mainstay.Verdict;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.observation.Observation;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * before the observation is stopped.
  */
 public final class PipelineObservationContext extends Observation.Context {
+
+    /** What the calls are called in meters: as those of the pipeline's own timer. */
+    static final String METER = "mainstay.pipeline.calls";
 
     private final String pipeline;
     private @Nullable Verdict verdict;
@@ -25,6 +29,11 @@ public final class PipelineObservationContext extends Observation.Context {
     /** What became of the call; null as long as it is in progress. */
     public @Nullable Verdict verdict() {
         return verdict;
+    }
+
+    /** Whether a handler makes the timer of this name of the observation, which it has begun by now. */
+    boolean isMeter() {
+        return METER.equals(getName()) && containsKey(Timer.Sample.class);
     }
 
     void verdict(Verdict verdict) {

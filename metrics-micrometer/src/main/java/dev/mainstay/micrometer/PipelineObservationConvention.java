@@ -29,10 +29,14 @@ public interface PipelineObservationConvention extends GlobalObservationConventi
         return context instanceof PipelineObservationContext;
     }
 
-    /** {@code mainstay.pipeline}, for all of them. */
+    /**
+     * {@code mainstay.pipeline.calls}, for all of them: the name of the timer that pipelines have with {@code
+     * timed(true)}, since it is the same that is measured. An observation of this name that becomes a timer takes that
+     * one's place for its call.
+     */
     @Override
     default String getName() {
-        return "mainstay.pipeline";
+        return PipelineObservationContext.METER;
     }
 
     /** What the span is called: the pipeline's name. */

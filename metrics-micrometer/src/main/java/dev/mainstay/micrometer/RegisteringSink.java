@@ -99,7 +99,7 @@ final class RegisteringSink implements MeterSink {
         if (!binding.enter(claim) && !warned) {
             warned = true;
             LOG.warn(
-                    "Two policies have meters of the same name and tags: those of the first are shown",
+                    "Two policies have the meter {meter}, of the same name and tags: that of the first is shown",
                     "meter",
                     claim.id());
         }

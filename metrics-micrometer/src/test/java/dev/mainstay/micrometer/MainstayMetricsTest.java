@@ -396,7 +396,7 @@ class MainstayMetricsTest {
             assertThat(log.lines())
                     .singleElement()
                     .asString()
-                    .startsWith("WARN Two policies have meters of the same name and tags")
+                    .startsWith("WARN Two policies have the meter ")
                     .contains("meter=\"mainstay.breaker.");
         }
     }

@@ -81,7 +81,7 @@ class ObservedTest {
 
                     assertThat(run.policy().registry())
                             .hasNumberOfObservationsEqualTo(1)
-                            .hasObservationWithNameEqualTo("mainstay.pipeline")
+                            .hasObservationWithNameEqualTo("mainstay.pipeline.calls")
                             .that()
                             .hasBeenStarted()
                             .hasBeenStopped()

@@ -431,8 +431,8 @@ public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
     private SummarizingLog<RetryDenial> log() {
         SummarizingLog<RetryDenial> known = log;
         if (known == null) {
-            SummarizingLog<RetryDenial> fresh = new SummarizingLog<>(
-                    Retry.class, time, name, "Retries are denied", RetryDenial.class, this::explain);
+            SummarizingLog<RetryDenial> fresh =
+                    new SummarizingLog<>(Retry.class, time, name, "denied retries", RetryDenial.class, this::explain);
             known = LOG.compareAndSet(this, null, fresh) ? fresh : Require.present("log", log);
         }
         return known;

@@ -129,7 +129,10 @@ class PipelineTest {
             Pipeline.of("fine", room, harmless, harmless);
             assertThat(warnings.messages()).isEmpty();
             Pipeline.of("twins", room, Pipeline.of("inner", room));
-            assertThat(warnings.messages()).singleElement().asString().startsWith("The same gate stands twice");
+            assertThat(warnings.messages())
+                    .singleElement()
+                    .asString()
+                    .startsWith("Pipeline 'twins' has the gate 'room' twice: ");
             assertThat(warnings.values("pipeline")).containsExactly("twins");
             assertThat(warnings.values("policy")).containsExactly("room");
         }
@@ -149,7 +152,8 @@ class PipelineTest {
             assertThat(warnings.messages())
                     .singleElement()
                     .asString()
-                    .startsWith("The executor and the context carrier");
+                    .startsWith(
+                            "Pipeline 'outer' does not use the executor and the context carrier of 'own' inside it: ");
             assertThat(warnings.values("inner")).containsExactly("own");
         }
     }

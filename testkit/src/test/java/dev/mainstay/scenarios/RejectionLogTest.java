@@ -26,7 +26,9 @@ class RejectionLogTest {
         try (LogOf warnings = new LogOf(WaitingRoom.class);
                 Permit place = room.acquirePermit()) {
             assertThatThrownBy(() -> room.run(() -> {})).isInstanceOf(CallRejectedException.class);
-            assertThat(warnings.messages()).containsExactly("Calls are rejected: " + room.explain());
+            assertThat(warnings.messages())
+                    .containsExactly("Waiting room 'room' rejected calls: the first (wait_expired); now "
+                            + room.explain().replace("'room'", "it"));
             assertThat(warnings.values("reason")).containsExactly(RejectionReason.WAIT_EXPIRED);
             assertThat(warnings.values("policy")).containsExactly("room");
         }
@@ -64,7 +66,8 @@ class RejectionLogTest {
                     TimeLimiter.of("limit", c -> c.timeSource(time).timeoutDuration(SECOND));
             assertThatThrownBy(() -> limiter.run(() -> time.sleep(SECOND.toNanos() * 2)))
                     .isInstanceOf(CallTimeoutException.class);
-            assertThat(warnings.messages()).containsExactly("Calls time out: " + limiter.explain());
+            assertThat(warnings.messages())
+                    .containsExactly("Time limiter 'limit' gave calls up: the first (timeout); now it gives a call 1s");
             assertThat(warnings.values("policy")).containsExactly("limit");
         }
     }

@@ -70,8 +70,8 @@ class Slf4j1Test {
             System.setErr(before);
         }
         assertThat(log.toString(StandardCharsets.UTF_8))
-                .contains("Calls are rejected")
-                .contains("policy=inventory")
+                .contains("Bulkhead 'inventory' rejected calls: the first (full); now it has 1 of 1 slots in use")
+                .contains("; reason=FULL")
                 .contains("its recordResult predicate threw")
                 .contains("a predicate that throws");
     }

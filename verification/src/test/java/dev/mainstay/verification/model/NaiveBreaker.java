@@ -375,8 +375,8 @@ final class NaiveBreaker {
         State before = state;
         become(next, numbers, at);
         if (before != next) {
-            untold.add(
-                    new StateChanged(name, 0, before, next, why, numbers, next == State.OPEN ? wait : -1, null, null));
+            long told = next == State.OPEN || why == Why.WAIT_OVER ? wait : -1;
+            untold.add(new StateChanged(name, 0, before, next, why, numbers, told, null, null));
         }
     }
 
