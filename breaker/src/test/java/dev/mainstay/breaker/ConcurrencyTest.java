@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ConcurrencyTest {
 
     private static final int THREADS = 4;
+    private static final int RECONFIGURATIONS = Boolean.getBoolean("mainstay.integration") ? 10_000 : 1_000;
     private static final Duration WAIT = Duration.ofSeconds(2);
 
     @RegisterExtension
@@ -294,7 +295,7 @@ class ConcurrencyTest {
         CircuitBreakerConfig lenient =
                 strict.toBuilder().ignoreExceptions(IOException.class).build();
         CircuitBreaker breaker = CircuitBreaker.of("b", strict);
-        for (int round = 0; round < 10_000; round++) {
+        for (int round = 0; round < RECONFIGURATIONS; round++) {
             race(thread -> {
                 for (int i = 0; i < 4; i++) {
                     breaker.reconfigure(thread % 2 == 0 ? strict : lenient);

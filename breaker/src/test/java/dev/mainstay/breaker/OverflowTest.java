@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class OverflowTest {
 
-    private static final int OVERFLOWS = Integer.getInteger("mainstay.overflows", 2_000);
+    private static final int OVERFLOWS =
+            Integer.getInteger("mainstay.overflows", Boolean.getBoolean("mainstay.integration") ? 2_000 : 200);
 
     @TempDir
     Path directory;

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(Quiet.class)
 class StateMachineModelTest {
 
-    private static final int BREAKERS = Integer.getInteger("mainstay.model.breakers", 2_000);
+    private static final int BREAKERS =
+            Integer.getInteger("mainstay.model.breakers", Boolean.getBoolean("mainstay.integration") ? 2_000 : 200);
     private static final int STEPS = 250;
     private static final String WHERE = "seed %d, step %d, %s";
 

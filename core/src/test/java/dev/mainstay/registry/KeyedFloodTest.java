@@ -30,6 +30,8 @@ class KeyedFloodTest {
     private static final int OVERDRAFT = 16;
 
     private static final int THREADS = 4;
+    private static final int FLOOD = Boolean.getBoolean("mainstay.integration") ? 20_000 : 4_000;
+    private static final int SEARCHES = Boolean.getBoolean("mainstay.integration") ? 300 : 50;
 
     private final AtomicInteger idleChecks = new AtomicInteger();
 
@@ -90,7 +92,7 @@ class KeyedFloodTest {
     @ParameterizedTest
     @EnumSource
     void aFloodTakesNoMorePlacesThanTheBound(Ending ending) {
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < FLOOD; i++) {
             call(i, ending);
             requireBounds("key " + i, 0);
         }
@@ -195,7 +197,7 @@ class KeyedFloodTest {
     @Test
     void whateverHappensPlacesAreConserved() {
         long seed = new Random().nextLong();
-        for (int round = 0; round < 300; round++) {
+        for (int round = 0; round < SEARCHES; round++) {
             new Search(seed + round).run();
         }
     }

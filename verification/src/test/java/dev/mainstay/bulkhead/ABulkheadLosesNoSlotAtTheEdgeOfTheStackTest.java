@@ -2,6 +2,7 @@ package dev.mainstay.bulkhead;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mainstay.verification.SearchSize;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -13,12 +14,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Ten thousand synchronous calls overflow the stack, interpreted and compiled by each compiler, in JVMs of their own,
+ * Thousands of synchronous calls overflow the stack, interpreted and compiled by each compiler, in JVMs of their own,
  * and no slot is lost. The line is left out under C2.
  */
 @Timeout(120)
 final class ABulkheadLosesNoSlotAtTheEdgeOfTheStackTest {
 
+    private static final int OVERFLOWS = SearchSize.of("mainstay.overflows", 1_000, 10_000);
     private static final Pattern TOLD = Pattern.compile("lost (\\d+) waiting (\\d+)");
 
     @ParameterizedTest
@@ -49,7 +51,8 @@ final class ABulkheadLosesNoSlotAtTheEdgeOfTheStackTest {
                         "-cp",
                         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                         OverflowProbe.class.getName(),
-                        kind))
+                        kind,
+                        "" + OVERFLOWS))
                 .redirectErrorStream(true)
                 .start();
         String told = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

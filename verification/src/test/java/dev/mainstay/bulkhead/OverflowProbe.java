@@ -12,20 +12,28 @@ final class OverflowProbe {
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    private static final int OVERFLOWS = 10_000;
-
     private final Bulkhead bulkhead = Bulkhead.of("direct", c -> c.maxConcurrentCalls(3));
     private final Bulkhead line =
             Bulkhead.of("line", c -> c.maxConcurrentCalls(1).maxWaitDuration(Duration.ofSeconds(30)));
     private final ThreadPoolBulkhead pool = ThreadPoolBulkhead.of("pool", c -> c.maxThreads(2));
 
+    private final int wanted;
     private final Thread other = new Thread(this::comeAndGo);
     private volatile boolean done;
     private int overflows;
     private long seed = 1;
 
+    private OverflowProbe(int wanted) {
+        this.wanted = wanted;
+    }
+
+    /**
+     * Runs the probe.
+     *
+     * @param arguments the kind of call, and how many overflows
+     */
     public static void main(String[] arguments) throws Exception {
-        OverflowProbe probe = new OverflowProbe();
+        OverflowProbe probe = new OverflowProbe(Integer.parseInt(arguments[1]));
         switch (arguments[0]) {
             case "direct" -> probe.atTheEdge(probe::direct);
             case "line" -> {
@@ -52,7 +60,7 @@ final class OverflowProbe {
 
     private void atTheEdge(Runnable call) {
         call.run();
-        while (overflows < OVERFLOWS) {
+        while (overflows < wanted) {
             // Another depth at which the recursion begins puts the edge elsewhere within the call.
             seed = seed * 6364136223846793005L + 1442695040888963407L;
             offset((int) (seed >>> 33) % 16, call);

@@ -1,5 +1,6 @@
 package dev.mainstay.time;
 
+import dev.mainstay.verification.SearchSize;
 import dev.mainstay.verification.overflow.ForkedJvm;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,7 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class AStackOverflowHarmsNeitherTimerNorPoolsTest {
 
-    private static final int OVERFLOWS = Integer.getInteger("mainstay.overflows", 3_000);
+    private static final int OVERFLOWS = SearchSize.of("mainstay.overflows", 500, 3_000);
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "DEFAULT")

@@ -24,13 +24,19 @@ import org.slf4j.LoggerFactory;
  *
  * <p>How much is searched is set in one place for all claims: {@code -Dmainstay.lincheck.iterations} says how many
  * scenarios of random operations are made up for each, and {@code -Dmainstay.lincheck.invocations} how many schedules
- * of each scenario are tried. What is usual takes seconds; a long search takes as long as it is given, and {@code
- * -Djunit.jupiter.execution.timeout.mode=disabled}.
+ * of each scenario are tried. A build has a taste of each search, {@code -Pintegration} searches for minutes; a long
+ * search takes as long as it is given, and {@code -Djunit.jupiter.execution.timeout.mode=disabled}.
  */
 public final class Exploration {
 
-    private static final int SCENARIOS = Integer.getInteger("mainstay.lincheck.iterations", 20);
-    private static final int SCHEDULES = Integer.getInteger("mainstay.lincheck.invocations", 50);
+    /** With so many, the searches find the bugs that are there on purpose. */
+    static final int SCENARIOS_THAT_FIND = 20;
+
+    /** The same of the schedules of each scenario; a scene has twice as many. */
+    static final int SCHEDULES_THAT_FIND = 50;
+
+    private static final int SCENARIOS = SearchSize.of("mainstay.lincheck.iterations", 3, SCENARIOS_THAT_FIND);
+    private static final int SCHEDULES = SearchSize.of("mainstay.lincheck.invocations", 5, SCHEDULES_THAT_FIND);
 
     /**
      * Immutable, a pure function, or a log that is off: no thread can meet another there, so there is nothing to
@@ -92,9 +98,14 @@ public final class Exploration {
 
     /** Whatever the schedule of the threads that it starts, the scene ends, and throws nothing. */
     public static void holds(Runnable scene) {
+        holds(scene, 2 * SCHEDULES);
+    }
+
+    /** The same in so many schedules. */
+    static void holds(Runnable scene, int schedules) {
         search(
                 scene.getClass(),
-                () -> Lincheck.runConcurrentTest(2 * SCHEDULES, () -> {
+                () -> Lincheck.runConcurrentTest(schedules, () -> {
                     Searched.aSchedule();
                     scene.run();
                 }));
@@ -102,9 +113,14 @@ public final class Exploration {
 
     /** Two threads, each with two operations to do, and one after them. */
     public static ModelCheckingOptions options() {
+        return options(SCENARIOS, SCHEDULES);
+    }
+
+    /** The same with so many scenarios, and so many schedules of each. */
+    static ModelCheckingOptions options(int scenarios, int schedules) {
         return new ModelCheckingOptions()
-                .iterations(SCENARIOS)
-                .invocationsPerIteration(SCHEDULES)
+                .iterations(scenarios)
+                .invocationsPerIteration(schedules)
                 .threads(2)
                 .actorsPerThread(2)
                 .actorsBefore(0)

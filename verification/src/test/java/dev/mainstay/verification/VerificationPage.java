@@ -16,6 +16,10 @@ record VerificationPage(List<String> lines) {
     private static final Pattern LINK = Pattern.compile("\\[([^\\]]+)]\\(([^)]+\\.java)\\)");
     private static final Pattern SEARCH = Pattern.compile("\\bExploration\\.(matches|settles|holds)\\(");
 
+    /** What a test says that has a smaller size in a build, or none. */
+    private static final Pattern MORE_IN_CI =
+            Pattern.compile("\\bSearchSize\\.of\\(|\"mainstay\\.integration\"|\\bPlays\\.of\\(|" + SEARCH.pattern());
+
     /**
      * A test that the page names.
      *
@@ -40,6 +44,10 @@ record VerificationPage(List<String> lines) {
 
         boolean isALincheckSearch() {
             return SEARCH.matcher(SourceTree.read(file)).find();
+        }
+
+        boolean hasMoreInCi() {
+            return MORE_IN_CI.matcher(SourceTree.read(file)).find();
         }
 
         boolean isAJcstressTest() {

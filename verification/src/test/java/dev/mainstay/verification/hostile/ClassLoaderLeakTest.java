@@ -15,6 +15,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * An application that is unloaded, as a server does at each redeployment, can be collected: no static field, thread,
@@ -35,8 +36,10 @@ class ClassLoaderLeakTest {
     /** More than that. */
     private static final Duration ONCE_IDLE = Duration.ofSeconds(30);
 
+    /** Waits in real time for as long as an idle timer lives: not in a build. */
     @Test
     @Timeout(120)
+    @EnabledIfSystemProperty(named = "mainstay.integration", matches = "true")
     void anApplicationThatBringsTheLibraryCanBeUnloadedOnceTheTimerHasBeenIdle() throws Exception {
         WeakReference<ClassLoader> application = runUnder(OURS, ClassLoaderLeakTest.class.getClassLoader());
 

@@ -23,6 +23,7 @@ import dev.mainstay.retry.RetryConfig;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.VirtualTime;
+import dev.mainstay.verification.SearchSize;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +48,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConfigurationFuzzTest {
 
     private static final long SEED = Long.getLong("mainstay.fuzz.seed", System.nanoTime());
-    private static final int CASES = Integer.getInteger("mainstay.fuzz.cases", 80);
+    private static final int CASES = SearchSize.of("mainstay.fuzz.cases", 20, 80);
     private static final int STEPS = 250;
 
     /** What a setter says, and with the kind of policy first what {@code build()} says. */

@@ -15,6 +15,7 @@ import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.retry.RetryBudget;
 import dev.mainstay.time.VirtualTime;
+import dev.mainstay.verification.SearchSize;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,10 +35,11 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class RecursionDepthTest {
 
-    private static final int MANY = 100_000;
+    /** More than there are frames in the stack of a thread. */
+    private static final int MANY = SearchSize.of(30_000, 100_000);
 
     /** What all failures together would need more memory for than there is, if they were kept. */
-    private static final int PAYLOAD = 15_000;
+    private static final int PAYLOAD = 1_500_000_000 / MANY;
 
     private final VirtualTime time = VirtualTime.create();
     private final Retry retry = Retry.of(
@@ -76,7 +78,7 @@ class RecursionDepthTest {
     }
 
     @Test
-    void aCallThatIsRepeatedAHundredThousandTimesKeepsNeitherStackNorFailures() throws Exception {
+    void aCallThatIsRepeatedManyTimesKeepsNeitherStackNorFailures() throws Exception {
         AtomicInteger attempts = new AtomicInteger();
 
         String result = all(GoesOn.ON_A_POOL).call(() -> {
@@ -140,7 +142,7 @@ class RecursionDepthTest {
 
     @ParameterizedTest
     @EnumSource(GoesOn.class)
-    void aLineOfAHundredThousandIsServedWithoutOneCallWithinAnother(GoesOn goesOn) {
+    void aLongLineIsServedWithoutOneCallWithinAnother(GoesOn goesOn) {
         Pipeline pipeline = goesOn == GoesOn.ON_A_POOL
                 ? Pipeline.of("line", bulkhead)
                 : Pipeline.builder("line")

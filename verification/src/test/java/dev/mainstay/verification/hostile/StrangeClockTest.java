@@ -13,6 +13,7 @@ import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.time.VirtualTime;
+import dev.mainstay.verification.SearchSize;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.function.Function;
@@ -30,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class StrangeClockTest {
 
     private static final long SEED = Long.getLong("mainstay.fuzz.seed", System.nanoTime());
-    private static final int CASES = Integer.getInteger("mainstay.fuzz.cases", 40);
+    private static final int CASES = SearchSize.of("mainstay.fuzz.cases", 10, 40);
     private static final int STEPS = 200;
     private static final Duration SECOND = Duration.ofSeconds(1);
 

@@ -2,6 +2,7 @@ package dev.mainstay.verification.model;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.mainstay.verification.SearchSize;
 import java.util.Random;
 import java.util.function.LongFunction;
 import org.slf4j.LoggerFactory;
@@ -9,7 +10,10 @@ import org.slf4j.LoggerFactory;
 /** As many plays as it takes for so many steps: fresh ones each time, unless a seed is given. */
 final class Plays {
 
-    private static final int STEPS = Integer.getInteger("model.steps", 100_000);
+    /** With so many, a bug that is there on purpose is found. */
+    static final int STEPS_THAT_FIND = 100_000;
+
+    private static final int STEPS = SearchSize.of("model.steps", 10_000, STEPS_THAT_FIND);
     private static final int STEPS_OF_A_PLAY = 500;
 
     private Plays() {}
@@ -21,26 +25,31 @@ final class Plays {
      * @param plays makes a play of a seed
      */
     static void of(String what, LongFunction<? extends Play> plays) {
+        of(what, plays, STEPS);
+    }
+
+    /** The same in so many steps. */
+    static void of(String what, LongFunction<? extends Play> plays, int steps) {
         // A line in the log says why, for which the policy looks at itself, and so finds what is due earlier than its
         // model.
         Logger log = (Logger) LoggerFactory.getLogger("dev.mainstay");
         Level before = log.getLevel();
         log.setLevel(Level.OFF);
         try {
-            playAll(what, plays);
+            playAll(what, plays, steps);
         } finally {
             log.setLevel(before);
         }
     }
 
-    private static void playAll(String what, LongFunction<? extends Play> plays) {
+    private static void playAll(String what, LongFunction<? extends Play> plays, int wanted) {
         long first = Long.getLong("model.seed", new Random().nextLong());
         Random seeds = new Random(first);
         long seed = first;
         int steps = 0;
         int played = 0;
         long begun = System.nanoTime();
-        while (steps < STEPS) {
+        while (steps < wanted) {
             steps += play(what, seed, plays);
             played++;
             seed = seeds.nextLong();

@@ -18,7 +18,7 @@ class RetryBudgetModelTest {
 
     @Test
     void aBugOnPurposeIsFound() {
-        assertThatThrownBy(() -> Plays.of("forgetful budget", ForgetfulPlay::new))
+        assertThatThrownBy(() -> Plays.of("forgetful budget", ForgetfulPlay::new, Plays.STEPS_THAT_FIND))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("differ in step")
                 .hasMessageContaining("give back");

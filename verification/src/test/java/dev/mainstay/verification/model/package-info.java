@@ -4,7 +4,7 @@
  * and are written from what the documentation says.
  *
  * <p>Each run prints its seed. A difference is reported with the seed of its play: {@code -Dmodel.seed=…} repeats that
- * play first. {@code -Dmodel.steps=…} makes runs longer.
+ * play first. A build has a taste, {@code -Pintegration} more, and {@code -Dmodel.steps=…} as much as it says.
  */
 @NullMarked
 package dev.mainstay.verification.model;

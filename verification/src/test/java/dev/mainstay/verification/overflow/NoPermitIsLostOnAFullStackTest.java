@@ -1,5 +1,6 @@
 package dev.mainstay.verification.overflow;
 
+import dev.mainstay.verification.SearchSize;
 import dev.mainstay.verification.overflow.ForkedJvm.Mode;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,7 +14,12 @@ class NoPermitIsLostOnAFullStackTest {
 
     private static final String WAYS = "success,failure,full,listened,classified,value,permit,pipeline,run,context";
 
-    private static final int OVERFLOWS = Integer.getInteger("mainstay.overflows", 1_500);
+    /** How often each pipeline, and each breaker, runs to the end of the stack: hundreds of overflows. */
+    private static final int PIPELINE_DIVES = SearchSize.of(5, 30);
+
+    private static final int PROBE_DIVES = SearchSize.of(4, 20);
+
+    private static final int OVERFLOWS = SearchSize.of("mainstay.overflows", 150, 1_500);
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "DEFAULT")
@@ -26,14 +32,15 @@ class NoPermitIsLostOnAFullStackTest {
     @EnumSource
     void aCallThroughAPipeline(Mode mode) throws Exception {
         for (String kind : List.of("retry,bulkhead", "bulkhead,limit", "all")) {
-            ForkedJvm.run(PipelinesAtTheEdge.class, mode, 60, List.of(), kind, before(mode, 3_000), "30");
+            ForkedJvm.run(
+                    PipelinesAtTheEdge.class, mode, 60, List.of(), kind, before(mode, 3_000), "" + PIPELINE_DIVES);
         }
     }
 
     @ParameterizedTest
     @EnumSource
     void aProbeOfAHalfOpenBreaker(Mode mode) throws Exception {
-        ForkedJvm.run(PipelinesAtTheEdge.class, mode, 60, List.of(), "probe", before(mode, 6_000), "20");
+        ForkedJvm.run(PipelinesAtTheEdge.class, mode, 60, List.of(), "probe", before(mode, 6_000), "" + PROBE_DIVES);
     }
 
     /** How many calls come before the first overflow: so many that they are compiled, if they ever are. */

@@ -1,5 +1,6 @@
 package dev.mainstay.verification.overflow;
 
+import dev.mainstay.verification.SearchSize;
 import java.util.List;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -9,9 +10,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(600)
 class RetryOverflowTest {
 
+    private static final int OVERFLOWS = SearchSize.of("mainstay.overflows", 250, 2_500);
+
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "DEFAULT")
     void losesNoToken(ForkedJvm.Mode mode) throws Exception {
-        ForkedJvm.run(RetryAtTheEdge.class, mode, 300, List.of(), "2500");
+        ForkedJvm.run(RetryAtTheEdge.class, mode, 300, List.of(), "" + OVERFLOWS);
     }
 }

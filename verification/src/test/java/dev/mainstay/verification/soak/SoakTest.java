@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.mainstay.time.TimeSource;
+import dev.mainstay.verification.SearchSize;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
@@ -35,12 +36,13 @@ import org.junit.jupiter.api.Timeout;
  * virtual ones, call a service through a network that delays, resets, swallows and garbles, while they are interrupted,
  * executors are shut down, and every option changes under them. Afterwards nothing may be left of any call.
  *
- * <p>It takes some seconds; {@code -Dsoak.duration=PT1H} makes it longer, and {@code -Dsoak.seed} draws the same again,
+ * <p>It takes some seconds, more with {@code -Pintegration}; {@code -Dsoak.duration=PT1H} makes it longer, and {@code -Dsoak.seed} draws the same again,
  * as far as threads and sockets allow.
  */
 class SoakTest {
 
-    private static final Duration DURATION = Duration.parse(System.getProperty("soak.duration", "PT5S"));
+    private static final Duration DURATION =
+            Duration.parse(System.getProperty("soak.duration", SearchSize.of("PT2S", "PT5S")));
     private static final long SEED = Long.getLong("soak.seed", System.nanoTime());
     private static final int CALLERS = 6;
     private static final long MOST_HEAP_KEPT = 2 << 20;
