@@ -208,6 +208,12 @@ public abstract class Gate extends Policy {
     protected void abandonWaiting(Waiter waiter) {}
 
     /**
+     * Called now and then by a thread that waits in line: lets calls in that could be in, where a thread whose stack was
+     * full has left that undone. Does nothing unless overridden; a gate that keeps no line of its own needs nothing.
+     */
+    protected void serveWaiting() {}
+
+    /**
      * Whether a call that timed out holds its permit until its body has ended, where a time limiter further in has
      * released the caller and the body goes on on an executor. {@link #exit} is then called, with the verdict, when the
      * body ends. For gates that count what is in progress; others, such as breakers, must hear of a time-out at once.

@@ -83,6 +83,7 @@ final class ThreadWait extends Waiter {
                 break;
             }
             gate.giveBackOwed();
+            gate.serveWaiting();
             long now = time.nanoTime();
             long left = allowed - (now - begun);
             if (left <= 0) {

@@ -205,6 +205,11 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
     }
 
     @Override
+    protected void serveWaiting() {
+        slots.settle();
+    }
+
+    @Override
     protected void describe(MeterSink sink) {
         meters.describe(name(), this::inUse, slots, sink);
     }
