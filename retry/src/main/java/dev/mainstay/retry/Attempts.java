@@ -278,7 +278,7 @@ public final class Attempts {
             return false;
         }
         int number = attempt == Integer.MAX_VALUE ? attempt : attempt + 1;
-        context = first.attempt(number, failure, context);
+        context = first.attempt(number, result, failure, context);
         attempt = number;
         due = false;
         retry.attempts.increment();
