@@ -332,8 +332,25 @@ class RetryPageTest {
         assertThatThrownBy(() -> attemptsByHand(retry)).isInstanceOf(IOException.class);
         retry.subscribe(
                 RetryEvent.RetryScheduled.class, event -> Thread.currentThread().interrupt());
-        assertThatThrownBy(() -> attemptsByHand(retry)).isInstanceOf(InterruptedException.class);
-        assertThat(Thread.interrupted()).isFalse();
+        assertThatThrownBy(() -> attemptsByHand(retry)).isInstanceOf(IOException.class);
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
+    void byHandNoFailureIsLostAndNoTokenEither() {
+        Retry retry = inVirtualTime(config -> config.retryExceptions(IOException.class));
+        IllegalStateException bug = new IllegalStateException("a bug");
+        IOException reset = new IOException("reset");
+        client.failsWith(reset, bug);
+        assertThatThrownBy(() -> attemptsByHand(retry)).isSameAs(bug).hasSuppressedException(reset);
+        assertThat(retry.budget().tokens()).isEqualTo(9);
+
+        client.failsWith(reset);
+        retry.subscribe(
+                RetryEvent.RetryScheduled.class, event -> Thread.currentThread().interrupt());
+        assertThatThrownBy(() -> attemptsByHand(retry)).isSameAs(reset);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(retry.budget().tokens()).isEqualTo(9);
     }
 
     private Stock attemptsByHand(Retry retry) throws Throwable {
@@ -341,17 +358,20 @@ class RetryPageTest {
         Attempts attempts = retry.start(CallContext.plain());
         long delay;
         do {
+            Stock stock = null;
+            Throwable failure = null;
             try {
-                delay = attempts.onResult(client.stockOf("sku-7"));
-            } catch (IOException e) {
-                delay = attempts.onFailure(e);
+                stock = client.stockOf("sku-7");
+            } catch (Throwable thrown) {
+                failure = thrown;
             }
+            delay = failure == null ? attempts.onResult(stock) : attempts.onFailure(failure);
             if (delay > 0) {
                 try {
                     time.sleep(delay);
-                } catch (InterruptedException e) {
+                } catch (InterruptedException interrupted) {
+                    Thread.currentThread().interrupt();
                     attempts.stop();
-                    throw e;
                 }
             }
         } while (delay != Attempts.END && attempts.begin());
