@@ -14,6 +14,7 @@ import dev.mainstay.RandomSource;
 import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.Verdict;
 import dev.mainstay.retry.Attempts;
 import dev.mainstay.retry.RetriesExhaustedException;
 import dev.mainstay.retry.Retry;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -160,6 +162,111 @@ class RetryPageTest {
             delays.add(previous / 1_000_000);
         }
         return delays;
+    }
+
+    @Test
+    void delayFunction() throws Exception {
+        // begin: delay-function
+        Retry retry = Retry.of(
+                "inventory",
+                config -> config.delayFunction((attempt, result, failure) -> {
+                    if (failure instanceof TooManyRequests) {
+                        return attempt == 1 ? Duration.ofSeconds(1) : Duration.ofSeconds(-1); // one more, then the end
+                    }
+                    return null; // as the backoff says
+                }));
+        // end: delay-function
+        TooManyRequests busy = new TooManyRequests(Duration.ZERO);
+        client.failsWith(busy, busy);
+        assertThatThrownBy(() -> inVirtualTime(retry).call(() -> client.stockOf("sku-7")))
+                .isSameAs(busy);
+        assertThat(client.calls()).isEqualTo(2);
+        assertThat(time.elapsed()).isEqualTo(Duration.ofSeconds(1));
+        client.failsTimes(2);
+        assertThat(inVirtualTime(retry).call(() -> client.stockOf("sku-7")).pieces())
+                .isEqualTo(7);
+    }
+
+    // begin: own-budget
+    /** Allows one retry for every five calls in progress, and three in any case. */
+    static final class ShareOfCallsInProgress implements RetryBudget {
+
+        private final AtomicInteger calls = new AtomicInteger();
+        private final AtomicInteger retries = new AtomicInteger();
+
+        @Override
+        public boolean watchesCalls() {
+            return true;
+        }
+
+        @Override
+        public void callBegan() {
+            calls.incrementAndGet();
+        }
+
+        @Override
+        public void callEnded() {
+            calls.decrementAndGet();
+        }
+
+        @Override
+        public boolean tryReserve(CallContext call, Verdict failed) {
+            if (retries.incrementAndGet() <= allowed()) {
+                return true;
+            }
+            retries.decrementAndGet();
+            return false;
+        }
+
+        private int allowed() {
+            return Math.max(3, calls.get() / 5);
+        }
+
+        @Override
+        public void giveBack() {
+            retries.decrementAndGet();
+        }
+
+        @Override
+        public void retrySucceeded() {
+            retries.decrementAndGet();
+        }
+
+        @Override
+        public void retryFailed(Verdict verdict) {
+            retries.decrementAndGet();
+        }
+
+        @Override
+        public void callSucceeded() {}
+
+        @Override
+        public double tokens() {
+            return Math.max(0, allowed() - retries.get());
+        }
+
+        @Override
+        public boolean isFull() {
+            return retries.get() == 0;
+        }
+    }
+    // end: own-budget
+
+    @Test
+    void aBudgetOfYourOwn() throws Exception {
+        ShareOfCallsInProgress budget = new ShareOfCallsInProgress();
+        Retry retry = inVirtualTime(config -> config.budget(budget));
+        client.failsTimes(2);
+        retry.call(() -> client.stockOf("sku-7"));
+        assertThat(client.calls()).isEqualTo(3);
+        assertThat(budget.calls.get()).isZero();
+        assertThat(budget.isFull()).isTrue();
+        for (int i = 0; i < 3; i++) {
+            assertThat(budget.tryReserve(CallContext.plain(), Verdict.ERROR)).isTrue();
+        }
+        assertThat(budget.tokens()).isZero();
+        client.failsTimes(1);
+        assertThatThrownBy(() -> retry.call(() -> client.stockOf("sku-7"))).isInstanceOf(IOException.class);
     }
 
     @Test
