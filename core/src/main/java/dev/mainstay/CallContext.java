@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CallContext {
 
-    private static final CallContext PLAIN = new CallContext(Details.NONE, null, 1, null);
+    private static final CallContext PLAIN = new CallContext(Details.NONE, null, 1, null, null);
 
     /**
      * Where each thread's current context is, at index 0. An array, for two reasons: what is put back by a plain write
@@ -32,13 +32,19 @@ public final class CallContext {
     private final Details details;
     private final @Nullable CancellationScope scope;
     private final int attempt;
+    private final @Nullable Object lastResult;
     private final @Nullable Throwable lastFailure;
 
     private CallContext(
-            Details details, @Nullable CancellationScope scope, int attempt, @Nullable Throwable lastFailure) {
+            Details details,
+            @Nullable CancellationScope scope,
+            int attempt,
+            @Nullable Object lastResult,
+            @Nullable Throwable lastFailure) {
         this.details = details;
         this.scope = scope;
         this.attempt = attempt;
+        this.lastResult = lastResult;
         this.lastFailure = lastFailure;
     }
 
@@ -96,7 +102,7 @@ public final class CallContext {
             return this;
         }
         Details inherited = details.handedDown();
-        return scope == null && inherited.isNone() ? PLAIN : new CallContext(inherited, scope, 1, null);
+        return scope == null && inherited.isNone() ? PLAIN : new CallContext(inherited, scope, 1, null, null);
     }
 
     /**
@@ -167,24 +173,41 @@ public final class CallContext {
         return lastFailure;
     }
 
+    /**
+     * The result of the attempt before this one, which was not acceptable. Null at the first attempt, if the attempt
+     * before {@linkplain #lastFailure() failed}, or if that result was null itself.
+     */
+    public @Nullable Object lastResult() {
+        return lastResult;
+    }
+
     /** For policies that repeat calls: the context of another attempt. */
     public CallContext attempt(int attempt, @Nullable Throwable lastFailure) {
-        return new CallContext(details, scope, Require.atLeast("attempt", attempt, 1), lastFailure);
+        return attempt(attempt, null, lastFailure);
+    }
+
+    private CallContext attempt(int attempt, @Nullable Object lastResult, @Nullable Throwable lastFailure) {
+        return new CallContext(details, scope, Require.atLeast("attempt", attempt, 1), lastResult, lastFailure);
     }
 
     /**
      * The same, after an attempt with the other context has ended: actions that were {@linkplain #onCancel registered}
      * for that one are forgotten, unless it was the first.
+     *
+     * @param lastResult the result in which that attempt ended; null if it failed
+     * @param lastFailure how it failed; null if it ended in a result
      */
-    public CallContext attempt(int attempt, @Nullable Throwable lastFailure, CallContext before) {
+    public CallContext attempt(
+            int attempt, @Nullable Object lastResult, @Nullable Throwable lastFailure, CallContext before) {
         CancellationScope call = scope;
         if (call == null) {
-            return attempt(attempt, lastFailure);
+            return attempt(attempt, lastResult, lastFailure);
         }
         if (before.scope instanceof AttemptScope ended && ended.parent == call) {
             ended.closeHooks();
         }
-        return new CallContext(details, new AttemptScope(call), Require.atLeast("attempt", attempt, 1), lastFailure);
+        Require.atLeast("attempt", attempt, 1);
+        return new CallContext(details, new AttemptScope(call), attempt, lastResult, lastFailure);
     }
 
     /** What keyed policies tell apart (a host, a tenant), or null. */
@@ -267,11 +290,11 @@ public final class CallContext {
 
     /** The same inside a scope, whose parent must be this context's. */
     CallContext within(CancellationScope inner) {
-        return new CallContext(details, inner, attempt, lastFailure);
+        return new CallContext(details, inner, attempt, lastResult, lastFailure);
     }
 
     private CallContext with(Details changed) {
-        return new CallContext(changed, scope, attempt, lastFailure);
+        return new CallContext(changed, scope, attempt, lastResult, lastFailure);
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.mainstay.RandomSource;
 import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.Verdict;
 import dev.mainstay.retry.Attempts;
 import dev.mainstay.retry.RetriesExhaustedException;
 import dev.mainstay.retry.Retry;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -160,6 +162,111 @@ class RetryPageTest {
             delays.add(previous / 1_000_000);
         }
         return delays;
+    }
+
+    @Test
+    void delayFunction() throws Exception {
+        // begin: delay-function
+        Retry retry = Retry.of(
+                "inventory",
+                config -> config.delayFunction((attempt, result, failure) -> {
+                    if (failure instanceof TooManyRequests) {
+                        return attempt == 1 ? Duration.ofSeconds(1) : Duration.ofSeconds(-1); // one more, then the end
+                    }
+                    return null; // as the backoff says
+                }));
+        // end: delay-function
+        TooManyRequests busy = new TooManyRequests(Duration.ZERO);
+        client.failsWith(busy, busy);
+        assertThatThrownBy(() -> inVirtualTime(retry).call(() -> client.stockOf("sku-7")))
+                .isSameAs(busy);
+        assertThat(client.calls()).isEqualTo(2);
+        assertThat(time.elapsed()).isEqualTo(Duration.ofSeconds(1));
+        client.failsTimes(2);
+        assertThat(inVirtualTime(retry).call(() -> client.stockOf("sku-7")).pieces())
+                .isEqualTo(7);
+    }
+
+    // begin: own-budget
+    /** Allows one retry for every five calls in progress, and three in any case. */
+    static final class ShareOfCallsInProgress implements RetryBudget {
+
+        private final AtomicInteger calls = new AtomicInteger();
+        private final AtomicInteger retries = new AtomicInteger();
+
+        @Override
+        public boolean watchesCalls() {
+            return true;
+        }
+
+        @Override
+        public void callBegan() {
+            calls.incrementAndGet();
+        }
+
+        @Override
+        public void callEnded() {
+            calls.decrementAndGet();
+        }
+
+        @Override
+        public boolean tryReserve(CallContext call, Verdict failed) {
+            if (retries.incrementAndGet() <= allowed()) {
+                return true;
+            }
+            retries.decrementAndGet();
+            return false;
+        }
+
+        private int allowed() {
+            return Math.max(3, calls.get() / 5);
+        }
+
+        @Override
+        public void giveBack() {
+            retries.decrementAndGet();
+        }
+
+        @Override
+        public void retrySucceeded() {
+            retries.decrementAndGet();
+        }
+
+        @Override
+        public void retryFailed(Verdict verdict) {
+            retries.decrementAndGet();
+        }
+
+        @Override
+        public void callSucceeded() {}
+
+        @Override
+        public double tokens() {
+            return Math.max(0, allowed() - retries.get());
+        }
+
+        @Override
+        public boolean isFull() {
+            return retries.get() == 0;
+        }
+    }
+    // end: own-budget
+
+    @Test
+    void aBudgetOfYourOwn() throws Exception {
+        ShareOfCallsInProgress budget = new ShareOfCallsInProgress();
+        Retry retry = inVirtualTime(config -> config.budget(budget));
+        client.failsTimes(2);
+        retry.call(() -> client.stockOf("sku-7"));
+        assertThat(client.calls()).isEqualTo(3);
+        assertThat(budget.calls.get()).isZero();
+        assertThat(budget.isFull()).isTrue();
+        for (int i = 0; i < 3; i++) {
+            assertThat(budget.tryReserve(CallContext.plain(), Verdict.ERROR)).isTrue();
+        }
+        assertThat(budget.tokens()).isZero();
+        client.failsTimes(1);
+        assertThatThrownBy(() -> retry.call(() -> client.stockOf("sku-7"))).isInstanceOf(IOException.class);
     }
 
     @Test
@@ -332,8 +439,25 @@ class RetryPageTest {
         assertThatThrownBy(() -> attemptsByHand(retry)).isInstanceOf(IOException.class);
         retry.subscribe(
                 RetryEvent.RetryScheduled.class, event -> Thread.currentThread().interrupt());
-        assertThatThrownBy(() -> attemptsByHand(retry)).isInstanceOf(InterruptedException.class);
-        assertThat(Thread.interrupted()).isFalse();
+        assertThatThrownBy(() -> attemptsByHand(retry)).isInstanceOf(IOException.class);
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
+    void byHandNoFailureIsLostAndNoTokenEither() {
+        Retry retry = inVirtualTime(config -> config.retryExceptions(IOException.class));
+        IllegalStateException bug = new IllegalStateException("a bug");
+        IOException reset = new IOException("reset");
+        client.failsWith(reset, bug);
+        assertThatThrownBy(() -> attemptsByHand(retry)).isSameAs(bug).hasSuppressedException(reset);
+        assertThat(retry.budget().tokens()).isEqualTo(9);
+
+        client.failsWith(reset);
+        retry.subscribe(
+                RetryEvent.RetryScheduled.class, event -> Thread.currentThread().interrupt());
+        assertThatThrownBy(() -> attemptsByHand(retry)).isSameAs(reset);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(retry.budget().tokens()).isEqualTo(9);
     }
 
     private Stock attemptsByHand(Retry retry) throws Throwable {
@@ -341,17 +465,20 @@ class RetryPageTest {
         Attempts attempts = retry.start(CallContext.plain());
         long delay;
         do {
+            Stock stock = null;
+            Throwable failure = null;
             try {
-                delay = attempts.onResult(client.stockOf("sku-7"));
-            } catch (IOException e) {
-                delay = attempts.onFailure(e);
+                stock = client.stockOf("sku-7");
+            } catch (Throwable thrown) {
+                failure = thrown;
             }
+            delay = failure == null ? attempts.onResult(stock) : attempts.onFailure(failure);
             if (delay > 0) {
                 try {
                     time.sleep(delay);
-                } catch (InterruptedException e) {
+                } catch (InterruptedException interrupted) {
+                    Thread.currentThread().interrupt();
                     attempts.stop();
-                    throw e;
                 }
             }
         } while (delay != Attempts.END && attempts.begin());

@@ -3,6 +3,8 @@ package dev.mainstay.retry;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import dev.mainstay.CallContext;
+import dev.mainstay.Verdict;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Description;
@@ -32,7 +34,7 @@ public class ABudgetForgetsNoSuccess {
 
         public Refilled() {
             for (int i = 0; i < 5; i++) {
-                budget.tryReserve();
+                budget.tryReserve(CallContext.plain(), Verdict.ERROR);
             }
         }
 
@@ -62,7 +64,7 @@ public class ABudgetForgetsNoSuccess {
         private final RetryBudget budget = RetryBudget.of(10, 0.5);
 
         public Full() {
-            budget.tryReserve();
+            budget.tryReserve(CallContext.plain(), Verdict.ERROR);
         }
 
         @Actor

@@ -3,6 +3,8 @@ package dev.mainstay.retry;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import dev.mainstay.CallContext;
+import dev.mainstay.Verdict;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Description;
@@ -29,17 +31,17 @@ public class ATokenPaysForOneRetry {
 
         @Actor
         public void first(ZZZ_Result r) {
-            r.r1 = budget.tryReserve();
+            r.r1 = budget.tryReserve(CallContext.plain(), Verdict.ERROR);
         }
 
         @Actor
         public void second(ZZZ_Result r) {
-            r.r2 = budget.tryReserve();
+            r.r2 = budget.tryReserve(CallContext.plain(), Verdict.ERROR);
         }
 
         @Arbiter
         public void afterwards(ZZZ_Result r) {
-            r.r3 = budget.tryReserve();
+            r.r3 = budget.tryReserve(CallContext.plain(), Verdict.ERROR);
         }
     }
 
@@ -54,7 +56,7 @@ public class ATokenPaysForOneRetry {
         private final RetryBudget budget = RetryBudget.of(1, 0);
 
         public GivenBack() {
-            budget.tryReserve();
+            budget.tryReserve(CallContext.plain(), Verdict.ERROR);
         }
 
         @Actor
@@ -65,12 +67,12 @@ public class ATokenPaysForOneRetry {
 
         @Actor
         public void wants(ZZZ_Result r) {
-            r.r2 = budget.tryReserve();
+            r.r2 = budget.tryReserve(CallContext.plain(), Verdict.ERROR);
         }
 
         @Arbiter
         public void afterwards(ZZZ_Result r) {
-            r.r3 = budget.tryReserve();
+            r.r3 = budget.tryReserve(CallContext.plain(), Verdict.ERROR);
         }
     }
 }

@@ -300,9 +300,9 @@ class ObservedTest {
         Stream<NotableEvent> ours = Stream.of(
                 new PolicyEvent.CallRejected("p", 0, context, RejectionReason.FULL, -1),
                 new PolicyEvent.TimedOut("p", 0, context, 1),
-                new RetryEvent.RetryScheduled("p", 0, context, 2, 1, null),
-                new RetryEvent.RetriesExhausted("p", 0, context, 3, null),
-                new RetryEvent.RetryDenied("p", 0, context, RetryDenial.BUDGET, null),
+                new RetryEvent.RetryScheduled("p", 0, context, 2, 1, null, null),
+                new RetryEvent.RetriesExhausted("p", 0, context, 3, null, null),
+                new RetryEvent.RetryDenied("p", 0, context, RetryDenial.BUDGET, null, null),
                 new StateChanged(
                         "p",
                         0,

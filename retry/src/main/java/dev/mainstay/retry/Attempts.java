@@ -10,6 +10,7 @@ import dev.mainstay.meter.CallCounter;
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
@@ -22,15 +23,17 @@ import org.jspecify.annotations.Nullable;
  * Attempts attempts = retry.start(context);
  * long delay;
  * do {
- *     // make the call with attempts.context(), then:
+ *     // make the call with attempts.context(), catch whatever it throws, then:
  *     delay = failure == null ? attempts.onResult(result) : attempts.onFailure(failure);
- *     // if delay >= 0: wait so long; if that is cut short: attempts.stop()
+ *     // if delay > 0: wait so long; if that is cut short: attempts.stop()
  * } while (delay >= 0 && attempts.begin());
  * // the end: throw attempts.failure(), or, if that is null, return attempts.result()
  * }</pre>
  *
  * <p>Not safe for use by many threads: who hands it from one to another sees to it that the second sees what the first
- * did. A wait that is given up must be {@linkplain #stop() told}, or the budget loses what was paid for the attempt.
+ * did. How each attempt ends must be told, whatever it throws; an attempt that is cancelled fails with a {@code
+ * CancellationException}. A wait that is given up must be {@linkplain #stop() told}, too. Otherwise the budget loses
+ * what was paid for the attempt, and the end of the call.
  */
 public final class Attempts {
 
@@ -59,6 +62,10 @@ public final class Attempts {
     private boolean waits;
 
     private boolean stopped;
+
+    /** The caller has its outcome, and it is another one: what comes after is told to nobody. */
+    private boolean abandoned;
+
     private boolean ended;
 
     private @Nullable Object result;
@@ -69,6 +76,9 @@ public final class Attempts {
 
     private @Nullable EarlierFailures earlier;
 
+    /** The budget has been told that the call began, and is to be told of its end. */
+    boolean watched;
+
     Attempts(Retry retry, Retry.Settings settings, CallContext context, long start) {
         this.retry = retry;
         this.settings = settings;
@@ -76,6 +86,13 @@ public final class Attempts {
         this.first = context;
         this.context = context;
         this.start = start;
+    }
+
+    /** The same; the budget is told that the call begins and, by this, that it ends. */
+    static Attempts watched(Retry retry, Retry.Settings settings, CallContext context, long start) {
+        Attempts attempts = new Attempts(retry, settings, context, start);
+        attempts.watched = settings.account.callBegan();
+        return attempts;
     }
 
     /** Which attempt is in progress, or has ended last, from 1. */
@@ -116,10 +133,13 @@ public final class Attempts {
                 account.retrySucceeded();
                 paid = false;
             }
+            if (!abandoned) {
+                retry.succeeded(this);
+            }
             return end(retry.successesAfterRetry);
         }
-        unsuccessful(verdict == Verdict.REJECTED);
-        return verdict.isFailure() ? next(verdict) : end(retry.notRetryable);
+        unsuccessful(verdict, verdict == Verdict.REJECTED);
+        return verdict.isFailure() ? next(verdict, verdict) : ignored();
     }
 
     /**
@@ -132,12 +152,18 @@ public final class Attempts {
         attemptEnded(null, failure);
         Verdict verdict = settings.classifier.ofFailure(context, failure);
         // Even if the classifier makes it an error, so that it is retried: what was rejected here, or had no room on
-        // the
-        // stack, has cost the other side nothing.
-        unsuccessful(verdict == Verdict.REJECTED
-                || failure instanceof CallRejectedException
-                || failure instanceof StackOverflowError);
-        return verdict.isFailure() && !isFinal(failure) ? next(verdict) : end(retry.notRetryable);
+        // the stack, has cost the other side nothing.
+        Verdict told = told(failure, verdict);
+        unsuccessful(told, told == Verdict.REJECTED || failure instanceof StackOverflowError);
+        return verdict.isFailure() && !isFinal(failure) ? next(verdict, told) : ignored();
+    }
+
+    /** What the budget is told: a failure is no success to it, even one that the classifier has no rule for. */
+    private static Verdict told(Throwable failure, Verdict verdict) {
+        if (failure instanceof CallRejectedException) {
+            return Verdict.REJECTED;
+        }
+        return verdict == Verdict.SUCCESS ? Verdict.IGNORED : verdict;
     }
 
     private void attemptEnded(@Nullable Object result, @Nullable Throwable failure) {
@@ -162,12 +188,13 @@ public final class Attempts {
     }
 
     /** Takes note of an attempt that has not succeeded, and balances the budget for it. */
-    private void unsuccessful(boolean notSent) {
+    private void unsuccessful(Verdict verdict, boolean notSent) {
         keepEarlierFailure();
+        account.attemptFailed(verdict);
         if (notSent) {
             giveBack();
         } else {
-            spend();
+            spend(verdict);
         }
     }
 
@@ -178,9 +205,9 @@ public final class Attempts {
         }
     }
 
-    private void spend() {
+    private void spend(Verdict verdict) {
         if (paid) {
-            account.retryFailed();
+            account.retryFailed(verdict);
             paid = false;
         }
     }
@@ -198,9 +225,14 @@ public final class Attempts {
                                 || rejection.reason() == RejectionReason.CANCELLED));
     }
 
-    private long next(Verdict verdict) {
+    /**
+     * The last attempt's outcome is worth another one.
+     *
+     * @param told what the budget is told of it
+     */
+    private long next(Verdict verdict, Verdict told) {
         if (context.idempotent() == Idempotence.NO) {
-            return fail(retry.notRetryable);
+            return notRepeated();
         }
         if (stopped) {
             return endFailed();
@@ -214,10 +246,13 @@ public final class Attempts {
             return denied(RetryDenial.RETRY_AFTER);
         }
         long delayNanos = delay(verdict, asked);
+        if (delayNanos < 0) {
+            return notRepeated();
+        }
         if (!allows(delayNanos)) {
             return denied(RetryDenial.DEADLINE);
         }
-        if (!account.tryReserve()) {
+        if (!account.tryReserve(context, told)) {
             return denied(RetryDenial.BUDGET);
         }
         paid = true;
@@ -237,9 +272,18 @@ public final class Attempts {
         }
     }
 
+    /** The wait before the next attempt; negative if the user's delay function wants none. */
     private long delay(Verdict verdict, long asked) {
-        Backoff backoff = verdict == Verdict.OVERLOAD ? settings.overloadBackoff : settings.backoff;
-        backoffNanos = backoff.isNone() ? 0 : backoff.delayNanos(attempt, backoffNanos, settings.random);
+        SafeDelayFunction function = settings.delayFunction;
+        Duration own = function == null ? null : function.delay(attempt, result, failure);
+        if (own == null) {
+            Backoff backoff = verdict == Verdict.OVERLOAD ? settings.overloadBackoff : settings.backoff;
+            backoffNanos = backoff.isNone() ? 0 : backoff.delayNanos(attempt, backoffNanos, settings.random);
+        } else if (own.isNegative()) {
+            return END;
+        } else {
+            backoffNanos = Nanos.of(own);
+        }
         if (asked <= 0) {
             return backoffNanos;
         }
@@ -278,7 +322,7 @@ public final class Attempts {
             return false;
         }
         int number = attempt == Integer.MAX_VALUE ? attempt : attempt + 1;
-        context = first.attempt(number, failure, context);
+        context = first.attempt(number, result, failure, context);
         attempt = number;
         due = false;
         retry.attempts.increment();
@@ -305,6 +349,12 @@ public final class Attempts {
         }
     }
 
+    /** The same for a call that has ended for its caller already: the attempt in progress publishes no event. */
+    void abandon() {
+        abandoned = true;
+        stop();
+    }
+
     /**
      * For drivers that cannot go on because something has broken: whatever was paid is settled. Does nothing after the
      * end.
@@ -314,6 +364,24 @@ public final class Attempts {
         giveBack();
         if (!ended) {
             endFailed();
+        }
+    }
+
+    /** The end of a call whose last outcome is not to be repeated. */
+    private long ignored() {
+        announceIgnored();
+        return end(retry.notRetryable);
+    }
+
+    /** The same where it would be, but this call is not, or the user's delay function says so. */
+    private long notRepeated() {
+        announceIgnored();
+        return fail(retry.notRetryable);
+    }
+
+    private void announceIgnored() {
+        if (!abandoned) {
+            retry.ignored(this);
         }
     }
 
@@ -331,6 +399,10 @@ public final class Attempts {
 
     private long end(CallCounter outcome) {
         ended = true;
+        if (watched) {
+            watched = false;
+            account.callEnded();
+        }
         outcome.increment();
         if (failure != null && earlier != null) {
             earlier.suppressIn(failure);

@@ -1,5 +1,7 @@
 package dev.mainstay.retry;
 
+import dev.mainstay.CallContext;
+import dev.mainstay.Verdict;
 import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.safe.LeafSection;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,9 @@ final class BudgetAccount {
 
     /** The budget, if it is one of ours, which does not throw. */
     private final @Nullable TokenBucket bucket;
+
+    /** The budget, if it is told about calls and their attempts. */
+    private final @Nullable RetryBudget watcher;
 
     private final String retry;
     private final CallbackFailures failures = new CallbackFailures();
@@ -37,6 +42,16 @@ final class BudgetAccount {
         this.budget = budget;
         this.bucket = budget instanceof TokenBucket ours ? ours : null;
         this.retry = retry;
+        this.watcher = watchesCalls(budget) ? budget : null;
+    }
+
+    private boolean watchesCalls(RetryBudget budget) {
+        try {
+            return budget.watchesCalls();
+        } catch (Throwable broken) {
+            report("watchesCalls", broken);
+            return false;
+        }
     }
 
     RetryBudget budget() {
@@ -76,13 +91,58 @@ final class BudgetAccount {
         }
     }
 
-    boolean tryReserve() {
-        payOwed();
-        if (bucket != null) {
-            return bucket.tryReserve();
+    /** Whether the budget is told about calls and their attempts. */
+    boolean watchesCalls() {
+        return watcher != null;
+    }
+
+    /** Tells that a call begins; false if the budget does not watch calls, or has thrown: then no end is told. */
+    boolean callBegan() {
+        RetryBudget watcher = this.watcher;
+        if (watcher == null) {
+            return false;
         }
         try {
-            return budget.tryReserve();
+            watcher.callBegan();
+            return true;
+        } catch (Throwable broken) {
+            report("callBegan", broken);
+            return false;
+        }
+    }
+
+    void attemptFailed(Verdict verdict) {
+        RetryBudget watcher = this.watcher;
+        if (watcher == null) {
+            return;
+        }
+        try {
+            watcher.attemptFailed(verdict);
+        } catch (Throwable broken) {
+            report("attemptFailed", broken);
+        }
+    }
+
+    /** For calls that have {@linkplain #callBegan() begun} for the budget. */
+    void callEnded() {
+        RetryBudget watcher = this.watcher;
+        if (watcher == null) {
+            return;
+        }
+        try {
+            watcher.callEnded();
+        } catch (Throwable broken) {
+            report("callEnded", broken);
+        }
+    }
+
+    boolean tryReserve(CallContext call, Verdict failed) {
+        payOwed();
+        if (bucket != null) {
+            return bucket.tryReserve(call, failed);
+        }
+        try {
+            return budget.tryReserve(call, failed);
         } catch (Throwable broken) {
             report("tryReserve", broken);
             return false;
@@ -113,13 +173,13 @@ final class BudgetAccount {
         }
     }
 
-    void retryFailed() {
+    void retryFailed(Verdict verdict) {
         if (bucket != null) {
-            bucket.retryFailed();
+            bucket.retryFailed(verdict);
             return;
         }
         try {
-            budget.retryFailed();
+            budget.retryFailed(verdict);
         } catch (Throwable broken) {
             report("retryFailed", broken);
         }

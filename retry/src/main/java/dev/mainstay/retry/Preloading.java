@@ -25,7 +25,10 @@ final class Preloading {
             RetryDenial.class,
             RetryEvent.RetriesExhausted.class,
             RetryEvent.RetryDenied.class,
+            RetryEvent.RetryIgnored.class,
             RetryEvent.RetryScheduled.class,
+            RetryEvent.RetrySucceeded.class,
+            SafeDelayFunction.class,
             SafeLog.class,
             StackReserve.class
         };

@@ -24,6 +24,7 @@ import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.safe.LeafSection;
 import dev.mainstay.safe.SafeText;
+import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
@@ -49,8 +50,8 @@ import org.jspecify.annotations.Nullable;
  * retries and cancels the attempt in progress. A body that throws, or returns null instead of a stage, has failed in
  * that attempt as if its stage had.
  *
- * <p>From the second on, an attempt's number and the failure before it are in its {@link CallContext}, which is the
- * thread's current one while the attempt is made.
+ * <p>From the second on, an attempt's number and how the one before it ended, its failure or its result, are in its
+ * {@link CallContext}, which is the thread's current one while the attempt is made.
  *
  * <p>Safe for use by many threads.
  */
@@ -160,7 +161,7 @@ public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
         Settings settings = this.settings;
         CallContext own = context.orInherited();
         attempts.increment();
-        return new Attempts(
+        return Attempts.watched(
                 this, settings, own.attempt() == 1 ? own : own.attempt(1, null), settings.start(TimeSource.UNREAD));
     }
 
@@ -170,7 +171,7 @@ public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
         Settings settings = this.settings;
         TokenBucket bucket = settings.onlyBucket;
         if (bucket == null || (context != CallContext.plain() && context.attempt() != 1)) {
-            return this.<T>aroundWatched(settings, context, now, inner, body);
+            return this.<T>aroundWithCare(settings, context, now, inner, body);
         }
         attempts.increment();
         T result;
@@ -188,12 +189,35 @@ public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
     }
 
     /** The same where a success takes more than a look at the budget. */
-    private <T extends @Nullable Object> T aroundWatched(
+    private <T extends @Nullable Object> T aroundWithCare(
             Settings settings, CallContext context, long now, Chain inner, CallBody<? extends T> body)
             throws Exception {
         if (context.attempt() != 1) {
             return this.<T>anew(context, now, inner, body);
         }
+        return settings.account.watchesCalls()
+                ? this.<T>aroundWatched(settings, context, now, inner, body)
+                : this.<T>aroundJudged(settings, context, now, inner, body);
+    }
+
+    /** The same for a budget that is told of begin and end: of the end on a full stack, too. */
+    private <T extends @Nullable Object> T aroundWatched(
+            Settings settings, CallContext context, long now, Chain inner, CallBody<? extends T> body)
+            throws Exception {
+        StackReserve.check();
+        boolean began = settings.account.callBegan();
+        try {
+            return this.<T>aroundJudged(settings, context, now, inner, body);
+        } finally {
+            if (began) {
+                settings.account.callEnded();
+            }
+        }
+    }
+
+    private <T extends @Nullable Object> T aroundJudged(
+            Settings settings, CallContext context, long now, Chain inner, CallBody<? extends T> body)
+            throws Exception {
         long start = settings.start(now);
         attempts.increment();
         T result;
@@ -358,6 +382,9 @@ public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
         Settings settings = this.settings;
         long start = settings.start(now);
         attempts.increment();
+        if (settings.account.watchesCalls()) {
+            return this.<T>aroundWatchedAsync(settings, context, start, inner, body);
+        }
         CompletableFuture<T> stage = inner.proceedAsync(context, start, body);
         Verdict verdict = null;
         if (stage.isDone() && !stage.isCompletedExceptionally()) {
@@ -370,6 +397,22 @@ public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
         }
         Attempts attempts = new Attempts(this, settings, context.orInherited(), start);
         return new RetryCall<T>(time, attempts, inner, body, inner.hop(time)).follow(stage, verdict);
+    }
+
+    private <T extends @Nullable Object> CompletableFuture<T> aroundWatchedAsync(
+            Settings settings, CallContext context, long start, Chain inner, AsyncCallBody<? extends T> body) {
+        StackReserve.check();
+        Attempts attempts = Attempts.watched(this, settings, context.orInherited(), start);
+        CompletableFuture<T> stage;
+        RetryCall<T> call;
+        try {
+            call = new RetryCall<>(time, attempts, inner, body, inner.hop(time));
+            stage = inner.proceedAsync(context, start, body);
+        } catch (Throwable broken) {
+            attempts.abort();
+            throw broken;
+        }
+        return call.follow(stage, null);
     }
 
     private <T extends @Nullable Object> CompletableFuture<T> anewAsync(
@@ -393,9 +436,44 @@ public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
         }
         try {
             events.publish(new RetryEvent.RetryScheduled(
-                    name, time.nanoTime(), attempts.context(), attempts.attempt() + 1, delayNanos, attempts.failure()));
+                    name,
+                    time.nanoTime(),
+                    attempts.context(),
+                    attempts.attempt() + 1,
+                    delayNanos,
+                    attempts.result(),
+                    attempts.failure()));
         } catch (Throwable broken) {
             eventFailures.report(name, "RetryScheduled", broken);
+        }
+    }
+
+    void succeeded(Attempts attempts) {
+        if (!events.wanted(RetryEvent.RetrySucceeded.class)) {
+            return;
+        }
+        try {
+            events.publish(new RetryEvent.RetrySucceeded(
+                    name, time.nanoTime(), attempts.context(), attempts.attempt(), attempts.result()));
+        } catch (Throwable broken) {
+            eventFailures.report(name, "RetrySucceeded", broken);
+        }
+    }
+
+    void ignored(Attempts attempts) {
+        if (!events.wanted(RetryEvent.RetryIgnored.class)) {
+            return;
+        }
+        try {
+            events.publish(new RetryEvent.RetryIgnored(
+                    name,
+                    time.nanoTime(),
+                    attempts.context(),
+                    attempts.attempt(),
+                    attempts.result(),
+                    attempts.failure()));
+        } catch (Throwable broken) {
+            eventFailures.report(name, "RetryIgnored", broken);
         }
     }
 
@@ -405,7 +483,12 @@ public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
         }
         try {
             events.publish(new RetryEvent.RetriesExhausted(
-                    name, time.nanoTime(), attempts.context(), attempts.attempt(), attempts.failure()));
+                    name,
+                    time.nanoTime(),
+                    attempts.context(),
+                    attempts.attempt(),
+                    attempts.result(),
+                    attempts.failure()));
         } catch (Throwable broken) {
             eventFailures.report(name, "RetriesExhausted", broken);
         }
@@ -421,8 +504,8 @@ public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
             return;
         }
         try {
-            events.publish(
-                    new RetryEvent.RetryDenied(name, time.nanoTime(), attempts.context(), reason, attempts.failure()));
+            events.publish(new RetryEvent.RetryDenied(
+                    name, time.nanoTime(), attempts.context(), reason, attempts.result(), attempts.failure()));
         } catch (Throwable broken) {
             eventFailures.report(name, "RetryDenied", broken);
         }
@@ -461,7 +544,8 @@ public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
     public String explain() {
         Settings settings = this.settings;
         String most = settings.maxAttempts == Integer.MAX_VALUE ? "any number of" : "up to " + settings.maxAttempts;
-        return "'" + name + "' makes " + most + " attempts, backoff " + settings.backoff + ", "
+        return "'" + name + "' makes " + most + " attempts, backoff " + settings.backoff
+                + (settings.delayFunction == null ? "" : " unless its delay function says otherwise") + ", "
                 + SafeText.of(settings.account.budget());
     }
 
@@ -490,6 +574,7 @@ public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
         final int maxAttempts;
         final Backoff backoff;
         final Backoff overloadBackoff;
+        final @Nullable SafeDelayFunction delayFunction;
         final Classifier classifier;
         final boolean judgesResults;
         final BudgetAccount account;
@@ -512,6 +597,7 @@ public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
             this.maxAttempts = config.maxAttempts();
             this.backoff = config.backoff();
             this.overloadBackoff = config.overloadBackoff();
+            this.delayFunction = SafeDelayFunction.of(config.delayFunction(), name);
             this.classifier = config.classifier().namedAfter(name);
             this.judgesResults = classifier.judgesResults();
             this.account = new BudgetAccount(shared == null ? ownBudget : shared, name);

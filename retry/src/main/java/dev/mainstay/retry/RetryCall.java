@@ -145,12 +145,12 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
         if (attempts == null) {
             return;
         }
-        if (attempts.paid && !Attempts.hasRoom()) {
+        if ((attempts.paid || attempts.watched) && !Attempts.hasRoom()) {
             acceptElsewhere(result, thrown);
         } else if (claim()) {
             try {
                 if (isOver()) {
-                    attempts.stop();
+                    attempts.abandon();
                 }
                 goOn(attempts, thrown == null ? attempts.onResult(result) : attempts.onFailure(Stages.unwrap(thrown)));
             } catch (Throwable broken) {

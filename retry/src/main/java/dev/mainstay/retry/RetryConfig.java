@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxAttempts how many attempts a call has at most, the first among them; {@link Integer#MAX_VALUE} is no limit
  * @param backoff how long to wait after an ERROR
  * @param overloadBackoff how long to wait after an OVERLOAD
+ * @param delayFunction how long to wait instead, where it has an opinion; null (the default) for the backoffs alone
  * @param classifier whose ERROR and OVERLOAD are retried
  * @param maxRetryAfter how long to wait at most because the other side asked for it; if it asks for more, the retry
  *     ends with the failure
@@ -32,6 +33,7 @@ public record RetryConfig(
         int maxAttempts,
         Backoff backoff,
         Backoff overloadBackoff,
+        @Nullable DelayFunction delayFunction,
         Classifier classifier,
         Duration maxRetryAfter,
         @Nullable RetryBudget budget,
@@ -75,6 +77,7 @@ public record RetryConfig(
         builder.maxAttempts = maxAttempts;
         builder.backoff = backoff;
         builder.overloadBackoff = overloadBackoff;
+        builder.delayFunction = delayFunction;
         builder.classifier = classifier;
         builder.maxRetryAfter = maxRetryAfter;
         builder.budget = budget;
@@ -101,6 +104,7 @@ public record RetryConfig(
         private Backoff overloadBackoff = Backoff.exponential(Duration.ofSeconds(1))
                 .upTo(Duration.ofSeconds(2))
                 .fullJitter();
+        private @Nullable DelayFunction delayFunction;
         private Classifier classifier = Classifier.standard();
         private boolean classifierGiven;
         private Classifier.@Nullable Builder rules;
@@ -146,6 +150,21 @@ public record RetryConfig(
         }
 
         /**
+         * How long to wait, depending on the attempt and on how it ended. What it gives takes the place of the backoff,
+         * as it is, without jitter; null leaves the wait to the backoff; less than zero ends the retry: the failure
+         * comes out, or the result as {@link #failAfterMaxAttempts} says, and the call counts as not retryable. It is
+         * asked about outcomes that would be repeated, while there are attempts left. {@code retryAfter} is kept all
+         * the same: the wait is not shorter than that. Where the function throws, that is logged once, and the backoff
+         * counts.
+         *
+         * @param delayFunction null (the default) for the backoffs alone
+         */
+        public Builder delayFunction(@Nullable DelayFunction delayFunction) {
+            this.delayFunction = delayFunction;
+            return this;
+        }
+
+        /**
          * Who judges how attempts end: what is an ERROR or an OVERLOAD to it is retried, and nothing else; {@link
          * Classifier#standard()} by default.
          */
@@ -158,6 +177,10 @@ public record RetryConfig(
         /**
          * Retries exceptions of these types, and those that no rule names no longer. Our own rejections are only
          * retried if they are named here or by a subtype: {@code retryExceptions(Exception.class)} leaves them out.
+         *
+         * <p>A rejection that says when to come back is waited for, even with {@link Backoff#none()}: a call that an
+         * open circuit breaker rejected is repeated when the breaker lets probes in, not before. {@link #maxRetryAfter}
+         * caps that wait, and zero there switches it off.
          */
         @SafeVarargs
         @SuppressWarnings("varargs") // only handed on
@@ -231,9 +254,9 @@ public record RetryConfig(
         }
 
         /**
-         * How long to wait at most because the other side asked for it; 1 min by default. If it asks for more, the
-         * retry ends with the failure: it never comes back sooner than it was told. Zero means that nobody is asked,
-         * and the backoff alone counts.
+         * How long to wait at most because the other side asked for it, or a policy further in that rejected the call;
+         * 1 min by default. If they ask for more, the retry ends with the failure: it never comes back sooner than it
+         * was told. Zero means that nobody is asked, and the backoff alone counts.
          */
         public Builder maxRetryAfter(Duration maxRetryAfter) {
             this.maxRetryAfter = maxRetryAfter;
@@ -299,6 +322,7 @@ public record RetryConfig(
                     maxAttempts,
                     backoff,
                     overloadBackoff,
+                    delayFunction,
                     rules == null ? classifier : rules.build(),
                     maxRetryAfter,
                     budget,

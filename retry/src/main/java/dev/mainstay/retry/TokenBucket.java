@@ -1,6 +1,8 @@
 package dev.mainstay.retry;
 
+import dev.mainstay.CallContext;
 import dev.mainstay.Require;
+import dev.mainstay.Verdict;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -32,7 +34,7 @@ final class TokenBucket implements RetryBudget {
     }
 
     @Override
-    public boolean tryReserve() {
+    public boolean tryReserve(CallContext call, Verdict failed) {
         long now = lacking;
         while (capacity - now >= TOKEN) {
             long found = (long) LACKING.compareAndExchange(this, now, now + TOKEN);

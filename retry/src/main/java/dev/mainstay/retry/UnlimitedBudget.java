@@ -1,5 +1,8 @@
 package dev.mainstay.retry;
 
+import dev.mainstay.CallContext;
+import dev.mainstay.Verdict;
+
 /** The budget that never says no. */
 final class UnlimitedBudget implements RetryBudget {
 
@@ -8,7 +11,7 @@ final class UnlimitedBudget implements RetryBudget {
     private UnlimitedBudget() {}
 
     @Override
-    public boolean tryReserve() {
+    public boolean tryReserve(CallContext call, Verdict failed) {
         return true;
     }
 

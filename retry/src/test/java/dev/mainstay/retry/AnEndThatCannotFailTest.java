@@ -42,13 +42,20 @@ class AnEndThatCannotFailTest {
             boolean listens,
             Throwable thrown) {
 
+        private static int made;
+
         static Hostile option(
                 String what, Throwable thrown, Function<RetryConfig.Builder, RetryConfig.Builder> options) {
-            return new Hostile(what, options, failure -> failure, new ReservedOnce(), false, thrown);
+            return new Hostile(what, options, failure -> failure, anyBudget(), false, thrown);
         }
 
         static Hostile failure(String what, Throwable thrown, Function<Throwable, Throwable> failure) {
-            return new Hostile(what, c -> c, failure, new ReservedOnce(), true, thrown);
+            return new Hostile(what, c -> c, failure, anyBudget(), true, thrown);
+        }
+
+        /** Every other one watches calls. */
+        private static ReservedOnce anyBudget() {
+            return new ReservedOnce(made++ % 2 == 0, "", null);
         }
     }
 
@@ -78,6 +85,7 @@ class AnEndThatCannotFailTest {
             all.add(Hostile.option("retryAfter function", t, c -> c.retryAfter((result, failure) -> sneaky(t))));
             all.add(Hostile.option("inspected causes", t, c -> c.inspectCauses(true)));
             all.add(Hostile.option("backoff function", t, c -> c.backoff(Backoff.of(n -> sneaky(t)))));
+            all.add(Hostile.option("delay function", t, c -> c.delayFunction((attempt, result, failure) -> sneaky(t))));
             all.add(Hostile.option(
                     "random source",
                     t,
@@ -89,11 +97,22 @@ class AnEndThatCannotFailTest {
                     "retrySucceeded",
                     "retryFailed",
                     "callSucceeded",
+                    "watchesCalls",
+                    "callBegan",
+                    "attemptFailed",
+                    "callEnded",
                     "tokens",
                     "isFull",
                     "toString")) {
-                all.add(new Hostile(
-                        "budget's " + method, c -> c, failure -> failure, new ReservedOnce(method, t), false, t));
+                for (boolean watching : new boolean[] {false, true}) {
+                    all.add(new Hostile(
+                            "budget's " + method + (watching ? ", watching" : ""),
+                            c -> c,
+                            failure -> failure,
+                            new ReservedOnce(watching, method, t),
+                            false,
+                            t));
+                }
             }
             all.add(Hostile.failure("RetryAfterHint", t, failure -> new Broken("retryAfter", t)));
             for (String method : List.of("getCause", "getMessage", "toString")) {

@@ -50,7 +50,7 @@ class AttemptsTest {
 
     @Test
     void aSuccessAtFirstRefillsTheBudget() {
-        retry.budget().tryReserve();
+        retry.budget().tryReserve(CallContext.plain(), Verdict.ERROR);
         assertThat(retry.start(CallContext.plain()).onResult(null)).isEqualTo(Attempts.END);
         assertThat(retry.budget().tokens()).isEqualTo(9.1);
         assertThat(meters.value("retry.calls", "outcome", "success")).isEqualTo(1);
@@ -115,7 +115,7 @@ class AttemptsTest {
 
     @Test
     void saysThatItIsTheEndIfTheBudgetIsEmpty() {
-        while (retry.budget().tryReserve()) {}
+        while (retry.budget().tryReserve(CallContext.plain(), Verdict.ERROR)) {}
         assertThat(retry.start(CallContext.plain()).onFailure(failure)).isEqualTo(Attempts.END);
     }
 
@@ -158,7 +158,7 @@ class AttemptsTest {
         private final List<String> entries = new ArrayList<>();
 
         @Override
-        public boolean tryReserve() {
+        public boolean tryReserve(CallContext call, Verdict failed) {
             return entries.add("paid");
         }
 
@@ -173,7 +173,7 @@ class AttemptsTest {
         }
 
         @Override
-        public void retryFailed() {
+        public void retryFailed(Verdict verdict) {
             entries.add("failed");
         }
 

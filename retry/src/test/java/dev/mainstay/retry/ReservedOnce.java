@@ -2,10 +2,15 @@ package dev.mainstay.retry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mainstay.CallContext;
+import dev.mainstay.Verdict;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A budget of the user's that counts how its reservations end, and throws where it is told to. */
+/**
+ * A budget of the user's that counts how its reservations end, and its calls if it watches them; and throws where it is
+ * told to.
+ */
 final class ReservedOnce implements RetryBudget {
 
     private final String throwingIn;
@@ -14,13 +19,17 @@ final class ReservedOnce implements RetryBudget {
     private final AtomicInteger givenBack = new AtomicInteger();
     private final AtomicInteger succeeded = new AtomicInteger();
     private final AtomicInteger failed = new AtomicInteger();
+    private final AtomicInteger begun = new AtomicInteger();
+    private final AtomicInteger ended = new AtomicInteger();
+    private final boolean watching;
 
     ReservedOnce() {
-        this("", null);
+        this(false, "", null);
     }
 
     /** Throws in the method of this name. */
-    ReservedOnce(String throwingIn, @Nullable Throwable thrown) {
+    ReservedOnce(boolean watching, String throwingIn, @Nullable Throwable thrown) {
+        this.watching = watching;
         this.throwingIn = throwingIn;
         this.thrown = thrown;
     }
@@ -37,7 +46,7 @@ final class ReservedOnce implements RetryBudget {
     }
 
     @Override
-    public boolean tryReserve() {
+    public boolean tryReserve(CallContext call, Verdict failed) {
         in("tryReserve");
         reserved.incrementAndGet();
         return true;
@@ -56,7 +65,7 @@ final class ReservedOnce implements RetryBudget {
     }
 
     @Override
-    public void retryFailed() {
+    public void retryFailed(Verdict verdict) {
         failed.incrementAndGet();
         in("retryFailed");
     }
@@ -64,6 +73,29 @@ final class ReservedOnce implements RetryBudget {
     @Override
     public void callSucceeded() {
         in("callSucceeded");
+    }
+
+    @Override
+    public boolean watchesCalls() {
+        in("watchesCalls");
+        return watching;
+    }
+
+    @Override
+    public void callBegan() {
+        in("callBegan");
+        begun.incrementAndGet();
+    }
+
+    @Override
+    public void attemptFailed(Verdict verdict) {
+        in("attemptFailed");
+    }
+
+    @Override
+    public void callEnded() {
+        ended.incrementAndGet();
+        in("callEnded");
     }
 
     @Override
@@ -92,18 +124,24 @@ final class ReservedOnce implements RetryBudget {
         return reserved.get();
     }
 
-    private int ended() {
+    /** How many calls have begun, if it watches calls. */
+    int begun() {
+        return begun.get();
+    }
+
+    private int reservationsEnded() {
         return givenBack.get() + succeeded.get() + failed.get();
     }
 
     boolean isSettled() {
-        return ended() == reserved.get();
+        return reservationsEnded() == reserved.get() && ended.get() == begun.get();
     }
 
-    /** Every reservation has ended in exactly one way. */
+    /** Every reservation has ended in exactly one way, and every call once. */
     void isSettled(String what) {
-        assertThat(ended())
+        assertThat(reservationsEnded())
                 .as("%s: how many of the reservations have ended", what)
                 .isEqualTo(reserved.get());
+        assertThat(ended.get()).as("%s: how many of the calls have ended", what).isEqualTo(begun.get());
     }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.mainstay.Backoff;
+import dev.mainstay.CallContext;
+import dev.mainstay.Verdict;
 import dev.mainstay.testkit.Script;
 import dev.mainstay.testkit.ScriptedCall;
 import dev.mainstay.time.VirtualTime;
@@ -28,9 +30,9 @@ class RetryBudgetTest {
         assertThat(budget.tokens()).isEqualTo(10);
         assertThat(budget.isFull()).isTrue();
         for (int i = 0; i < 10; i++) {
-            assertThat(budget.tryReserve()).isTrue();
+            assertThat(budget.tryReserve(CallContext.plain(), Verdict.ERROR)).isTrue();
         }
-        assertThat(budget.tryReserve()).isFalse();
+        assertThat(budget.tryReserve(CallContext.plain(), Verdict.ERROR)).isFalse();
         assertThat(budget.tokens()).isZero();
         assertThat(budget.isFull()).isFalse();
     }
@@ -41,9 +43,9 @@ class RetryBudgetTest {
         for (int i = 0; i < 9; i++) {
             budget.callSucceeded();
         }
-        assertThat(budget.tryReserve()).isFalse();
+        assertThat(budget.tryReserve(CallContext.plain(), Verdict.ERROR)).isFalse();
         budget.callSucceeded();
-        assertThat(budget.tryReserve()).isTrue();
+        assertThat(budget.tryReserve(CallContext.plain(), Verdict.ERROR)).isTrue();
     }
 
     @Test
@@ -53,7 +55,7 @@ class RetryBudgetTest {
         assertThat(budget.tokens()).isEqualTo(1.1);
         budget.giveBack();
         assertThat(budget.tokens()).isEqualTo(2.1);
-        budget.retryFailed();
+        budget.retryFailed(Verdict.ERROR);
         assertThat(budget.tokens()).isEqualTo(2.1);
     }
 
@@ -64,7 +66,7 @@ class RetryBudgetTest {
         budget.giveBack();
         budget.retrySucceeded();
         assertThat(budget.tokens()).isEqualTo(2);
-        assertThat(budget.tryReserve()).isTrue();
+        assertThat(budget.tryReserve(CallContext.plain(), Verdict.ERROR)).isTrue();
         budget.callSucceeded();
         budget.callSucceeded();
         assertThat(budget.tokens()).isEqualTo(2);
@@ -75,14 +77,14 @@ class RetryBudgetTest {
     void oneThatIsNotRefilledIsUsedUpForGood() {
         RetryBudget budget = emptied(RetryBudget.of(1, 0));
         budget.callSucceeded();
-        assertThat(budget.tryReserve()).isFalse();
+        assertThat(budget.tryReserve(CallContext.plain(), Verdict.ERROR)).isFalse();
     }
 
     @Test
     void noBudgetGrantsAlways() {
         RetryBudget none = RetryBudget.none();
         for (int i = 0; i < 1_000; i++) {
-            assertThat(none.tryReserve()).isTrue();
+            assertThat(none.tryReserve(CallContext.plain(), Verdict.ERROR)).isTrue();
         }
         assertThat(none.tokens()).isInfinite();
         assertThat(none.isFull()).isTrue();
@@ -92,7 +94,7 @@ class RetryBudgetTest {
     @Test
     void saysWhatIsLeft() {
         RetryBudget budget = RetryBudget.standard();
-        budget.tryReserve();
+        budget.tryReserve(CallContext.plain(), Verdict.ERROR);
         assertThat(budget).hasToString("9.0 of 10 budget tokens left");
     }
 
@@ -141,7 +143,7 @@ class RetryBudgetTest {
     }
 
     private static RetryBudget emptied(RetryBudget budget) {
-        while (budget.tryReserve()) {}
+        while (budget.tryReserve(CallContext.plain(), Verdict.ERROR)) {}
         return budget;
     }
 
@@ -159,7 +161,7 @@ class RetryBudgetTest {
         long firstTries = 0;
         for (int step = 0; step < 100_000; step++) {
             switch (random.nextInt(5)) {
-                case 0, 1 -> granted += budget.tryReserve() ? 1 : 0;
+                case 0, 1 -> granted += budget.tryReserve(CallContext.plain(), Verdict.ERROR) ? 1 : 0;
                 case 2 -> {
                     budget.callSucceeded();
                     firstTries++;
@@ -176,7 +178,7 @@ class RetryBudgetTest {
                                 returned++;
                             }
                             default -> {
-                                budget.retryFailed();
+                                budget.retryFailed(Verdict.ERROR);
                                 failed++;
                             }
                         }
@@ -247,11 +249,11 @@ class RetryBudgetTest {
             new Thread(() -> {
                         Random random = new Random(seed);
                         for (int i = 0; i < 50_000; i++) {
-                            if (!budget.tryReserve()) {
+                            if (!budget.tryReserve(CallContext.plain(), Verdict.ERROR)) {
                                 continue;
                             }
                             if (random.nextInt(500) == 0) {
-                                budget.retryFailed();
+                                budget.retryFailed(Verdict.ERROR);
                                 spent.incrementAndGet();
                             } else if (random.nextBoolean()) {
                                 budget.giveBack();

@@ -28,6 +28,7 @@ class RetryConfigTest {
         assertThat(config.maxAttempts()).isEqualTo(3);
         assertThat(config.backoff()).hasToString("exponential from 50ms x2 up to 2s, full jitter");
         assertThat(config.overloadBackoff()).hasToString("exponential from 1s x2 up to 2s, full jitter");
+        assertThat(config.delayFunction()).isNull();
         assertThat(config.classifier()).isSameAs(Classifier.standard());
         assertThat(config.maxRetryAfter()).isEqualTo(Duration.ofMinutes(1));
         assertThat(config.budget()).isNull();
@@ -92,6 +93,7 @@ class RetryConfigTest {
                 .maxAttempts(7)
                 .backoff(Backoff.none())
                 .overloadBackoff(Backoff.fixed(Duration.ofSeconds(3)))
+                .delayFunction((attempt, result, failure) -> null)
                 .retryExceptions(IOException.class)
                 .maxRetryAfter(Duration.ofSeconds(9))
                 .budget(RetryBudget.none())

@@ -5,12 +5,15 @@ import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
 import dev.mainstay.Backoff;
 import dev.mainstay.CallContext;
+import dev.mainstay.Idempotence;
+import dev.mainstay.NotableEvent;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.testkit.RecordedEvents;
 import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.Script;
 import dev.mainstay.time.VirtualTime;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -70,17 +73,18 @@ class RetryEventTest {
     @Test
     void inAnEventLogEachKindHasALabelAndSaysTheNumbers() {
         CallContext context = CallContext.plain();
-        RetryEvent afterFailure = new RetryEvent.RetryScheduled("r", 0, context, 2, 1_000_000, new IOException());
-        RetryEvent afterResult = new RetryEvent.RetryScheduled("r", 0, context, 3, 1_000_000, null);
-        RetryEvent exhausted = new RetryEvent.RetriesExhausted("r", 0, context, 3, null);
-        RetryEvent unpaid = new RetryEvent.RetryDenied("r", 0, context, RetryDenial.BUDGET, null);
-        RetryEvent late = new RetryEvent.RetryDenied("r", 0, context, RetryDenial.DEADLINE, null);
+        NotableEvent afterFailure =
+                new RetryEvent.RetryScheduled("r", 0, context, 2, 1_000_000, null, new IOException());
+        NotableEvent afterResult = new RetryEvent.RetryScheduled("r", 0, context, 3, 1_000_000, "busy", null);
+        NotableEvent exhausted = new RetryEvent.RetriesExhausted("r", 0, context, 3, "busy", null);
+        NotableEvent unpaid = new RetryEvent.RetryDenied("r", 0, context, RetryDenial.BUDGET, "busy", null);
+        NotableEvent late = new RetryEvent.RetryDenied("r", 0, context, RetryDenial.DEADLINE, "busy", null);
 
         assertThat(List.of(afterFailure, exhausted, unpaid))
-                .extracting(RetryEvent::label)
+                .extracting(NotableEvent::label)
                 .containsExactly("retry", "retries.exhausted", "retry.denied");
         assertThat(List.of(afterFailure, afterResult, exhausted, unpaid, late))
-                .extracting(RetryEvent::detail)
+                .extracting(NotableEvent::detail)
                 .containsExactly(
                         "attempt 2 in 1ms after java.io.IOException",
                         "attempt 3 in 1ms after a result that is not acceptable",
@@ -113,6 +117,96 @@ class RetryEventTest {
                         .isNull();
             }
         });
+    }
+
+    @Test
+    void everyEventHasTheResultOrTheFailureOfItsAttempt() {
+        IOException failure = new IOException("reset");
+        scenario(c -> c.retryOnResult("busy"::equals)).inEveryMode(run -> {
+            try (RecordedEvents events = RecordedEvents.of(run.policy(), RetryEvent.class)) {
+                run.call(Script.of().succeed("busy").fail(failure).succeed("busy"));
+                assertThat(events.types()).containsExactly("RetryScheduled", "RetryScheduled", "RetriesExhausted");
+                assertThat(events.ofType(RetryEvent.class))
+                        .extracting(RetryEvent::result)
+                        .containsExactly("busy", null, "busy");
+                assertThat(events.ofType(RetryEvent.class))
+                        .extracting(RetryEvent::failure)
+                        .containsExactly(null, failure, null);
+            }
+        });
+        scenario(c -> c.retryOnResult("busy"::equals)
+                        .budget(RetryBudget.of(1, 0))
+                        .maxAttempts(9))
+                .inEveryMode(run -> {
+                    try (RecordedEvents events = RecordedEvents.of(run.policy(), RetryEvent.RetryDenied.class)) {
+                        run.call(Script.succeeding("busy"));
+                        assertThat(events.ofType(RetryEvent.class))
+                                .extracting(RetryEvent::result)
+                                .containsExactly("busy");
+                    }
+                });
+    }
+
+    @Test
+    void aSuccessAfterARetryIsAnnouncedWithItsResult() {
+        scenario(c -> c).inEveryMode(run -> {
+            try (RecordedEvents events = RecordedEvents.of(run.policy(), RetryEvent.class)) {
+                run.call(Script.of().fail(new IOException()).succeed("ok"));
+                assertThat(events.types()).containsExactly("RetryScheduled", "RetrySucceeded");
+                RetryEvent.RetrySucceeded event =
+                        events.ofType(RetryEvent.RetrySucceeded.class).get(0);
+                assertThat(event.policy()).isEqualTo("r");
+                assertThat(event.attempts()).isEqualTo(2);
+                assertThat(event.result()).isEqualTo("ok");
+                assertThat(event.failure()).isNull();
+                assertThat(event.context().attempt()).isEqualTo(2);
+                assertThat(event.nanoTime()).isEqualTo(MS_100.toNanos());
+            }
+        });
+    }
+
+    @Test
+    void anEndThatIsNotToBeRepeatedIsAnnounced() {
+        FileNotFoundException missing = new FileNotFoundException();
+        scenario(c -> c.ignoreExceptions(FileNotFoundException.class).retryOnResult("busy"::equals))
+                .inEveryMode(run -> {
+                    try (RecordedEvents events = RecordedEvents.of(run.policy(), RetryEvent.class)) {
+                        run.failingWith(missing);
+                        run.call(
+                                run.guard().with(ctx -> ctx.idempotent(Idempotence.NO)),
+                                Script.of().succeed("busy"));
+                        assertThat(events.types()).containsExactly("RetryIgnored", "RetryIgnored");
+                        assertThat(events.ofType(RetryEvent.class))
+                                .extracting(RetryEvent::failure)
+                                .containsExactly(missing, null);
+                        assertThat(events.ofType(RetryEvent.class))
+                                .extracting(RetryEvent::result)
+                                .containsExactly(null, "busy");
+                        assertThat(events.ofType(RetryEvent.RetryIgnored.class))
+                                .extracting(RetryEvent.RetryIgnored::attempts)
+                                .containsExactly(1, 1);
+                    }
+                });
+    }
+
+    @Test
+    void noEventsTextHasTheResultInIt() {
+        CallContext context = CallContext.plain();
+        assertThat(List.of(
+                        new RetryEvent.RetryScheduled("r", 0, context, 2, 1_000_000, "secret", null),
+                        new RetryEvent.RetrySucceeded("r", 0, context, 2, "secret"),
+                        new RetryEvent.RetryIgnored("r", 0, context, 1, "secret", null),
+                        new RetryEvent.RetryIgnored("r", 0, context, 2, null, new IOException("reset")),
+                        new RetryEvent.RetriesExhausted("r", 0, context, 3, "secret", null),
+                        new RetryEvent.RetryDenied("r", 0, context, RetryDenial.BUDGET, "secret", null)))
+                .extracting(RetryEvent::toString)
+                .containsExactly(
+                        "RetryScheduled[r, attempt 2 in 1ms, a result that is not acceptable]",
+                        "RetrySucceeded[r, 2 attempts]",
+                        "RetryIgnored[r, 1 attempt, a result that is not acceptable]",
+                        "RetryIgnored[r, 2 attempts, java.io.IOException: reset]",
+                        "RetriesExhausted[r, 3 attempts, a result that is not acceptable]",
+                        "RetryDenied[r, BUDGET, a result that is not acceptable]");
     }
 
     @Test

@@ -471,9 +471,33 @@ class RetryTest {
             report.returned("ok").afterAttempts(1, 2);
             assertThat(report.body().contexts().get(0).lastFailure()).isNull();
             assertThat(report.body().contexts().get(1).lastFailure()).isSameAs(first);
+            assertThat(report.body().contexts().get(1).lastResult()).isNull();
             assertThat(current.get(1)).isSameAs(report.body().contexts().get(1));
             assertThat(CallContext.current()).isSameAs(CallContext.plain());
         });
+    }
+
+    @Test
+    void anAttemptKnowsTheResultBeforeIt() {
+        retry("contexts", c -> c.retryOnResult("busy"::equals)).inEveryMode(run -> {
+            CallReport<Object> report =
+                    run.call(Script.of().succeed("busy").fail(failure("2")).succeed("ok"));
+            assertThat(report.body().contexts())
+                    .extracting(CallContext::lastResult)
+                    .containsExactly(null, "busy", null);
+        });
+    }
+
+    @Test
+    void anAttemptKnowsTheResultBeforeItWithinADeadlineToo() {
+        withDeadline("contexts", Duration.ofHours(1), c -> c.retryOnResult("busy"::equals))
+                .inEveryMode(run -> {
+                    CallReport<Object> report =
+                            run.call(Script.of().succeed("busy").succeed("ok"));
+                    assertThat(report.body().contexts())
+                            .extracting(CallContext::lastResult)
+                            .containsExactly(null, "busy");
+                });
     }
 
     @Test

@@ -1,5 +1,7 @@
 package dev.mainstay.retry;
 
+import dev.mainstay.CallContext;
+import dev.mainstay.Verdict;
 import dev.mainstay.verification.Exploration;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Test;
@@ -16,7 +18,7 @@ public class ABudgetStaysWithinItsCapacityTest {
 
     @Operation
     public boolean tryReserve() {
-        return budget.tryReserve();
+        return budget.tryReserve(CallContext.plain(), Verdict.ERROR);
     }
 
     @Operation

@@ -133,6 +133,39 @@ class CompositionTest {
     }
 
     @Test
+    void orWaitsForItWithoutAnyBackoffToo() {
+        scenario("Retry→Breaker", time -> Composed.of(impatient(time, Duration.ofSeconds(1)), breaker(time)))
+                .inEveryMode(run -> run.call(Script.of().fail(failure).times(4).succeed("ok"))
+                        .returned("ok")
+                        .afterAttempts(1, 2, 3, 4, 6)
+                        .afterTime(Duration.ofSeconds(1)));
+    }
+
+    @Test
+    void andEndsAtOnceWithTheRejectionIfTheWaitIsAboveTheCap() {
+        scenario("Retry→Breaker", time -> Composed.of(impatient(time, Duration.ofMillis(999)), breaker(time)))
+                .inEveryMode(run -> {
+                    run.call(Script.failing(failure))
+                            .wasRejected(RejectionReason.OPEN)
+                            .afterExecutions(4)
+                            .afterTime(Duration.ZERO);
+                    assertThat(run.policy().the(Retry.class))
+                            .hasMeter("retry.denied", 1, "reason", "retry_after")
+                            .hasMeter("retry.calls", 1, "outcome", "failure_after_retry");
+                });
+    }
+
+    private static Retry impatient(VirtualTime time, Duration maxRetryAfter) {
+        return retry(
+                time,
+                c -> c.maxAttempts(6)
+                        .backoff(Backoff.none())
+                        .retryExceptions(Exception.class, CallRejectedException.class)
+                        .maxRetryAfter(maxRetryAfter)
+                        .random(() -> 0));
+    }
+
+    @Test
     void breakerAroundRetryCountsCallsAndNotAttempts() {
         scenario("Breaker→Retry", time -> Composed.of(breaker(time), retry(time, c -> c.budget(RetryBudget.none()))))
                 .inEveryMode(run -> {

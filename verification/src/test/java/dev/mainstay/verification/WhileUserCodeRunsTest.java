@@ -5,17 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.mainstay.Backoff;
+import dev.mainstay.CallContext;
 import dev.mainstay.CallTimeoutException;
 import dev.mainstay.Fallback;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.Verdict;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.bulkhead.Bulkhead;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
 import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.Retry;
+import dev.mainstay.retry.RetryBudget;
 import java.io.IOException;
 import java.lang.management.LockInfo;
 import java.lang.management.ManagementFactory;
@@ -26,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.AfterEach;
@@ -156,6 +160,95 @@ class WhileUserCodeRunsTest {
                 "predicate for results",
                 "listener of the retry",
                 "what depends on the call");
+    }
+
+    @Test
+    void ofABudgetThatWatchesCalls() throws Exception {
+        Retry retry = Retry.of(
+                "retry",
+                c -> c.maxAttempts(3).budget(new Watched()).delayFunction((attempt, result, failure) -> {
+                    here("delay function");
+                    return MOMENT;
+                }));
+        assertThatThrownBy(() -> retry.callAsync(() -> CompletableFuture.failedFuture(new IOException("down")))
+                        .get(30, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(IOException.class);
+        AtomicInteger attempts = new AtomicInteger();
+        CompletableFuture<Object> cancelled = retry.callAsync(() -> attempts.incrementAndGet() == 1
+                ? CompletableFuture.failedFuture(new IOException("down"))
+                : new CompletableFuture<>());
+        await().atMost(LONG).until(() -> attempts.get() == 2);
+        cancelled.cancel(true);
+        retry.run(() -> {});
+        awaitSeen(
+                "delay function",
+                "callBegan",
+                "attemptFailed ERROR",
+                "tryReserve",
+                "retryFailed ERROR",
+                "retryFailed IGNORED",
+                "callSucceeded",
+                "callEnded");
+    }
+
+    /** A budget that notes from where it is told what. */
+    private final class Watched implements RetryBudget {
+
+        @Override
+        public boolean tryReserve(CallContext call, Verdict failed) {
+            here("tryReserve");
+            return true;
+        }
+
+        @Override
+        public void giveBack() {
+            here("giveBack");
+        }
+
+        @Override
+        public void retrySucceeded() {
+            here("retrySucceeded");
+        }
+
+        @Override
+        public void retryFailed(Verdict verdict) {
+            here("retryFailed " + verdict);
+        }
+
+        @Override
+        public void callSucceeded() {
+            here("callSucceeded");
+        }
+
+        @Override
+        public boolean watchesCalls() {
+            return true;
+        }
+
+        @Override
+        public void callBegan() {
+            here("callBegan");
+        }
+
+        @Override
+        public void attemptFailed(Verdict verdict) {
+            here("attemptFailed " + verdict);
+        }
+
+        @Override
+        public void callEnded() {
+            here("callEnded");
+        }
+
+        @Override
+        public double tokens() {
+            return 1;
+        }
+
+        @Override
+        public boolean isFull() {
+            return true;
+        }
     }
 
     @Test

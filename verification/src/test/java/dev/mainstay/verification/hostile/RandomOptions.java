@@ -8,6 +8,7 @@ import dev.mainstay.Verdict;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.SlidingWindow;
 import dev.mainstay.ratelimit.RateLimit;
+import dev.mainstay.retry.DelayFunction;
 import dev.mainstay.retry.RetryBudget;
 import dev.mainstay.time.TimeSource;
 import java.io.IOException;
@@ -186,6 +187,10 @@ final class RandomOptions {
             return random.nextBoolean()
                     ? RetryBudget.none()
                     : RetryBudget.of(1 + random.nextInt(3), random.nextInt(1_000) / 1_000.0);
+        }
+        if (type == DelayFunction.class) {
+            return (DelayFunction) (attempt, result, failure) ->
+                    orThrow(random.nextInt(4) == 0 ? null : random.nextInt(8) == 0 ? Duration.ofNanos(-1) : duration());
         }
         if (type == ContextCarrier.class) {
             return carrier();

@@ -44,14 +44,23 @@ final class Lines {
                     + changed.waitNanos() + ", " + of(changed.context()) + ", " + nameOf(changed.failure());
         }
         if (event instanceof RetryEvent.RetryScheduled scheduled) {
-            return what + scheduled.attempt() + ", " + scheduled.delayNanos() + ", " + nameOf(scheduled.failure())
-                    + ", " + of(scheduled.context());
+            return what + scheduled.attempt() + ", " + scheduled.delayNanos() + ", " + scheduled.result() + ", "
+                    + nameOf(scheduled.failure()) + ", " + of(scheduled.context());
         }
         if (event instanceof RetryEvent.RetriesExhausted exhausted) {
-            return what + exhausted.attempts() + ", " + nameOf(exhausted.failure()) + ", " + of(exhausted.context());
+            return what + exhausted.attempts() + ", " + exhausted.result() + ", " + nameOf(exhausted.failure()) + ", "
+                    + of(exhausted.context());
         }
         if (event instanceof RetryEvent.RetryDenied denied) {
-            return what + denied.reason() + ", " + nameOf(denied.failure()) + ", " + of(denied.context());
+            return what + denied.reason() + ", " + denied.result() + ", " + nameOf(denied.failure()) + ", "
+                    + of(denied.context());
+        }
+        if (event instanceof RetryEvent.RetrySucceeded succeeded) {
+            return what + succeeded.attempts() + ", " + succeeded.result() + ", " + of(succeeded.context());
+        }
+        if (event instanceof RetryEvent.RetryIgnored ignored) {
+            return what + ignored.attempts() + ", " + ignored.result() + ", " + nameOf(ignored.failure()) + ", "
+                    + of(ignored.context());
         }
         if (event instanceof PolicyEvent.Reconfigured reconfigured) {
             return what + System.identityHashCode(reconfigured.from()) + " to "
@@ -68,7 +77,8 @@ final class Lines {
         Deadline deadline = context.deadline();
         return "attempt " + context.attempt() + ", key " + context.key() + ", cost " + context.cost() + ", "
                 + context.idempotent() + ", " + context.priority() + ", deadline "
-                + (deadline == null ? "none" : deadline.nanoTime()) + ", after " + nameOf(context.lastFailure());
+                + (deadline == null ? "none" : deadline.nanoTime()) + ", after " + context.lastResult() + ", "
+                + nameOf(context.lastFailure());
     }
 
     /** A rejection that says no more than every policy's does. */

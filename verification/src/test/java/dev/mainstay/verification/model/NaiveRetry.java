@@ -6,6 +6,7 @@ import dev.mainstay.Idempotence;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.RejectionReason;
 import dev.mainstay.Verdict;
+import dev.mainstay.retry.DelayFunction;
 import dev.mainstay.retry.RetriesExhaustedException;
 import dev.mainstay.retry.RetryBudget;
 import dev.mainstay.retry.RetryConfig;
@@ -97,6 +98,7 @@ final class NaiveRetry {
         private boolean paid;
         private boolean waits;
         private boolean stopped;
+        private boolean abandoned;
         private boolean ended;
         private @Nullable String result;
         private @Nullable Throwable failure;
@@ -109,6 +111,11 @@ final class NaiveRetry {
 
         int attempt() {
             return attempt;
+        }
+
+        @Nullable
+        String result() {
+            return result;
         }
 
         @Nullable
@@ -132,6 +139,7 @@ final class NaiveRetry {
                     return end("success");
                 }
                 budget.retrySucceeded();
+                tell(new RetryEvent.RetrySucceeded(name, agenda.clock(), context, attempt, result));
                 return end("success_after_retry");
             }
             if (before != null && before != failure && earlier.size() < SUPPRESSED_AT_MOST && !isEarlier(before)) {
@@ -142,23 +150,30 @@ final class NaiveRetry {
                 budget.giveBack();
             }
             if (!verdict.isFailure() || isFinal(failure)) {
+                tell(new RetryEvent.RetryIgnored(name, agenda.clock(), context, attempt, result, failure));
                 return end("not_retryable");
             }
             if (context.idempotent() == Idempotence.NO) {
+                tell(new RetryEvent.RetryIgnored(name, agenda.clock(), context, attempt, result, failure));
                 return fail("not_retryable");
             }
             if (stopped) {
                 return fail(failed());
             }
             if (attempt >= options.config.maxAttempts()) {
-                ledger.tell(new RetryEvent.RetriesExhausted(name, agenda.clock(), context, attempt, failure));
+                ledger.tell(new RetryEvent.RetriesExhausted(name, agenda.clock(), context, attempt, result, failure));
                 return fail(failed());
             }
             long asked = options.config.maxRetryAfter().isZero() ? 0 : ending.askedNanos();
             if (asked > options.config.maxRetryAfter().toNanos()) {
                 return denied(RetryDenial.RETRY_AFTER);
             }
-            long delay = delay(verdict, asked);
+            Duration own = ownDelay();
+            if (own != null && own.isNegative()) {
+                tell(new RetryEvent.RetryIgnored(name, agenda.clock(), context, attempt, result, failure));
+                return fail("not_retryable");
+            }
+            long delay = delay(verdict, asked, own);
             if (!endsInTime(delay)) {
                 return denied(RetryDenial.DEADLINE);
             }
@@ -167,8 +182,16 @@ final class NaiveRetry {
             }
             paid = true;
             waits = delay > 0;
-            ledger.tell(new RetryEvent.RetryScheduled(name, agenda.clock(), context, attempt + 1, delay, failure));
+            ledger.tell(
+                    new RetryEvent.RetryScheduled(name, agenda.clock(), context, attempt + 1, delay, result, failure));
             return delay;
+        }
+
+        /** Tells how the call has ended, unless it had ended for its caller before. */
+        private void tell(RetryEvent end) {
+            if (!abandoned) {
+                ledger.tell(end);
+            }
         }
 
         private boolean isEarlier(Throwable other) {
@@ -188,9 +211,15 @@ final class NaiveRetry {
             return attempt == 1 ? "failure" : "failure_after_retry";
         }
 
-        private long delay(Verdict verdict, long asked) {
+        /** What the user's function says, if there is one and it says something. */
+        private @Nullable Duration ownDelay() {
+            DelayFunction function = options.config.delayFunction();
+            return function == null ? null : function.delay(attempt, result, failure);
+        }
+
+        private long delay(Verdict verdict, long asked, @Nullable Duration own) {
             NaiveBackoff kind = verdict == Verdict.OVERLOAD ? options.overloadBackoff : options.backoff;
-            backoff = kind.delay(attempt, backoff);
+            backoff = own == null ? kind.delay(attempt, backoff) : own.toNanos();
             return asked <= 0 ? backoff : Math.max(backoff, asked) + (long) (draws.nextDouble() * asked / 10);
         }
 
@@ -202,7 +231,7 @@ final class NaiveRetry {
 
         private long denied(RetryDenial reason) {
             ledger.count("retry.denied{reason=" + reason.name().toLowerCase(Locale.ROOT) + "}");
-            ledger.tell(new RetryEvent.RetryDenied(name, agenda.clock(), context, reason, failure));
+            ledger.tell(new RetryEvent.RetryDenied(name, agenda.clock(), context, reason, result, failure));
             return fail(failed());
         }
 
@@ -237,9 +266,15 @@ final class NaiveRetry {
                 return false;
             }
             attempt++;
-            context = context.attempt(attempt, failure);
+            context = context.attempt(attempt, result, failure, context);
             ledger.count("retry.attempts");
             return true;
+        }
+
+        /** The call is given up, and its caller knows. */
+        void abandon() {
+            abandoned = true;
+            stop();
         }
 
         /** The call is given up. */

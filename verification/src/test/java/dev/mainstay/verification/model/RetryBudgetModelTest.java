@@ -2,6 +2,8 @@ package dev.mainstay.verification.model;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mainstay.CallContext;
+import dev.mainstay.Verdict;
 import dev.mainstay.retry.RetryBudget;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -53,7 +55,7 @@ class RetryBudgetModelTest {
                 }
                 case 2 -> {
                     did("a retry failed");
-                    budget.retryFailed();
+                    budget.retryFailed(Verdict.ERROR);
                 }
                 case 3, 4 -> {
                     did("a call succeeded");
@@ -62,7 +64,7 @@ class RetryBudgetModelTest {
                 }
                 default -> {
                     did("reserve");
-                    check("reserved", model.tryReserve(), budget.tryReserve());
+                    check("reserved", model.tryReserve(), budget.tryReserve(CallContext.plain(), Verdict.ERROR));
                 }
             }
         }

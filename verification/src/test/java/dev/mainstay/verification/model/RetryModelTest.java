@@ -7,6 +7,7 @@ import dev.mainstay.Idempotence;
 import dev.mainstay.PolicyAccess;
 import dev.mainstay.Verdict;
 import dev.mainstay.retry.Attempts;
+import dev.mainstay.retry.DelayFunction;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.retry.RetryBudget;
 import dev.mainstay.retry.RetryConfig;
@@ -86,6 +87,7 @@ class RetryModelTest {
                     .maxAttempts(oneIn(6) ? Integer.MAX_VALUE : 1 + random.nextInt(oneIn(3) ? 9 : 5))
                     .backoff(backoff.real())
                     .overloadBackoff(overload.real())
+                    .delayFunction(oneIn(3) ? delays(random.nextInt(LONGEST)) : null)
                     .classifier(anyOf(List.of(Classifier.standard(), Ending.STRICT, Ending.EAGER)))
                     .maxRetryAfter(Duration.ofNanos(oneIn(4) ? 0 : random.nextInt(LONGEST)))
                     .budget(budget == null ? null : budget.real())
@@ -95,6 +97,19 @@ class RetryModelTest {
                     .timeSource(time)
                     .build();
             return new NaiveRetry.Options(config, backoff, overload, budget);
+        }
+
+        /** A function that gives a wait, none at all, the end, or has no opinion, depending on all that it is given. */
+        private static DelayFunction delays(int nanos) {
+            return (attempt, result, failure) -> switch ((attempt
+                            + String.valueOf(result).length()
+                            + Lines.nameOf(failure).length())
+                    % 5) {
+                case 0 -> Duration.ZERO;
+                case 1, 2 -> Duration.ofNanos(nanos / attempt);
+                case 3 -> null;
+                default -> attempt == 1 ? null : Duration.ofNanos(-nanos - 1L);
+            };
         }
 
         @Override
@@ -244,11 +259,12 @@ class RetryModelTest {
         }
 
         private static String body(int number, CallContext context) {
-            return number + "." + context.attempt() + " after " + Lines.nameOf(context.lastFailure());
+            return number + "." + context.attempt() + " after " + context.lastResult() + ", "
+                    + Lines.nameOf(context.lastFailure());
         }
 
         private static String body(int number, NaiveRetry.Call call) {
-            return number + "." + call.attempt() + " after " + Lines.nameOf(call.failure());
+            return number + "." + call.attempt() + " after " + call.result() + ", " + Lines.nameOf(call.failure());
         }
 
         // ---- attempts by hand
@@ -297,7 +313,10 @@ class RetryModelTest {
         private void useSharedBudget() {
             did("somebody else uses the budget");
             if (random.nextBoolean()) {
-                check("reserved", sharedBudget.tryReserve(), sharedBudget.real().tryReserve());
+                check(
+                        "reserved",
+                        sharedBudget.tryReserve(),
+                        sharedBudget.real().tryReserve(CallContext.plain(), Verdict.ERROR));
             } else {
                 sharedBudget.callSucceeded();
                 sharedBudget.real().callSucceeded();
@@ -477,7 +496,7 @@ class RetryModelTest {
             void givenUp(String as) {
                 givenUpAs = as;
                 ended = true;
-                attempts().stop();
+                attempts().abandon();
                 Stage last = stages.get(stages.size() - 1);
                 if (!last.ended) {
                     last.ended = true;
