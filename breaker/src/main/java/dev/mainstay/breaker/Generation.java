@@ -79,15 +79,15 @@ final class Generation {
         this.unreturned = state == State.HALF_OPEN ? new long[UNRETURNED_AT_MOST] : null;
     }
 
-    /** The open state, for the n-th time in a row. */
+    /** The open state, when the breaker has opened so often in a row. */
     static Generation open(long since, int openings, long delayNanos, long waitNanos, Tally openedBy) {
         return new Generation(State.OPEN, since, openings, delayNanos, waitNanos, openedBy);
     }
 
-    /** Any other state, in a breaker that has a past. */
-    static Generation after(Generation past, State state, long since) {
+    /** Any other state, in a breaker that has a past, in which it has opened so often in a row. */
+    static Generation after(Generation past, State state, long since, int openings) {
         Tally openedBy = state == State.HALF_OPEN ? past.openedBy : Tally.NOTHING;
-        return new Generation(state, since, past.openings, past.delayNanos, 0, openedBy);
+        return new Generation(state, since, openings, past.delayNanos, 0, openedBy);
     }
 
     /** Any other state, in a breaker that has none. */

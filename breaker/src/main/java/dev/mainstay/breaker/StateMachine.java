@@ -24,7 +24,7 @@ final class StateMachine {
      *        └───────────────────────────────────────────────────┘
      *                              the probes passed
      *
-     *     from anywhere, by hand: CLOSED, OPEN, DISABLED, FORCED_OPEN, METRICS_ONLY
+     *     from anywhere, by hand: every state
      *
      * One compare-and-set of the phase is the transition. Everything else follows from what is read there: nobody holds
      * a lock, and whoever finds that something is due does it, be it the next call, a reader of the state, or the
@@ -235,6 +235,20 @@ final class StateMachine {
         }
     }
 
+    /** Opens the breaker by hand for this time, an open one anew. */
+    void openFor(long waitNanos) {
+        long now = time.nanoTime();
+        while (true) {
+            BreakerSnapshot current = settle(now, null);
+            Tally numbers = current.tally(now);
+            Next open =
+                    phase -> Generation.open(now, phase.openingsSoFar(now), phase.era.delayNanos, waitNanos, numbers);
+            if (replace(current.era, open, Why.BY_HAND, numbers, now, Trigger.NONE)) {
+                return;
+            }
+        }
+    }
+
     /** Closes the breaker and forgets everything. */
     void reset() {
         long now = time.nanoTime();
@@ -316,7 +330,7 @@ final class StateMachine {
 
     private static Generation eraOf(State state, BreakerSnapshot before, long since, Tally numbers) {
         if (state != State.OPEN) {
-            return Generation.after(before.era, state, since);
+            return Generation.after(before.era, state, since, before.openingsSoFar(since));
         }
         int openings = Math.min(before.openingsSoFar(since) + 1, OPENINGS_AT_MOST);
         long delay = before.settings.openNanos(openings, before.era.delayNanos);

@@ -148,9 +148,9 @@ class DescriptionTest {
         time.advance(WAIT);
         breaker.acquirePermit();
         assertThat(breaker).explains("'b' is HALF_OPEN: 0 of 0 calls failed of 3 probes, 1 are out");
-        breaker.disable();
+        breaker.transitionToDisabledState();
         assertThat(breaker).explains("'b' is DISABLED: all calls are let through, and none is counted");
-        breaker.forceOpen();
+        breaker.transitionToForcedOpenState();
         assertThat(breaker).explains("'b' is FORCED_OPEN: all calls are rejected");
         assertThat(breaker.toString()).startsWith("CircuitBreaker['b' is FORCED_OPEN");
     }
@@ -228,11 +228,11 @@ class DescriptionTest {
     @Test
     void aCallThatWasLetThroughWhileDisabledIsCountedNowhere() {
         Meters meters = Meters.start(breaker);
-        breaker.disable();
+        breaker.transitionToDisabledState();
         var call = breaker.acquirePermit();
         var late = breaker.acquirePermit();
         call.failure(new IOException());
-        breaker.close();
+        breaker.transitionToClosedState();
         late.failure(new IOException());
         assertThat(meters.value("breaker.calls")).isZero();
         assertThat(breaker.tally().calls()).isZero();
@@ -306,7 +306,7 @@ class DescriptionTest {
             breaker.acquirePermit().success(null);
         }
         assertThat(breaker).isIdle();
-        breaker.forceOpen();
+        breaker.transitionToForcedOpenState();
         assertThat(breaker).isNotIdle();
     }
 

@@ -141,7 +141,7 @@ class HostileCodeTest {
     @MethodSource("endsThatSayNothing")
     void aProbeThatSaysNothingGivesItsPlaceBackOnce(String name, Consumer<Permit> end) {
         CircuitBreaker breaker = breaker(c -> c);
-        breaker.open();
+        breaker.transitionToOpenState();
         time.advance(WAIT);
         for (int i = 0; i < 10; i++) {
             Permit other = Objects.requireNonNull(breaker.tryAcquirePermit().orElse(null));
@@ -180,7 +180,7 @@ class HostileCodeTest {
                 config -> config.timeSource(source)
                         .waitDurationInOpenState(Duration.ofHours(1))
                         .automaticTransitionFromOpenToHalfOpen(true));
-        breaker.open();
+        breaker.transitionToOpenState();
         return new WeakReference<>(breaker, collected);
     }
 }

@@ -89,23 +89,23 @@ final class OverflowMain {
                 atTheEnd(() -> call(true));
             }
             case 2 -> {
-                breaker.open();
+                breaker.transitionToOpenState();
                 time.advance(WAIT);
                 atTheEnd(() -> call(random.nextBoolean()));
             }
             case 3 -> {
-                breaker.open();
+                breaker.transitionToOpenState();
                 time.advance(WAIT);
                 call(random.nextBoolean());
                 atTheEnd(() -> call(random.nextBoolean()));
             }
             case 4 -> {
-                breaker.open();
+                breaker.transitionToOpenState();
                 atTheEnd(() -> call(false));
             }
             default ->
                 atTheEnd(() -> {
-                    breaker.open();
+                    breaker.transitionToOpenState();
                     return null;
                 });
         }

@@ -67,9 +67,9 @@ class QuietWindowTest {
 
     @Test
     void aStateSetByHandHoldsForTheNextCall() {
-        breaker.open();
+        breaker.transitionToOpenState();
         assertThatThrownBy(() -> succeed(1)).isInstanceOf(CircuitBreakerOpenException.class);
-        breaker.close();
+        breaker.transitionToClosedState();
         succeed(1);
         assertThat(breaker.tally()).isEqualTo(new Tally(1, 0, 0));
     }

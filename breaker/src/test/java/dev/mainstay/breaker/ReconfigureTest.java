@@ -193,8 +193,8 @@ class ReconfigureTest {
         for (int i = 0; i < 8; i++) {
             before.add(breaker.acquirePermit());
         }
-        breaker.open();
-        breaker.close();
+        breaker.transitionToOpenState();
+        breaker.transitionToClosedState();
         for (Permit call : before) {
             call.failure(new IOException());
             assertThat(breaker.tally()).isEqualTo(Tally.NOTHING);
@@ -297,13 +297,13 @@ class ReconfigureTest {
                         .permittedNumberOfCallsInHalfOpenState(1)
                         .waitDurationInOpenState(Backoff.exponential(Duration.ofSeconds(1)))
                         .timeSource(time));
-        growing.open();
-        growing.close();
+        growing.transitionToOpenState();
+        growing.transitionToClosedState();
         for (int i = 0; i < 4; i++) {
             growing.acquirePermit().success(null);
         }
         growing.reconfigure(growing.config().toBuilder().slidingWindowSize(50).build());
-        growing.open();
+        growing.transitionToOpenState();
 
         assertThat(growing.retryAfter()).isEqualTo(Duration.ofSeconds(1));
     }

@@ -47,6 +47,36 @@ class ScenarioTest {
                 .singleFailedProbeReopens(true);
     }
 
+    // ---- by hand
+
+    @Test
+    void opensForATimeByHandAndThenLetsProbesIn() {
+        scenario("open for a time", rate(75, 2)).inEveryMode(run -> {
+            run.policy().transitionToOpenStateFor(Duration.ofMinutes(1));
+            run.rejected();
+            run.after(Duration.ofMinutes(1).minusNanos(1));
+            run.rejected();
+            run.after(Duration.ofNanos(1));
+            run.succeeding(2);
+            assertThat(run.policy()).hasState("CLOSED");
+        });
+    }
+
+    @Test
+    void isMadeHalfOpenByHandWithoutWaiting() {
+        scenario("half-open by hand", rate(75, 2)).inEveryMode(run -> {
+            run.failing(4);
+            run.rejected();
+            run.policy().transitionToHalfOpenState();
+            run.succeeding(2);
+            assertThat(run.policy()).hasState("CLOSED");
+            run.policy().transitionToHalfOpenState();
+            run.failing(1);
+            assertThat(run.policy()).hasState("OPEN");
+            run.rejected();
+        });
+    }
+
     // ---- the window
 
     @Test

@@ -72,7 +72,7 @@ class StateMachineModelTest {
                 case 6 -> time.advanceNanos((long) (Math.pow(random.nextDouble(), 4) * 12e9));
                 default -> {
                     if (random.nextInt(12) == 0) {
-                        byHand(random.nextInt(6), breaker, model, now);
+                        byHand(random, breaker, model, now);
                     }
                 }
             }
@@ -111,30 +111,39 @@ class StateMachineModelTest {
         return config.build();
     }
 
-    private static void byHand(int which, CircuitBreaker breaker, Model model, long now) {
-        switch (which) {
+    private static void byHand(Random random, CircuitBreaker breaker, Model model, long now) {
+        switch (random.nextInt(8)) {
             case 0 -> {
                 breaker.reset();
                 model.reset(now);
             }
             case 1 -> {
-                breaker.open();
+                breaker.transitionToOpenState();
                 model.set(State.OPEN, now);
             }
             case 2 -> {
-                breaker.close();
+                breaker.transitionToClosedState();
                 model.set(State.CLOSED, now);
             }
             case 3 -> {
-                breaker.disable();
+                breaker.transitionToDisabledState();
                 model.set(State.DISABLED, now);
             }
             case 4 -> {
-                breaker.forceOpen();
+                breaker.transitionToHalfOpenState();
+                model.set(State.HALF_OPEN, now);
+            }
+            case 5 -> {
+                long nanos = 1 + random.nextInt(2_000_000_000);
+                breaker.transitionToOpenStateFor(Duration.ofNanos(nanos));
+                model.openFor(nanos, now);
+            }
+            case 6 -> {
+                breaker.transitionToForcedOpenState();
                 model.set(State.FORCED_OPEN, now);
             }
             default -> {
-                breaker.metricsOnly();
+                breaker.transitionToMetricsOnlyState();
                 model.set(State.METRICS_ONLY, now);
             }
         }
@@ -201,9 +210,11 @@ class StateMachineModelTest {
         }
 
         private void become(State next, long now) {
+            if (state == State.CLOSED && window.size() == size()) {
+                openings = 0;
+            }
             if (next == State.OPEN) {
-                boolean recovered = state == State.CLOSED && window.size() == size();
-                openings = recovered ? 1 : openings + 1;
+                openings++;
                 wait = Math.min(1_000_000_000L << Math.min(openings - 1, 10), 5_000_000_000L);
                 openedBy = state == State.HALF_OPEN ? count(ended) : count(window);
             }
@@ -328,6 +339,15 @@ class StateMachineModelTest {
             if (state != next) {
                 become(next, now);
             }
+        }
+
+        void openFor(long nanos, long now) {
+            pass(now);
+            Tally numbers = tally(now);
+            become(State.OPEN, now);
+            openings--;
+            wait = nanos;
+            openedBy = numbers;
         }
 
         void reset(long now) {

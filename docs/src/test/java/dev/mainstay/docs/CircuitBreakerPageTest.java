@@ -103,7 +103,7 @@ class CircuitBreakerPageTest {
     @Test
     void rejectionAsAValue() throws Exception {
         CircuitBreaker breaker = inVirtualTime(config -> config);
-        breaker.forceOpen();
+        breaker.transitionToForcedOpenState();
         // begin: try
         Outcome<Stock> outcome = breaker.tryCall(() -> client.stockOf("sku-7"));
         Stock stock = outcome.orElse(Stock.unknown("sku-7"));
@@ -198,8 +198,8 @@ class CircuitBreakerPageTest {
         // end: wait
         CircuitBreaker first = inVirtualTime(growing);
         CircuitBreaker second = inVirtualTime(fixed);
-        first.open();
-        second.open();
+        first.transitionToOpenState();
+        second.transitionToOpenState();
         assertThat(first.retryAfter()).isBetween(Duration.ofMillis(700), Duration.ofMillis(1300));
         assertThat(second.retryAfter()).isEqualTo(Duration.ofSeconds(5));
     }
@@ -208,11 +208,13 @@ class CircuitBreakerPageTest {
     void byHand() {
         CircuitBreaker breaker = inVirtualTime(config -> config);
         // begin: by-hand
-        breaker.forceOpen(); // rejects every call, until told otherwise
-        breaker.metricsOnly(); // lets every call in and counts, but never opens
-        breaker.disable(); // lets every call in and counts nothing
-        breaker.open(); // for one wait, then half-open as usual
-        breaker.close(); // with an empty window
+        breaker.transitionToForcedOpenState(); // rejects every call, until told otherwise
+        breaker.transitionToMetricsOnlyState(); // lets every call in and counts, but never opens
+        breaker.transitionToDisabledState(); // lets every call in and counts nothing
+        breaker.transitionToOpenState(); // for one wait, then half-open as usual
+        breaker.transitionToOpenStateFor(Duration.ofMinutes(10)); // for this time, then half-open
+        breaker.transitionToHalfOpenState(); // the next calls are probes, and decide
+        breaker.transitionToClosedState(); // with an empty window
         breaker.reset(); // the same, and the next wait is the first again
         // end: by-hand
         assertThat(breaker.state()).isEqualTo(CircuitBreaker.State.CLOSED);
@@ -256,7 +258,7 @@ class CircuitBreakerPageTest {
     @Test
     void halfOpenLetsSoManyProbesInAndNoMore() {
         CircuitBreaker breaker = inVirtualTime(config -> config);
-        breaker.open();
+        breaker.transitionToOpenState();
         time.advance(Duration.ofSeconds(3));
         List<CompletableFuture<String>> probes = new ArrayList<>();
         for (int i = 0; i < 3; i++) {

@@ -74,7 +74,7 @@ public final class UnloadedApplication implements Runnable {
             pipeline.describe(new MeterReadings());
             synchronously(pipeline);
             asynchronously(pipeline);
-            breaker.open();
+            breaker.transitionToOpenState();
         }
         registries();
         TimeLimiter.of("an hour", c -> c.timeoutDuration(Duration.ofHours(1)))

@@ -258,15 +258,29 @@ class CircuitBreakerModelTest {
                 model.reset();
                 return;
             }
+            if (oneIn(6)) {
+                long nanos = 1 + span(3_000_000_000L);
+                did("open for " + nanos);
+                breaker.transitionToOpenStateFor(Duration.ofNanos(nanos));
+                model.openFor(nanos);
+                return;
+            }
             State next = anyOf(List.of(
-                    State.CLOSED, State.OPEN, State.DISABLED, State.FORCED_OPEN, State.METRICS_ONLY, State.CLOSED));
+                    State.CLOSED,
+                    State.OPEN,
+                    State.HALF_OPEN,
+                    State.DISABLED,
+                    State.FORCED_OPEN,
+                    State.METRICS_ONLY,
+                    State.CLOSED));
             did("set " + next);
             switch (next) {
-                case OPEN -> breaker.open();
-                case DISABLED -> breaker.disable();
-                case FORCED_OPEN -> breaker.forceOpen();
-                case METRICS_ONLY -> breaker.metricsOnly();
-                default -> breaker.close();
+                case OPEN -> breaker.transitionToOpenState();
+                case HALF_OPEN -> breaker.transitionToHalfOpenState();
+                case DISABLED -> breaker.transitionToDisabledState();
+                case FORCED_OPEN -> breaker.transitionToForcedOpenState();
+                case METRICS_ONLY -> breaker.transitionToMetricsOnlyState();
+                default -> breaker.transitionToClosedState();
             }
             model.set(next);
         }

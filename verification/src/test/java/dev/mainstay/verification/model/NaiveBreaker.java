@@ -381,8 +381,9 @@ final class NaiveBreaker {
     }
 
     private void become(State next, Tally numbers, long at) {
+        openings = openingsSoFar(at);
         if (next == State.OPEN) {
-            openings = openingsSoFar(at) + 1;
+            openings++;
             delay = backoff.delay(openings, delay);
             wait = waitFor(at);
             openedBy = numbers;
@@ -494,6 +495,22 @@ final class NaiveBreaker {
             change(next, Why.BY_HAND, tally(), agenda.now());
             tellAll(null);
         }
+    }
+
+    /** Opens for this time, an open one anew, of which nobody hears. */
+    void openFor(long nanos) {
+        settle();
+        tellAll(null);
+        State before = state;
+        Tally numbers = tally();
+        become(State.HALF_OPEN, NOTHING, agenda.now());
+        state = State.OPEN;
+        openedBy = numbers;
+        wait = nanos;
+        if (before != State.OPEN) {
+            untold.add(new StateChanged(name, 0, before, State.OPEN, Why.BY_HAND, numbers, nanos, null, null));
+        }
+        tellAll(null);
     }
 
     void reset() {
