@@ -613,11 +613,15 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     }
 
     private static String thresholds(CircuitBreakerConfig config) {
-        return "; opens at " + config.failureRateThreshold() + " % failures"
-                + (config.slowCallDurationThreshold() == null
-                        ? ""
-                        : " or " + config.slowCallRateThreshold() + " % slow calls")
-                + " of at least " + config.minimumNumberOfCalls() + " calls, " + config.slidingWindow()
+        String slow =
+                config.slowCallDurationThreshold() == null ? "" : config.slowCallRateThreshold() + " % slow calls";
+        String or = slow.isEmpty() ? "" : " or ";
+        String minimum = " of at least " + config.minimumNumberOfCalls() + " calls";
+        String ofWindow = config.failureThreshold() == 0
+                ? config.failureRateThreshold() + " % failures" + or + slow + minimum + ", " + config.slidingWindow()
+                : config.failureThreshold() + " failures in the " + config.slidingWindow() + or + slow
+                        + (slow.isEmpty() ? "" : minimum);
+        return "; opens at " + ofWindow
                 + (config.consecutiveFailures() == 0 ? "" : ", or " + config.consecutiveFailures() + " in a row");
     }
 

@@ -156,6 +156,25 @@ class DescriptionTest {
     }
 
     @Test
+    void explainsANumberOfFailures() {
+        CircuitBreaker plain =
+                CircuitBreaker.of("p", c -> c.failureThreshold(5, 10).timeSource(time));
+        assertThat(plain.explain()).endsWith("; opens at 5 failures in the last 10 calls");
+        CircuitBreaker timed = CircuitBreaker.of(
+                "t",
+                c -> c.failureThreshold(5, Duration.ofSeconds(10))
+                        .consecutiveFailures(3)
+                        .minimumNumberOfCalls(7)
+                        .slowCallDurationThreshold(Duration.ofSeconds(1))
+                        .slowCallRateThreshold(60)
+                        .timeSource(time));
+        assertThat(timed.explain())
+                .endsWith(
+                        "; opens at 5 failures in the last 10s in 10 buckets or 60.0 % slow calls of at least 7 calls,"
+                                + " or 3 in a row");
+    }
+
+    @Test
     void explainsTheThresholdsThatThereAre() {
         CircuitBreaker plain = CircuitBreaker.of(
                 "p",

@@ -214,6 +214,56 @@ class ReconfigureTest {
     }
 
     @Test
+    void aNumberOfFailuresAppliesToWhatIsInTheWindow() {
+        change(c -> c.slidingWindowSize(10));
+        fail(3);
+        succeed(4);
+        change(c -> c.failureThreshold(3, 10));
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        succeed(1);
+        assertThat(breaker.state()).as("the next call that ends looks").isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void theRateDecidesAgainWithoutANumberOfFailures() {
+        change(c -> c.failureThreshold(1, 4));
+        Permit byNumber = breaker.acquirePermit();
+        change(c -> c.noFailureThreshold());
+        fail(1);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        byNumber.failure(new IOException());
+        assertThat(breaker.state())
+                .as("it ends under the options that admitted it")
+                .isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void probesThatHaveSucceededCloseAtOnceIfTheyAreEnough() {
+        change(c -> c.permittedNumberOfCallsInHalfOpenState(5));
+        fail(4);
+        time.advance(WAIT);
+        succeed(2);
+        assertThat(breaker.state()).isEqualTo(State.HALF_OPEN);
+
+        change(c -> c.requiredSuccessesInHalfOpenState(2));
+
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+    }
+
+    @Test
+    void probesThatHaveFailedOpenAtOnceIfTheOthersCannotBeEnough() {
+        change(c -> c.permittedNumberOfCallsInHalfOpenState(5));
+        fail(4);
+        time.advance(WAIT);
+        fail(1);
+        assertThat(breaker.state()).isEqualTo(State.HALF_OPEN);
+
+        change(c -> c.requiredSuccessesInHalfOpenState(5));
+
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
     void probesDecideByTheOptionsInForce() {
         fail(4);
         time.advance(WAIT);

@@ -47,6 +47,160 @@ class ScenarioTest {
                 .singleFailedProbeReopens(true);
     }
 
+    // ---- f failures of the last c calls
+
+    @Test
+    void opensAtTheFifthFailureOfTheLastTenCallsAndNotBefore() {
+        scenario("5 of 10", c -> c.failureThreshold(5, 10)).inEveryMode(run -> {
+            run.failing(4);
+            run.succeeding(6);
+            assertThat(run.policy()).hasState("CLOSED").hasMeter("breaker.failure.rate", 40);
+            run.failing(4);
+            assertThat(run.policy()).as("the first four have left the window").hasState("CLOSED");
+            run.failing(1);
+            assertThat(run.policy()).hasState("OPEN");
+            run.rejected();
+        });
+    }
+
+    @Test
+    void opensByNumberBeforeTheWindowIsFull() {
+        scenario("5 of 10, at once", c -> c.failureThreshold(5, 10)).inEveryMode(run -> {
+            RecordedEvents events = RecordedEvents.of(run.policy(), StateChanged.class);
+            run.failing(4);
+            assertThat(run.policy()).as("all of four, but not five").hasState("CLOSED");
+            run.failing(1);
+            run.rejected();
+            assertThat(events.ofType(StateChanged.class))
+                    .extracting(StateChanged::why)
+                    .containsExactly(StateChanged.Why.FAILURE_COUNT);
+        });
+    }
+
+    @Test
+    void opensAtANumberOfFailuresInATime() {
+        scenario("3 in 10 s", c -> c.failureThreshold(3, Duration.ofSeconds(10)).failureRateThreshold(100))
+                .inEveryMode(run -> {
+                    run.failing(2);
+                    run.after(Duration.ofSeconds(10));
+                    run.failing(2);
+                    run.succeeding(50);
+                    assertThat(run.policy()).hasState("CLOSED");
+                    run.failing(1);
+                    assertThat(run.policy()).hasState("OPEN");
+                    run.after(WAIT);
+                    run.failing(2);
+                    run.succeeding(1);
+                    assertThat(run.policy()).as("not all probes failed").hasState("CLOSED");
+                });
+    }
+
+    @Test
+    void probesKeepToTheShareOfTheNumberExactly() {
+        // A share of 1/3 in percent is above a third.
+        scenario("1 of 3", c -> c.failureThreshold(1, 3).permittedNumberOfCallsInHalfOpenState(21))
+                .inEveryMode(run -> {
+                    run.failing(1);
+                    run.after(WAIT);
+                    run.failing(6);
+                    run.succeeding(14);
+                    assertThat(run.policy()).hasState("HALF_OPEN");
+                    run.failing(1);
+                    assertThat(run.policy()).hasState("OPEN");
+                });
+    }
+
+    @Test
+    void slowCallsOpenBesidesANumberOfFailures() {
+        // A stage that is complete at once is not slow.
+        scenario(
+                        "5 of 10, slow",
+                        c -> c.failureThreshold(5, 10)
+                                .minimumNumberOfCalls(2)
+                                .slowCallDurationThreshold(Duration.ofSeconds(1)))
+                .exceptIn(Mode.ASYNC_COMPLETED)
+                .inEveryMode(run -> {
+                    slowSuccess(run);
+                    assertThat(run.policy()).hasState("CLOSED");
+                    slowSuccess(run);
+                    assertThat(run.policy()).hasState("OPEN");
+                });
+    }
+
+    // ---- successes that probes must have
+
+    @Test
+    void closesAsSoonAsEnoughProbesSucceed() {
+        scenario("3 of 5", c -> required(3, 5, c)).inEveryMode(run -> {
+            run.failing(4);
+            run.after(WAIT);
+            run.failing(2);
+            run.succeeding(2);
+            assertThat(run.policy()).hasState("HALF_OPEN");
+            run.succeeding(1);
+            assertThat(run.policy()).hasState("CLOSED");
+        });
+    }
+
+    @Test
+    void opensAsSoonAsTooFewProbesCanSucceed() {
+        scenario("3 of 5, fails", c -> required(3, 5, c)).inEveryMode(run -> {
+            run.failing(4);
+            run.after(WAIT);
+            RecordedEvents events = RecordedEvents.of(run.policy(), StateChanged.class);
+            run.succeeding(2);
+            run.failing(2);
+            assertThat(run.policy()).hasState("HALF_OPEN");
+            run.failing(1);
+            assertThat(run.policy()).hasState("OPEN");
+            assertThat(events.ofType(StateChanged.class))
+                    .extracting(StateChanged::why)
+                    .containsExactly(StateChanged.Why.WAIT_OVER, StateChanged.Why.PROBES_FAILED);
+        });
+    }
+
+    @Test
+    void requiredSuccessesTakeThePlaceOfEveryThresholdForFailures() {
+        scenario("1 of 5", c -> required(1, 5, c).failureRateThreshold(1).consecutiveFailures(2))
+                .inEveryMode(run -> {
+                    run.failing(2);
+                    run.after(WAIT);
+                    run.failing(4);
+                    assertThat(run.policy()).hasState("HALF_OPEN");
+                    run.succeeding(1);
+                    assertThat(run.policy()).hasState("CLOSED");
+                });
+    }
+
+    @Test
+    void slowProbesStillOpenBesidesRequiredSuccesses() {
+        scenario(
+                        "2 of 4, slow",
+                        c -> required(2, 4, c)
+                                .slowCallDurationThreshold(Duration.ofSeconds(1))
+                                .slowCallRateThreshold(50))
+                .exceptIn(Mode.ASYNC_COMPLETED)
+                .inEveryMode(run -> {
+                    run.failing(4);
+                    run.after(WAIT);
+                    slowSuccess(run);
+                    run.succeeding(1);
+                    assertThat(run.policy()).as("the others may be slow").hasState("HALF_OPEN");
+                    slowSuccess(run);
+                    assertThat(run.policy()).hasState("OPEN");
+                });
+    }
+
+    private static void slowSuccess(ScenarioRun<CircuitBreaker> run) {
+        run.call(Script.<String>of().hang(Duration.ofSeconds(2)).succeed("late"))
+                .returned("late");
+    }
+
+    private static CircuitBreakerConfig.Builder required(
+            int successes, int probes, CircuitBreakerConfig.Builder options) {
+        return options.permittedNumberOfCallsInHalfOpenState(probes).requiredSuccessesInHalfOpenState(successes);
+    }
+
     // ---- by hand
 
     @Test

@@ -95,8 +95,6 @@ class StateMachineModelTest {
         int size = random.nextInt(5) == 0 ? 64 + random.nextInt(5) : 1 + random.nextInt(8);
         CircuitBreakerConfig.Builder config = CircuitBreakerConfig.builder()
                 .slidingWindowSize(size)
-                .minimumNumberOfCalls(1 + random.nextInt(Math.min(size, 8)))
-                .failureRateThreshold(1 + random.nextInt(100))
                 .consecutiveFailures(random.nextInt(3) == 0 ? 1 + random.nextInt(5) : 0)
                 .permittedNumberOfCallsInHalfOpenState(1 + random.nextInt(5))
                 .singleFailedProbeReopens(random.nextInt(4) == 0)
@@ -105,6 +103,18 @@ class StateMachineModelTest {
                         Backoff.exponential(Duration.ofSeconds(1)).upTo(Duration.ofSeconds(5)))
                 .automaticTransitionFromOpenToHalfOpen(random.nextBoolean())
                 .timeSource(time);
+        if (random.nextInt(3) == 0) {
+            config.failureThreshold(1 + random.nextInt(Math.min(size, 8)), size);
+        } else {
+            config.minimumNumberOfCalls(1 + random.nextInt(Math.min(size, 8)))
+                    .failureRateThreshold(1 + random.nextInt(100));
+        }
+        if (random.nextInt(4) == 0) {
+            int permitted = 1 + random.nextInt(5);
+            config.permittedNumberOfCallsInHalfOpenState(permitted)
+                    .requiredSuccessesInHalfOpenState(1 + random.nextInt(permitted))
+                    .singleFailedProbeReopens(false);
+        }
         if (random.nextBoolean()) {
             config.slowCallDurationThreshold(Duration.ofSeconds(2)).slowCallRateThreshold(1 + random.nextInt(100));
         }
@@ -296,7 +306,11 @@ class StateMachineModelTest {
             Tally tally = count(window);
             boolean look = failed || slow || completes;
             boolean volume = tally.calls() >= config.minimumNumberOfCalls();
-            if (state == State.CLOSED && look && (inARow(row) || (volume && isTooBad(tally, tally.calls())))) {
+            boolean bad = inARow(row)
+                    || (byNumber() && tally.failures() >= config.failureThreshold())
+                    || (volume && !byNumber() && isTooManyFailures(tally, tally.calls()))
+                    || (volume && isTooSlow(tally, tally.calls()));
+            if (state == State.CLOSED && look && bad) {
                 become(State.OPEN, now);
             }
         }
@@ -305,9 +319,16 @@ class StateMachineModelTest {
             return config.consecutiveFailures() > 0 && failures >= config.consecutiveFailures();
         }
 
-        private boolean isTooBad(Tally tally, long of) {
-            return 100.0 * tally.failures() / of >= config.failureRateThreshold()
-                    || (slowCalls && 100.0 * tally.slowCalls() / of >= config.slowCallRateThreshold());
+        private boolean byNumber() {
+            return config.failureThreshold() > 0;
+        }
+
+        private boolean isTooManyFailures(Tally tally, long of) {
+            return 100.0 * tally.failures() / of >= config.failureRateThreshold();
+        }
+
+        private boolean isTooSlow(Tally tally, long of) {
+            return slowCalls && 100.0 * tally.slowCalls() / of >= config.slowCallRateThreshold();
         }
 
         private void probeEnded(boolean failed, boolean slow, long now) {
@@ -329,9 +350,19 @@ class StateMachineModelTest {
 
         private boolean reopens(List<boolean[]> probes) {
             Tally tally = count(probes);
+            int permitted = config.permittedNumberOfCallsInHalfOpenState();
+            int required = config.requiredSuccessesInHalfOpenState();
+            if (isTooSlow(tally, permitted)) {
+                return true;
+            }
+            if (required > 0) {
+                return permitted - tally.failures() < required;
+            }
             return (config.singleFailedProbeReopens() && tally.failures() > 0)
                     || inARow(streak(probes))
-                    || isTooBad(tally, config.permittedNumberOfCallsInHalfOpenState());
+                    || (byNumber()
+                            ? tally.failures() * size() >= (long) config.failureThreshold() * permitted
+                            : isTooManyFailures(tally, permitted));
         }
 
         void set(State next, long now) {

@@ -53,6 +53,8 @@ class CircuitBreakerPageTest {
         PolicyPage page = new PolicyPage("circuit-breaker");
         Map<String, String> defaults = new TreeMap<>(PolicyPage.defaultsOf(CircuitBreakerConfig.defaults()));
         assertThat(defaults.put("consecutiveFailures", "off")).isEqualTo("0");
+        assertThat(defaults.put("failureThreshold", "off")).isEqualTo("0");
+        assertThat(defaults.put("requiredSuccessesInHalfOpenState", "off")).isEqualTo("0");
         assertThat(defaults.put("slowCallDurationThreshold", "off")).isEqualTo("none");
         assertThat(defaults.put("random", "system")).isNotNull();
 
@@ -166,6 +168,39 @@ class CircuitBreakerPageTest {
         assertThat(count.state()).isNotEqualTo(CircuitBreaker.State.CLOSED);
         assertThat(window.state()).isEqualTo(CircuitBreaker.State.CLOSED);
         assertThat(row.state()).isEqualTo(CircuitBreaker.State.OPEN);
+    }
+
+    @Test
+    void numberOfFailures() throws Exception {
+        // begin: number
+        CircuitBreaker ofCalls = CircuitBreaker.of("inventory", config -> config.failureThreshold(5, 10));
+        CircuitBreaker ofTime =
+                CircuitBreaker.of("prices", config -> config.failureThreshold(5, Duration.ofSeconds(30)));
+        // end: number
+        CircuitBreaker calls = inVirtualTime(ofCalls);
+        CircuitBreaker period = inVirtualTime(ofTime);
+        for (CircuitBreaker breaker : List.of(calls, period)) {
+            fail(breaker, 4);
+            assertThat(breaker.state()).isEqualTo(CircuitBreaker.State.CLOSED);
+            fail(breaker, 1);
+            assertThat(breaker.state()).isEqualTo(CircuitBreaker.State.OPEN);
+        }
+    }
+
+    @Test
+    void probes() throws Exception {
+        // begin: probes
+        CircuitBreaker breaker = CircuitBreaker.of(
+                "inventory",
+                config -> config.permittedNumberOfCallsInHalfOpenState(5).requiredSuccessesInHalfOpenState(3));
+        // end: probes
+        CircuitBreaker virtual = inVirtualTime(breaker);
+        virtual.transitionToHalfOpenState();
+        fail(virtual, 2);
+        for (int probe = 0; probe < 3; probe++) {
+            virtual.call(() -> client.stockOf("sku-7"));
+        }
+        assertThat(virtual.state()).isEqualTo(CircuitBreaker.State.CLOSED);
     }
 
     @Test

@@ -65,11 +65,10 @@ class CircuitBreakerModelTest {
         }
 
         private CircuitBreakerConfig config(State initialState) {
+            int probes = 1 + random.nextInt(5);
             CircuitBreakerConfig.Builder config = CircuitBreakerConfig.builder()
-                    .failureRateThreshold(anyOf(List.of(1.0, 20.0, 50.0, 66.5, 75.0, 100.0)))
                     .consecutiveFailures(oneIn(3) ? 1 + random.nextInt(5) : 0)
-                    .permittedNumberOfCallsInHalfOpenState(1 + random.nextInt(5))
-                    .singleFailedProbeReopens(oneIn(4))
+                    .permittedNumberOfCallsInHalfOpenState(probes)
                     .maxWaitDurationInHalfOpenState(Duration.ofNanos(1 + random.nextInt(2_000_000_000)))
                     .waitDurationInOpenState(backoff.real())
                     .automaticTransitionFromOpenToHalfOpen(random.nextBoolean())
@@ -77,12 +76,31 @@ class CircuitBreakerModelTest {
                     .classifier(random.nextBoolean() ? Classifier.standard() : Ending.STRICT)
                     .random((RandomSource) draws::nextDouble)
                     .timeSource(time);
+            if (oneIn(4)) {
+                config.requiredSuccessesInHalfOpenState(1 + random.nextInt(probes));
+            } else {
+                config.singleFailedProbeReopens(oneIn(4));
+            }
+            double rate = anyOf(List.of(1.0, 20.0, 50.0, 66.5, 75.0, 100.0));
+            boolean byNumber = oneIn(4);
             if (oneIn(3)) {
-                config.slidingWindow(timeWindow()).minimumNumberOfCalls(1 + random.nextInt(10));
+                config.failureRateThreshold(rate);
+                if (byNumber) {
+                    config.failureThreshold(1 + random.nextInt(6), Duration.ofSeconds(1));
+                }
+                config.slidingWindow(timeWindow());
+                if (!byNumber) {
+                    config.minimumNumberOfCalls(1 + random.nextInt(10));
+                }
             } else {
                 int size = oneIn(3) ? 60 + random.nextInt(10) : 1 + random.nextInt(10);
-                config.slidingWindow(SlidingWindow.ofCalls(size))
-                        .minimumNumberOfCalls(1 + random.nextInt(Math.min(size, 12)));
+                if (byNumber) {
+                    config.failureThreshold(1 + random.nextInt(Math.min(size, 12)), size);
+                } else {
+                    config.failureRateThreshold(rate)
+                            .slidingWindow(SlidingWindow.ofCalls(size))
+                            .minimumNumberOfCalls(1 + random.nextInt(Math.min(size, 12)));
+                }
             }
             if (random.nextBoolean()) {
                 config.slowCallDurationThreshold(Duration.ofNanos(1 + random.nextInt(1_000_000_000)))

@@ -230,9 +230,7 @@ final class NaiveBreaker {
         boolean regains = before < judge.minimumNumberOfCalls() && tally.calls() >= judge.minimumNumberOfCalls();
         if (failed || slow || regains || (unsure && isInForce(judge))) {
             unsure = false;
-            Why why = row >= limit(judge.consecutiveFailures())
-                    ? Why.CONSECUTIVE_FAILURES
-                    : tally.calls() < judge.minimumNumberOfCalls() ? null : tooBad(tally, tally.calls(), judge);
+            Why why = row >= limit(judge.consecutiveFailures()) ? Why.CONSECUTIVE_FAILURES : tooBad(tally, judge);
             if (why != null && state == State.CLOSED) {
                 change(State.OPEN, why, tally, agenda.now());
                 return;
@@ -252,10 +250,20 @@ final class NaiveBreaker {
         return consecutiveFailures == 0 ? Integer.MAX_VALUE : consecutiveFailures;
     }
 
-    private static @Nullable Why tooBad(Tally tally, long of, CircuitBreakerConfig config) {
-        if (100.0 * tally.failures() / of >= config.failureRateThreshold()) {
-            return Why.FAILURE_RATE;
+    private static @Nullable Why tooBad(Tally tally, CircuitBreakerConfig config) {
+        if (config.failureThreshold() > 0 && tally.failures() >= config.failureThreshold()) {
+            return Why.FAILURE_COUNT;
         }
+        if (tally.calls() < config.minimumNumberOfCalls()) {
+            return null;
+        }
+        return config.failureThreshold() == 0
+                        && 100.0 * tally.failures() / tally.calls() >= config.failureRateThreshold()
+                ? Why.FAILURE_RATE
+                : tooSlow(tally, tally.calls(), config);
+    }
+
+    private static @Nullable Why tooSlow(Tally tally, long of, CircuitBreakerConfig config) {
         boolean slow = config.slowCallDurationThreshold() != null
                 && 100.0 * tally.slowCalls() / of >= config.slowCallRateThreshold();
         return slow ? Why.SLOW_CALL_RATE : null;
@@ -337,12 +345,21 @@ final class NaiveBreaker {
         for (Ended probe : ended) {
             streak = probe.failed() ? streak + 1 : 0;
         }
+        long of = Math.max(tally.calls(), config.permittedNumberOfCallsInHalfOpenState());
+        int required = config.requiredSuccessesInHalfOpenState();
+        if (required > 0) {
+            return of - tally.failures() < required ? Why.PROBES_FAILED : tooSlow(tally, of, config);
+        }
         if (config.singleFailedProbeReopens() && tally.failures() > 0) {
             return Why.PROBE_FAILED;
         }
-        return streak >= limit(config.consecutiveFailures())
-                ? Why.CONSECUTIVE_FAILURES
-                : tooBad(tally, Math.max(tally.calls(), config.permittedNumberOfCallsInHalfOpenState()), config);
+        if (streak >= limit(config.consecutiveFailures())) {
+            return Why.CONSECUTIVE_FAILURES;
+        }
+        boolean failed = config.failureThreshold() > 0 && config.slidingWindow() instanceof SlidingWindow.Calls last
+                ? tally.failures() * last.size() >= config.failureThreshold() * of
+                : 100.0 * tally.failures() / of >= config.failureRateThreshold();
+        return failed ? Why.FAILURE_RATE : tooSlow(tally, of, config);
     }
 
     // ---- transitions
