@@ -37,6 +37,7 @@ final class CountWindow extends PaddedCount {
     private static final long SLOW = 2;
     private static final int KIND_BITS = 2;
     private static final int ROOM_AT_FIRST = 8;
+    private static final long[] NONE = {};
     private static final VarHandle COUNT;
 
     static {
@@ -52,13 +53,17 @@ final class CountWindow extends PaddedCount {
     /** How many calls have been counted. It never becomes smaller. */
     private volatile long count;
 
-    /** A ring of the calls that failed or were slow: the number above, the kind below. The length is a power of two. */
-    private long[] bad = new long[ROOM_AT_FIRST];
+    /**
+     * A ring of the calls that failed or were slow: the number above, the kind below. The length is a power of two, or
+     * zero before the first such call.
+     */
+    private long[] bad = NONE;
 
     private int oldest;
     private int held;
     private int failures;
     private int slowCalls;
+    private int slowFailures;
 
     /** When the last of them ended. */
     private long newestBadAt;
@@ -106,7 +111,7 @@ final class CountWindow extends PaddedCount {
     private synchronized boolean add(long kind, long now, long @Nullable [] larger, Reading reading) {
         long[] ring = bad;
         if (held == ring.length && (larger == null || larger.length <= held)) {
-            reading.roomWanted = 2 * held;
+            reading.roomWanted = held == 0 ? ROOM_AT_FIRST : 2 * held;
             return false;
         }
         // Before the call is counted, so that no success after it finds the window quiet.
@@ -127,21 +132,24 @@ final class CountWindow extends PaddedCount {
         held++;
         failures += (int) (kind & FAILED);
         slowCalls += (int) ((kind & SLOW) >> 1);
+        slowFailures += (int) (kind & (kind >> 1) & FAILED);
         while (ring[oldest] >> KIND_BITS <= number - size) {
             failures -= (int) (ring[oldest] & FAILED);
             slowCalls -= (int) ((ring[oldest] & SLOW) >> 1);
+            slowFailures -= (int) (ring[oldest] & (ring[oldest] >> 1) & FAILED);
             oldest = (oldest + 1) & (ring.length - 1);
             held--;
         }
         reading.number = number;
         reading.failures = failures;
         reading.slowCalls = slowCalls;
+        reading.slowFailures = slowFailures;
         return true;
     }
 
     @Override
     Tally tally(long now) {
-        return read(new long[0]).tally(size);
+        return read(NONE).tally(size);
     }
 
     private Reading read(long[] copy) {
@@ -158,6 +166,7 @@ final class CountWindow extends PaddedCount {
         while (held > 0 && ring[oldest] >> KIND_BITS <= number - size) {
             failures -= (int) (ring[oldest] & FAILED);
             slowCalls -= (int) ((ring[oldest] & SLOW) >> 1);
+            slowFailures -= (int) (ring[oldest] & (ring[oldest] >> 1) & FAILED);
             oldest = (oldest + 1) & (ring.length - 1);
             held--;
         }
@@ -168,12 +177,13 @@ final class CountWindow extends PaddedCount {
         reading.held = held;
         reading.failures = failures;
         reading.slowCalls = slowCalls;
+        reading.slowFailures = slowFailures;
         reading.newestBadAt = newestBadAt;
     }
 
     @Override
     boolean isCleanSince(long now, long time) {
-        Reading reading = read(new long[0]);
+        Reading reading = read(NONE);
         return reading.held == 0 || reading.newestBadAt - time <= 0;
     }
 
@@ -190,7 +200,7 @@ final class CountWindow extends PaddedCount {
         if (calls.size() == size) {
             return this;
         }
-        long[] copy = {};
+        long[] copy = NONE;
         Reading reading = read(copy);
         while (reading.held > copy.length) {
             copy = new long[reading.held];
@@ -221,10 +231,11 @@ final class CountWindow extends PaddedCount {
         private long number;
         private int failures;
         private int slowCalls;
+        private int slowFailures;
         private long newestBadAt;
 
         Tally tally(int size) {
-            return new Tally(Math.min(number, size), failures, slowCalls);
+            return new Tally(Math.min(number, size), failures, slowCalls, slowFailures);
         }
     }
 }

@@ -198,7 +198,7 @@ class ConcurrencyTest {
                     }
                 }
             });
-            assertThat(breaker.tally()).isEqualTo(new Tally((long) THREADS * each, (long) THREADS * each / 5, 0));
+            assertThat(breaker.tally()).isEqualTo(new Tally((long) THREADS * each, (long) THREADS * each / 5, 0, 0));
         }
     }
 
@@ -219,9 +219,9 @@ class ConcurrencyTest {
                 window.recordGood(0, 20);
             }
             assertThat(window.isQuiet()).isTrue();
-            assertThat(window.tally(0)).isEqualTo(new Tally(100, 0, 0));
+            assertThat(window.tally(0)).isEqualTo(new Tally(100, 0, 0, 0));
             race(thread -> window.recordBad(true, false, 0));
-            assertThat(window.tally(0)).isEqualTo(new Tally(100, THREADS, 0));
+            assertThat(window.tally(0)).isEqualTo(new Tally(100, THREADS, 0, 0));
         }
     }
 

@@ -72,7 +72,11 @@ class DescriptionTest {
                         "breaker.transitions{name=b, to=forced_open}",
                         "breaker.transitions{name=b, to=half_open}",
                         "breaker.transitions{name=b, to=metrics_only}",
-                        "breaker.transitions{name=b, to=open}");
+                        "breaker.transitions{name=b, to=open}",
+                        "breaker.window.calls{name=b, outcome=failure}",
+                        "breaker.window.calls{name=b, outcome=slow_failure}",
+                        "breaker.window.calls{name=b, outcome=slow_success}",
+                        "breaker.window.calls{name=b, outcome=success}");
         assertThat(meters.readings().keySet())
                 .allSatisfy(id -> assertThat(id.description()).isNotBlank());
     }

@@ -85,13 +85,13 @@ class HostileCodeTest {
         CircuitBreaker breaker = breaker(c -> c);
         for (int i = 1; i < 4; i++) {
             fail(breaker, new Hostile(answer));
-            assertThat(breaker.tally()).isEqualTo(new Tally(i, i, 0));
+            assertThat(breaker.tally()).isEqualTo(new Tally(i, i, 0, 0));
         }
         fail(breaker, new Hostile(answer));
         assertThat(breaker.state()).isEqualTo(State.OPEN);
         time.advance(WAIT);
         fail(breaker, new Hostile(answer));
-        assertThat(breaker.tally()).as("the probe").isEqualTo(new Tally(1, 1, 0));
+        assertThat(breaker.tally()).as("the probe").isEqualTo(new Tally(1, 1, 0, 0));
     }
 
     @ParameterizedTest

@@ -105,7 +105,7 @@ class ManualStatesTest {
 
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
         calls.forEach(call -> call.failure(new IOException()));
-        assertThat(breaker.tally()).isEqualTo(new Tally(0, 0, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(0, 0, 0, 0));
         assertThat(breaker.isIdle()).isTrue();
     }
 
@@ -120,7 +120,7 @@ class ManualStatesTest {
             growing.reset();
             assertThat(events.all()).isEmpty();
         }
-        assertThat(growing.tally()).isEqualTo(new Tally(0, 0, 0));
+        assertThat(growing.tally()).isEqualTo(new Tally(0, 0, 0, 0));
         growing.transitionToOpenState();
         assertThat(growing.retryAfter()).isEqualTo(Duration.ofSeconds(1));
         growing.transitionToClosedState();

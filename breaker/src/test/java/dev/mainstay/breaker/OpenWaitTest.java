@@ -128,7 +128,7 @@ class OpenWaitTest {
         assertThat(rejection.policyName()).isEqualTo("b");
         assertThat(rejection.failureRate()).isEqualTo(100);
         assertThat(rejection.slowCallRate()).isZero();
-        assertThat(rejection.openedBy()).isEqualTo(new Tally(4, 4, 0));
+        assertThat(rejection.openedBy()).isEqualTo(new Tally(4, 4, 0, 0));
         assertThat(rejection.getStackTrace()).isEmpty();
         assertThat(rejection)
                 .hasMessage("'b' rejected the call: the circuit is open (for 3s, after 4 of 4 calls failed); retry"
@@ -346,7 +346,7 @@ class OpenWaitTest {
                     .extracting(StateChanged::waitDuration)
                     .containsExactly(Duration.ofSeconds(2), null, null);
             StateChanged opened = events.ofType(StateChanged.class).get(0);
-            assertThat(opened.numbers()).isEqualTo(new Tally(4, 4, 0));
+            assertThat(opened.numbers()).isEqualTo(new Tally(4, 4, 0, 0));
             assertThat(opened.context()).isNotNull();
             assertThat(opened)
                     .hasToString("StateChanged[b: CLOSED to OPEN, the failure rate reached its threshold (4 of 4 calls"

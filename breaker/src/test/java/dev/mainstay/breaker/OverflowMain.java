@@ -136,7 +136,7 @@ final class OverflowMain {
         breaker.reset();
         for (int i = 1; i <= SIZE + 2; i++) {
             call(false);
-            if (!breaker.tally().equals(new Tally(Math.min(i, SIZE), 0, 0))) {
+            if (!breaker.tally().equals(new Tally(Math.min(i, SIZE), 0, 0, 0))) {
                 return where + "the window has " + breaker.tally() + " after " + i;
             }
         }

@@ -52,13 +52,13 @@ class ReconfigureTest {
         fail(1);
         succeed(1);
         change(c -> c.slidingWindowSize(2));
-        assertThat(breaker.tally()).isEqualTo(new Tally(2, 1, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(2, 1, 0, 0));
         change(c -> c.slidingWindowSize(100));
-        assertThat(breaker.tally()).isEqualTo(new Tally(2, 1, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(2, 1, 0, 0));
         succeed(99);
-        assertThat(breaker.tally()).isEqualTo(new Tally(100, 0, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(100, 0, 0, 0));
         change(c -> c.slidingWindowSize(3));
-        assertThat(breaker.tally()).isEqualTo(new Tally(3, 0, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(3, 0, 0, 0));
     }
 
     @Test
@@ -70,13 +70,13 @@ class ReconfigureTest {
         succeed(2);
 
         change(c -> c.slidingWindow(SlidingWindow.ofTime(Duration.ofSeconds(20), 20)));
-        assertThat(breaker.tally()).isEqualTo(new Tally(5, 3, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(5, 3, 0, 0));
         time.advance(Duration.ofSeconds(10));
-        assertThat(breaker.tally()).isEqualTo(new Tally(5, 3, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(5, 3, 0, 0));
         change(c -> c.slidingWindow(SlidingWindow.ofTime(Duration.ofSeconds(15), 15)));
-        assertThat(breaker.tally()).isEqualTo(new Tally(2, 0, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(2, 0, 0, 0));
         change(c -> c.slidingWindow(SlidingWindow.ofTime(Duration.ofSeconds(15), 5)));
-        assertThat(breaker.tally()).isEqualTo(new Tally(0, 0, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(0, 0, 0, 0));
     }
 
     @Test
@@ -151,7 +151,7 @@ class ReconfigureTest {
         before.failure(new IOException());
         after.failure(new IOException());
 
-        assertThat(breaker.tally()).isEqualTo(new Tally(1, 1, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(1, 1, 0, 0));
     }
 
     @Test
@@ -169,7 +169,7 @@ class ReconfigureTest {
         lenient.success(null);
         careless.success(null);
 
-        assertThat(breaker.tally()).isEqualTo(new Tally(3, 0, 1));
+        assertThat(breaker.tally()).isEqualTo(new Tally(3, 0, 1, 0));
     }
 
     @Test
@@ -184,7 +184,7 @@ class ReconfigureTest {
         time.advance(Duration.ofSeconds(30));
         calls.forEach(call -> call.success(null));
 
-        assertThat(breaker.tally()).isEqualTo(new Tally(20, 0, 20));
+        assertThat(breaker.tally()).isEqualTo(new Tally(20, 0, 20, 0));
     }
 
     @Test

@@ -17,6 +17,7 @@ import dev.mainstay.testkit.Script;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -437,6 +438,65 @@ class ScenarioTest {
     }
 
     @Test
+    void slowSuccessesAndSlowFailuresOfTheWindowAreApart() {
+        for (SlidingWindow window : List.of(SlidingWindow.ofCalls(4), SlidingWindow.ofTime(Duration.ofHours(1)))) {
+            scenario(
+                            "slow apart, " + window,
+                            c -> c.slidingWindow(window)
+                                    .initialState(CircuitBreaker.State.METRICS_ONLY)
+                                    .slowCallDurationThreshold(Duration.ofSeconds(1)))
+                    .exceptIn(Mode.ASYNC_COMPLETED)
+                    .inEveryMode(run -> {
+                        run.failing(1);
+                        slowSuccess(run);
+                        slowSuccess(run);
+                        run.call(Script.<String>of().hang(Duration.ofSeconds(2)).fail(failure))
+                                .failedWith(failure);
+
+                        Tally tally = run.policy().tally();
+                        assertThat(tally).isEqualTo(new Tally(4, 2, 3, 1));
+                        assertThat(tally.successes()).isEqualTo(2);
+                        assertThat(tally.slowSuccesses()).isEqualTo(2);
+                        assertThat(run.policy())
+                                .hasMeter("breaker.window.calls", 0, "outcome", "success")
+                                .hasMeter("breaker.window.calls", 1, "outcome", "failure")
+                                .hasMeter("breaker.window.calls", 2, "outcome", "slow_success")
+                                .hasMeter("breaker.window.calls", 1, "outcome", "slow_failure");
+                    });
+        }
+    }
+
+    @Test
+    void slowFailuresLeaveTheWindow() {
+        scenario(
+                        "slow failures leave",
+                        c -> c.slidingWindowSize(2)
+                                .initialState(CircuitBreaker.State.METRICS_ONLY)
+                                .slowCallDurationThreshold(Duration.ofSeconds(1)))
+                .exceptIn(Mode.ASYNC_COMPLETED)
+                .inEveryMode(run -> {
+                    run.call(Script.<String>of().hang(Duration.ofSeconds(2)).fail(failure))
+                            .failedWith(failure);
+                    run.succeeding(1);
+                    assertThat(run.policy().tally().slowFailures()).isEqualTo(1);
+                    slowSuccess(run);
+                    assertThat(run.policy().tally()).isEqualTo(new Tally(2, 0, 1, 0));
+                });
+    }
+
+    @Test
+    void slowFailedProbesAreCountedAsBoth() {
+        scenario("slow failed probe", c -> c.slowCallDurationThreshold(Duration.ofSeconds(1)))
+                .exceptIn(Mode.ASYNC_COMPLETED)
+                .inEveryMode(run -> {
+                    run.policy().transitionToHalfOpenState();
+                    run.call(Script.<String>of().hang(Duration.ofSeconds(2)).fail(failure))
+                            .failedWith(failure);
+                    assertThat(run.policy().tally()).isEqualTo(new Tally(1, 1, 1, 1));
+                });
+    }
+
+    @Test
     void aCallThatTakesNoLongerThanTheThresholdIsNotSlow() {
         scenario("not slow", c -> c.slowCallDurationThreshold(Duration.ofMillis(100)))
                 .exceptIn(Mode.ASYNC_COMPLETED)
@@ -716,7 +776,7 @@ class ScenarioTest {
                 assertThat(run.policy()).hasState("CLOSED");
             });
             assertThat(run.policy()).hasState("CLOSED");
-            assertThat(run.policy().tally()).isEqualTo(new Tally(0, 0, 0));
+            assertThat(run.policy().tally()).isEqualTo(new Tally(0, 0, 0, 0));
         });
         scenario("while open", c -> c).inEveryMode(run -> {
             run.whileInFlight(5, () -> run.failing(4));

@@ -185,7 +185,7 @@ class StateMachineModelTest {
         private int openings;
         private long since;
         private long wait;
-        private Tally openedBy = new Tally(0, 0, 0);
+        private Tally openedBy = new Tally(0, 0, 0, 0);
         private final Deque<boolean[]> window = new ArrayDeque<>();
         private final Map<Long, Long> probes = new LinkedHashMap<>();
         private final List<boolean[]> ended = new ArrayList<>();
@@ -203,12 +203,14 @@ class StateMachineModelTest {
             int all = 0;
             int failed = 0;
             int slow = 0;
+            int both = 0;
             for (boolean[] call : calls) {
                 all++;
                 failed += call[0] ? 1 : 0;
                 slow += call[1] ? 1 : 0;
+                both += call[0] && call[1] ? 1 : 0;
             }
-            return new Tally(all, failed, slow);
+            return new Tally(all, failed, slow, both);
         }
 
         private static int streak(Iterable<boolean[]> calls) {
@@ -398,7 +400,7 @@ class StateMachineModelTest {
                 case CLOSED, METRICS_ONLY -> count(window);
                 case HALF_OPEN -> count(ended);
                 case OPEN -> openedBy;
-                case DISABLED, FORCED_OPEN -> new Tally(0, 0, 0);
+                case DISABLED, FORCED_OPEN -> new Tally(0, 0, 0, 0);
             };
         }
 

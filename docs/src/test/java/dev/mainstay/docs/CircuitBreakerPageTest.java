@@ -263,11 +263,13 @@ class CircuitBreakerPageTest {
         // begin: numbers
         CircuitBreaker.State state = breaker.state();
         double failureRate = breaker.failureRate();
+        long slowButFine = breaker.tally().slowSuccesses(); // and slowFailures(), which are slow and failed
         String why = breaker.explain();
         // "'inventory' is CLOSED: 3 of 3 calls failed; opens at 50.0 % failures of at least 20 calls, last 100 calls"
         // end: numbers
         assertThat(state).isEqualTo(CircuitBreaker.State.CLOSED);
         assertThat(failureRate).isEqualTo(100);
+        assertThat(slowButFine).isZero();
         assertThat(why)
                 .isEqualTo("'inventory' is CLOSED: 3 of 3 calls failed; opens at 50.0 % failures of at least 20 calls,"
                         + " last 100 calls");

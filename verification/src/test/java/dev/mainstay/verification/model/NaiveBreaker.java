@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NaiveBreaker {
 
-    private static final Tally NOTHING = new Tally(0, 0, 0);
+    private static final Tally NOTHING = new Tally(0, 0, 0, 0);
     private static final Map<State, String> STATE_GAUGES = new EnumMap<>(State.class);
 
     static {
@@ -613,6 +613,12 @@ final class NaiveBreaker {
         Tally tally = tally();
         ledger.gauge("breaker.failure.rate", 100.0 * tally.failures() / tally.calls());
         ledger.gauge("breaker.slow.rate", 100.0 * tally.slowCalls() / tally.calls());
+        long slowFailures = tally.slowFailures();
+        long slowSuccesses = tally.slowCalls() - slowFailures;
+        ledger.gauge("breaker.window.calls{outcome=success}", tally.calls() - tally.failures() - slowSuccesses);
+        ledger.gauge("breaker.window.calls{outcome=failure}", tally.failures() - slowFailures);
+        ledger.gauge("breaker.window.calls{outcome=slow_success}", slowSuccesses);
+        ledger.gauge("breaker.window.calls{outcome=slow_failure}", slowFailures);
     }
 
     CircuitBreakerConfig config() {
