@@ -134,8 +134,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
 
     @Override
     protected Judging judging() {
-        Settings settings = machine.phase().settings;
-        return new Judging(settings.config.classifier(), settings.timesCalls, settings.readsClock);
+        return machine.phase().settings.judging;
     }
 
     @Override
@@ -550,10 +549,15 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         }
     }
 
+    /** The line is made only if somebody reads it: it costs more than the transition. */
     private static void log(StateChanged event) {
+        boolean warns = event.to() == State.OPEN || event.to() == State.FORCED_OPEN;
+        if (!(warns ? LOG.isWarnEnabled() : LOG.isInfoEnabled())) {
+            return;
+        }
         List<Object> pairs = new ArrayList<>();
         String message = line(event, pairs);
-        if (event.to() == State.OPEN || event.to() == State.FORCED_OPEN) {
+        if (warns) {
             LOG.warn(message, pairs.toArray());
         } else {
             LOG.info(message, pairs.toArray());

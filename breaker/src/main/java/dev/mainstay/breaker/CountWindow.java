@@ -149,7 +149,7 @@ final class CountWindow extends PaddedCount {
 
     @Override
     Tally tally(long now) {
-        return read(NONE).tally(size);
+        return count == 0 ? Tally.NOTHING : read(NONE).tally(size);
     }
 
     private Reading read(long[] copy) {

@@ -1,5 +1,6 @@
 package dev.mainstay.breaker;
 
+import dev.mainstay.Gate;
 import dev.mainstay.Verdict;
 import dev.mainstay.breaker.StateChanged.Why;
 import dev.mainstay.time.Nanos;
@@ -18,6 +19,10 @@ final class Settings {
     private final int requiredSuccesses;
     final long probeNanos;
     final boolean usesAlarms;
+
+    /** What the gate asks for after each transition. */
+    final Gate.Judging judging;
+
     private final long mostAskedNanos;
     private final long slowNanos;
 
@@ -35,6 +40,7 @@ final class Settings {
         probes = config.permittedNumberOfCallsInHalfOpenState();
         probeNanos = Nanos.of(config.maxWaitDurationInHalfOpenState());
         usesAlarms = config.automaticTransitionFromOpenToHalfOpen();
+        judging = new Gate.Judging(config.classifier(), timesCalls, readsClock);
         mostAskedNanos = Nanos.of(config.maxRetryAfter());
     }
 

@@ -227,9 +227,11 @@ final class StateMachine {
         long now = time.nanoTime();
         while (true) {
             BreakerSnapshot current = settle(now, null);
+            if (current.era.state == state) {
+                return;
+            }
             Tally numbers = current.tally(now);
-            if (current.era.state == state
-                    || change(current.era, state, Why.BY_HAND, numbers, now, now, Trigger.NONE)) {
+            if (change(current.era, state, Why.BY_HAND, numbers, now, now, Trigger.NONE)) {
                 return;
             }
         }

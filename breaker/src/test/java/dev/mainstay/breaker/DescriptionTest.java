@@ -4,6 +4,7 @@ import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import ch.qos.logback.classic.Level;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.Verdict;
 import dev.mainstay.breaker.CircuitBreaker.State;
@@ -331,6 +332,36 @@ class DescriptionTest {
         assertThat(breaker).isIdle();
         breaker.transitionToForcedOpenState();
         assertThat(breaker).isNotIdle();
+    }
+
+    @Test
+    void aFailureIsNotAskedForItsTextIfNobodyReadsTheLog() {
+        AtomicInteger asked = new AtomicInteger();
+        IOException failure = new IOException() {
+            @Override
+            public String getMessage() {
+                asked.incrementAndGet();
+                return "asked";
+            }
+        };
+        log.readFrom(Level.ERROR);
+        for (int i = 0; i < 4; i++) {
+            breaker.acquirePermit().failure(failure);
+        }
+        assertThat(breaker).hasState(State.OPEN);
+        assertThat(asked).hasValue(0);
+
+        log.readFrom(Level.WARN);
+        breaker.reset();
+        for (int i = 0; i < 4; i++) {
+            breaker.acquirePermit().failure(failure);
+        }
+        assertThat(asked).hasPositiveValue();
+        assertThat(log.lines())
+                .as("to close is no warning")
+                .singleElement()
+                .asString()
+                .startsWith("WARN");
     }
 
     @Test

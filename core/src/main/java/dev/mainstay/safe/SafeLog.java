@@ -39,6 +39,15 @@ public final class SafeLog {
         }
     }
 
+    /** Whether anybody reads what operators want to know. */
+    public boolean isInfoEnabled() {
+        try {
+            return logger != null && logger.isInfoEnabled();
+        } catch (Throwable broken) {
+            return false;
+        }
+    }
+
     /** Whether anybody wants warnings. */
     public boolean isWarnEnabled() {
         try {

@@ -48,4 +48,16 @@ class SafeLogTest {
         assertThat(askedAt(Level.ERROR)).isEqualTo(1);
         assertThat(askedAt(Level.OFF)).isZero();
     }
+
+    @Test
+    void saysWhoReadsWhat() {
+        logger.setLevel(Level.INFO);
+        assertThat(log.isInfoEnabled()).isTrue();
+        logger.setLevel(Level.WARN);
+        assertThat(log.isInfoEnabled()).isFalse();
+        assertThat(log.isWarnEnabled()).isTrue();
+        logger.setLevel(Level.ERROR);
+        assertThat(log.isWarnEnabled()).isFalse();
+        assertThat(SafeLogs.over(null).isInfoEnabled()).isFalse();
+    }
 }
