@@ -123,9 +123,10 @@ final class Settings {
 
     /** Of f failures in the last c calls, probes keep to the share. It is compared in whole numbers, without rounding. */
     private boolean isProbeFailureRate(long failures, long all) {
-        return countsFailures() && config.slidingWindow() instanceof SlidingWindow.Calls window
-                ? failures * window.size() >= (long) failureThreshold * all
-                : isFailureRate(failures, all);
+        if (countsFailures() && config.slidingWindow() instanceof SlidingWindow.Calls window) {
+            return failures * window.size() >= failureThreshold * all;
+        }
+        return isFailureRate(failures, all);
     }
 
     private boolean isFailureRate(long failures, long calls) {

@@ -144,7 +144,7 @@ class StateMachineModelTest {
                 model.set(State.HALF_OPEN, now);
             }
             case 5 -> {
-                long nanos = 1 + random.nextInt(2_000_000_000);
+                long nanos = 1L + random.nextInt(2_000_000_000);
                 breaker.transitionToOpenStateFor(Duration.ofNanos(nanos));
                 model.openFor(nanos, now);
             }

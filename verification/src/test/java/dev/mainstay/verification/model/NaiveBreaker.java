@@ -356,10 +356,14 @@ final class NaiveBreaker {
         if (streak >= limit(config.consecutiveFailures())) {
             return Why.CONSECUTIVE_FAILURES;
         }
-        boolean failed = config.failureThreshold() > 0 && config.slidingWindow() instanceof SlidingWindow.Calls last
-                ? tally.failures() * last.size() >= config.failureThreshold() * of
-                : 100.0 * tally.failures() / of >= config.failureRateThreshold();
-        return failed ? Why.FAILURE_RATE : tooSlow(tally, of, config);
+        return tooManyProbesFailed(tally, of) ? Why.FAILURE_RATE : tooSlow(tally, of, config);
+    }
+
+    private boolean tooManyProbesFailed(Tally tally, long of) {
+        if (config.failureThreshold() > 0 && config.slidingWindow() instanceof SlidingWindow.Calls last) {
+            return tally.failures() * last.size() >= config.failureThreshold() * of;
+        }
+        return 100.0 * tally.failures() / of >= config.failureRateThreshold();
     }
 
     // ---- transitions
@@ -613,10 +617,12 @@ final class NaiveBreaker {
         Tally tally = tally();
         ledger.gauge("breaker.failure.rate", 100.0 * tally.failures() / tally.calls());
         ledger.gauge("breaker.slow.rate", 100.0 * tally.slowCalls() / tally.calls());
-        long slowFailures = tally.slowFailures();
-        long slowSuccesses = tally.slowCalls() - slowFailures;
-        ledger.gauge("breaker.window.calls{outcome=success}", tally.calls() - tally.failures() - slowSuccesses);
-        ledger.gauge("breaker.window.calls{outcome=failure}", tally.failures() - slowFailures);
+        double slowFailures = (double) tally.slowFailures();
+        double slowSuccesses = (double) tally.slowCalls() - slowFailures;
+        double failures = (double) tally.failures() - slowFailures;
+        double successes = (double) (tally.calls() - tally.failures()) - slowSuccesses;
+        ledger.gauge("breaker.window.calls{outcome=success}", successes);
+        ledger.gauge("breaker.window.calls{outcome=failure}", failures);
         ledger.gauge("breaker.window.calls{outcome=slow_success}", slowSuccesses);
         ledger.gauge("breaker.window.calls{outcome=slow_failure}", slowFailures);
     }
