@@ -8,6 +8,7 @@ import dev.mainstay.meter.MeterSink;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 
 /**
  * What can be counted about a breaker. It does not exist before somebody asks for it, so that a breaker nobody measures
@@ -96,9 +97,20 @@ final class BreakerMeters {
         sink.gauge(
                 MeterId.of("breaker.slow.rate", name, "How many of the calls looked back on were slow", "percent"),
                 breaker::slowCallRate);
+        MeterId window =
+                MeterId.of("breaker.window.calls", name, "Calls that are looked back on, by how they ended", "calls");
+        gauge(sink, window, breaker, "success", tally -> tally.successes() - tally.slowSuccesses());
+        gauge(sink, window, breaker, "failure", tally -> tally.failures() - tally.slowFailures());
+        gauge(sink, window, breaker, "slow_success", Tally::slowSuccesses);
+        gauge(sink, window, breaker, "slow_failure", Tally::slowFailures);
         MeterId changes =
                 MeterId.of("breaker.transitions", name, "Changes of the state, by the new one", "transitions");
         transitions.forEach((each, counter) -> sink.counter(changes.tag("to", tag(each)), counter));
+    }
+
+    private static void gauge(
+            MeterSink sink, MeterId window, CircuitBreaker breaker, String outcome, ToLongFunction<Tally> count) {
+        sink.gauge(window.tag("outcome", outcome), () -> count.applyAsLong(breaker.tally()));
     }
 
     private static String tag(State state) {

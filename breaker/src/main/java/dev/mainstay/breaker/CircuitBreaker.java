@@ -16,6 +16,7 @@ import dev.mainstay.safe.SafeLog;
 import dev.mainstay.safe.SafeText;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
+import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -50,14 +51,10 @@ import org.jspecify.annotations.Nullable;
 public final class CircuitBreaker extends Gate implements Reconfigurable<CircuitBreakerConfig> {
 
     private static final SafeLog LOG = SafeLog.of(CircuitBreaker.class);
-    private static final VarHandle METERS;
+    private static final VarHandle METERS = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "meters", VarHandle.class, CircuitBreaker.class, BreakerMeters.class);
 
     static {
-        try {
-            METERS = MethodHandles.lookup().findVarHandle(CircuitBreaker.class, "meters", BreakerMeters.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
         Preloading.run();
     }
 
@@ -134,8 +131,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
 
     @Override
     protected Judging judging() {
-        Settings settings = machine.phase().settings;
-        return new Judging(settings.config.classifier(), settings.timesCalls, settings.readsClock);
+        return machine.phase().settings.judging;
     }
 
     @Override
@@ -412,34 +408,63 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         machine.reset();
     }
 
-    /** Opens the breaker for the next wait, from any state; an open one stays as it is. */
-    public void open() {
-        machine.set(State.OPEN);
-    }
-
     /**
      * Closes the breaker with an empty window, from any state; a closed one stays as it is. How often it has opened is
      * remembered, unlike after {@link #reset}.
      */
-    public void close() {
+    public void transitionToClosedState() {
         machine.set(State.CLOSED);
     }
 
-    /** Rejects all calls until another state is set. */
-    public void forceOpen() {
+    /**
+     * Opens the breaker for the next wait of {@link CircuitBreakerConfig#waitDurationInOpenState()}, from any state; an
+     * open one stays as it is. This opening counts: the next wait may be longer.
+     */
+    public void transitionToOpenState() {
+        machine.set(State.OPEN);
+    }
+
+    /**
+     * Opens the breaker for this time exactly, from any state; the next call after it finds the breaker half-open. If
+     * the breaker is open, this time begins now and takes the place of what was left of the wait. Then nobody is told,
+     * since the state does not change.
+     *
+     * <p>Neither the options nor a {@code Retry-After} change this time. It does not count as an opening, so that the
+     * next wait of {@link CircuitBreakerConfig#waitDurationInOpenState()} is as long as it would have been.
+     *
+     * @param waitDuration how long to reject calls; above zero
+     * @throws IllegalArgumentException if it is zero or less
+     * @throws NullPointerException if it is null
+     */
+    public void transitionToOpenStateFor(Duration waitDuration) {
+        Duration checked = Require.configured(
+                CircuitBreakerConfig.KIND, name(), () -> Require.positive("waitDuration", waitDuration));
+        machine.openFor(Nanos.of(checked));
+    }
+
+    /**
+     * Makes the breaker half-open, from any state: the next calls are probes, and decide whether it closes. A half-open
+     * breaker stays as it is. It does not count as an opening.
+     */
+    public void transitionToHalfOpenState() {
+        machine.set(State.HALF_OPEN);
+    }
+
+    /** Rejects all calls until another state is set; a breaker that was forced open stays as it is. */
+    public void transitionToForcedOpenState() {
         machine.set(State.FORCED_OPEN);
     }
 
-    /** Lets all calls through and counts nothing until another state is set. */
-    public void disable() {
+    /** Lets all calls through and counts nothing until another state is set; a disabled breaker stays as it is. */
+    public void transitionToDisabledState() {
         machine.set(State.DISABLED);
     }
 
     /**
      * Lets all calls through and counts them, with an empty window to begin with, but does not open until another state
-     * is set.
+     * is set. A breaker that only counts stays as it is.
      */
-    public void metricsOnly() {
+    public void transitionToMetricsOnlyState() {
         machine.set(State.METRICS_ONLY);
     }
 
@@ -603,11 +628,15 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     }
 
     private static String thresholds(CircuitBreakerConfig config) {
-        return "; opens at " + config.failureRateThreshold() + " % failures"
-                + (config.slowCallDurationThreshold() == null
-                        ? ""
-                        : " or " + config.slowCallRateThreshold() + " % slow calls")
-                + " of at least " + config.minimumNumberOfCalls() + " calls, " + config.slidingWindow()
+        String slow =
+                config.slowCallDurationThreshold() == null ? "" : config.slowCallRateThreshold() + " % slow calls";
+        String or = slow.isEmpty() ? "" : " or ";
+        String minimum = " of at least " + config.minimumNumberOfCalls() + " calls";
+        String ofWindow = config.failureThreshold() == 0
+                ? config.failureRateThreshold() + " % failures" + or + slow + minimum + ", " + config.slidingWindow()
+                : config.failureThreshold() + " failures in the " + config.slidingWindow() + or + slow
+                        + (slow.isEmpty() ? "" : minimum);
+        return "; opens at " + ofWindow
                 + (config.consecutiveFailures() == 0 ? "" : ", or " + config.consecutiveFailures() + " in a row");
     }
 

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param minimumNumberOfCalls how many calls must be in the window before a rate can open it; 20 by default, or all of
  *     a smaller count window
  * @param failureRateThreshold opens when at least so many percent of the calls failed; 50 by default
+ * @param failureThreshold opens when at least so many of the calls in the window failed, however many calls there were,
+ *     and takes the place of the rate; 0 (the default) if the rate decides
  * @param consecutiveFailures opens after so many failures in a row, whatever the window says; 0 (the default) for never
  * @param slowCallDurationThreshold a call that takes longer is slow; null (the default) if none is
  * @param slowCallRateThreshold opens when at least so many percent of the calls were slow; 100 by default
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  *     time up to 30 s, ± 50 %
  * @param maxRetryAfter for how long it stays open at most because a failure asked for it; two minutes by default
  * @param permittedNumberOfCallsInHalfOpenState how many probes decide; 3 by default
+ * @param requiredSuccessesInHalfOpenState how many of the probes must succeed for it to close; 0 (the default) if that
+ *     follows from the thresholds for failures
  * @param singleFailedProbeReopens whether one failed probe opens it again, whatever the rate; false by default
  * @param maxWaitDurationInHalfOpenState a probe that takes longer counts as an overload; 10 s by default
  * @param automaticTransitionFromOpenToHalfOpen whether it becomes half-open by itself and not by the next call; false
@@ -38,12 +42,14 @@ public record CircuitBreakerConfig(
         SlidingWindow slidingWindow,
         int minimumNumberOfCalls,
         double failureRateThreshold,
+        int failureThreshold,
         int consecutiveFailures,
         @Nullable Duration slowCallDurationThreshold,
         double slowCallRateThreshold,
         Backoff waitDurationInOpenState,
         Duration maxRetryAfter,
         int permittedNumberOfCallsInHalfOpenState,
+        int requiredSuccessesInHalfOpenState,
         boolean singleFailedProbeReopens,
         Duration maxWaitDurationInHalfOpenState,
         boolean automaticTransitionFromOpenToHalfOpen,
@@ -63,11 +69,17 @@ public record CircuitBreakerConfig(
     public CircuitBreakerConfig {
         Require.present("slidingWindow", slidingWindow);
         Require.atLeast("minimumNumberOfCalls", minimumNumberOfCalls, 1);
+        Require.atLeast("failureThreshold", failureThreshold, 0);
         if (slidingWindow instanceof SlidingWindow.Calls calls) {
             Require.check(
                     minimumNumberOfCalls <= calls.size(),
                     "minimumNumberOfCalls",
                     minimumNumberOfCalls,
+                    "at most " + calls.size() + ", since the window never holds more");
+            Require.check(
+                    failureThreshold <= calls.size(),
+                    "failureThreshold",
+                    failureThreshold,
                     "at most " + calls.size() + ", since the window never holds more");
         }
         percentage("failureRateThreshold", failureRateThreshold);
@@ -83,6 +95,18 @@ public record CircuitBreakerConfig(
                 "permittedNumberOfCallsInHalfOpenState",
                 permittedNumberOfCallsInHalfOpenState,
                 "between 1 and " + MOST_PROBES);
+        Require.check(
+                requiredSuccessesInHalfOpenState >= 0
+                        && requiredSuccessesInHalfOpenState <= permittedNumberOfCallsInHalfOpenState,
+                "requiredSuccessesInHalfOpenState",
+                requiredSuccessesInHalfOpenState,
+                "between 0 and " + permittedNumberOfCallsInHalfOpenState
+                        + ", the permittedNumberOfCallsInHalfOpenState");
+        Require.check(
+                requiredSuccessesInHalfOpenState == 0 || !singleFailedProbeReopens,
+                "singleFailedProbeReopens",
+                true,
+                "false with requiredSuccessesInHalfOpenState, which says how many probes may fail");
         Require.positive("maxWaitDurationInHalfOpenState", maxWaitDurationInHalfOpenState);
         Require.present("initialState", initialState);
         Require.present("classifier", classifier);
@@ -127,7 +151,10 @@ public record CircuitBreakerConfig(
 
         private SlidingWindow slidingWindow = SlidingWindow.ofCalls(100);
         private @Nullable Integer minimumNumberOfCalls;
+        private boolean minimumGiven;
         private double failureRateThreshold = 50;
+        private boolean failureRateGiven;
+        private int failureThreshold;
         private int consecutiveFailures;
         private @Nullable Duration slowCallDurationThreshold;
         private double slowCallRateThreshold = 100;
@@ -137,6 +164,7 @@ public record CircuitBreakerConfig(
                 .jitter(0.5);
         private Duration maxRetryAfter = Duration.ofMinutes(2);
         private int permittedNumberOfCallsInHalfOpenState = 3;
+        private int requiredSuccessesInHalfOpenState;
         private boolean singleFailedProbeReopens;
         private Duration maxWaitDurationInHalfOpenState = Duration.ofSeconds(10);
         private boolean automaticTransitionFromOpenToHalfOpen;
@@ -155,12 +183,14 @@ public record CircuitBreakerConfig(
                     ? null
                     : Integer.valueOf(config.minimumNumberOfCalls);
             failureRateThreshold = config.failureRateThreshold;
+            failureThreshold = config.failureThreshold;
             consecutiveFailures = config.consecutiveFailures;
             slowCallDurationThreshold = config.slowCallDurationThreshold;
             slowCallRateThreshold = config.slowCallRateThreshold;
             waitDurationInOpenState = config.waitDurationInOpenState;
             maxRetryAfter = config.maxRetryAfter;
             permittedNumberOfCallsInHalfOpenState = config.permittedNumberOfCallsInHalfOpenState;
+            requiredSuccessesInHalfOpenState = config.requiredSuccessesInHalfOpenState;
             singleFailedProbeReopens = config.singleFailedProbeReopens;
             maxWaitDurationInHalfOpenState = config.maxWaitDurationInHalfOpenState;
             automaticTransitionFromOpenToHalfOpen = config.automaticTransitionFromOpenToHalfOpen;
@@ -188,12 +218,65 @@ public record CircuitBreakerConfig(
          */
         public Builder minimumNumberOfCalls(int minimumNumberOfCalls) {
             this.minimumNumberOfCalls = minimumNumberOfCalls;
+            this.minimumGiven = true;
             return this;
         }
 
         /** Opens when at least so many percent of the calls in the window failed; from 1 to 100, 50 by default. */
         public Builder failureRateThreshold(double percent) {
             this.failureRateThreshold = percent;
+            this.failureRateGiven = true;
+            return this;
+        }
+
+        /**
+         * Opens when so many of the last so many calls failed, as soon as that many have, even if there were fewer
+         * calls: {@code failureThreshold(5, 10)} opens at the fifth failure of the last 10 calls. This sets the window
+         * to the last {@code calls} calls, takes the place of {@link #failureRateThreshold} and asks for no {@link
+         * #minimumNumberOfCalls}. Probes decide by the same share, if {@link #requiredSuccessesInHalfOpenState} is not
+         * set.
+         *
+         * @param failures how many must fail; from 1 to {@code calls}
+         * @param calls how many calls it looks back on, at least 1
+         * @throws IllegalArgumentException if either is out of its bounds
+         */
+        public Builder failureThreshold(int failures, int calls) {
+            Require.atLeast("failureThreshold calls", calls, 1);
+            Require.check(
+                    failures >= 1 && failures <= calls,
+                    "failureThreshold",
+                    failures,
+                    "between 1 and " + calls + ", the calls it looks back on");
+            return failuresIn(failures, SlidingWindow.ofCalls(calls));
+        }
+
+        /**
+         * Opens when so many calls of the last so much time failed, however many calls there were. This sets the window
+         * to the calls of this time, in 10 buckets, and asks for no {@link #minimumNumberOfCalls}. There is no share
+         * that probes could keep to: they decide by {@link #failureRateThreshold}, if {@link
+         * #requiredSuccessesInHalfOpenState} is not set.
+         *
+         * @param failures how many must fail, at least 1
+         * @param period how far it looks back, at least 10 ms
+         * @throws IllegalArgumentException if either is out of its bounds
+         */
+        public Builder failureThreshold(int failures, Duration period) {
+            Require.atLeast("failureThreshold", failures, 1);
+            return failuresIn(failures, SlidingWindow.ofTime(period));
+        }
+
+        private Builder failuresIn(int failures, SlidingWindow window) {
+            this.failureThreshold = failures;
+            this.slidingWindow = window;
+            if (!minimumGiven) {
+                this.minimumNumberOfCalls = null;
+            }
+            return this;
+        }
+
+        /** The rate decides, and not a number of failures; the default. */
+        public Builder noFailureThreshold() {
+            this.failureThreshold = 0;
             return this;
         }
 
@@ -263,6 +346,18 @@ public record CircuitBreakerConfig(
          */
         public Builder permittedNumberOfCallsInHalfOpenState(int permittedNumberOfCallsInHalfOpenState) {
             this.permittedNumberOfCallsInHalfOpenState = permittedNumberOfCallsInHalfOpenState;
+            return this;
+        }
+
+        /**
+         * How many probes must succeed for it to close, from 1 to {@link #permittedNumberOfCallsInHalfOpenState}. It
+         * closes when that many have succeeded, and opens when so many have failed that the others cannot be enough.
+         * The thresholds for failures have no say then; that for slow calls does: it still opens the breaker, and a
+         * breaker that may come to it waits for the other probes. 0, the default, leaves it to the thresholds. Not
+         * together with {@link #singleFailedProbeReopens}.
+         */
+        public Builder requiredSuccessesInHalfOpenState(int requiredSuccessesInHalfOpenState) {
+            this.requiredSuccessesInHalfOpenState = requiredSuccessesInHalfOpenState;
             return this;
         }
 
@@ -412,12 +507,14 @@ public record CircuitBreakerConfig(
                     slidingWindow,
                     minimumNumberOfCalls == null ? usualMinimum(slidingWindow) : minimumNumberOfCalls,
                     failureRateThreshold,
+                    failureThreshold,
                     consecutiveFailures,
                     slowCallDurationThreshold,
                     slowCallRateThreshold,
                     waitDurationInOpenState,
                     maxRetryAfter,
                     permittedNumberOfCallsInHalfOpenState,
+                    requiredSuccessesInHalfOpenState,
                     singleFailedProbeReopens,
                     maxWaitDurationInHalfOpenState,
                     automaticTransitionFromOpenToHalfOpen,
@@ -438,6 +535,18 @@ public record CircuitBreakerConfig(
                     "slowCallRateThreshold",
                     slowCallRateThreshold,
                     "absent without slowCallDurationThreshold, since no call is slow then");
+            if (failureThreshold > 0) {
+                Require.check(
+                        !failureRateGiven || slidingWindow instanceof SlidingWindow.Time,
+                        "failureRateThreshold",
+                        failureRateThreshold,
+                        "absent with failureThreshold, which takes its place");
+                Require.check(
+                        !minimumGiven || slowCallDurationThreshold != null,
+                        "minimumNumberOfCalls",
+                        minimumNumberOfCalls == null ? "absent" : minimumNumberOfCalls,
+                        "absent with failureThreshold, which asks for no minimum");
+            }
         }
 
         private Classifier chosenClassifier() {

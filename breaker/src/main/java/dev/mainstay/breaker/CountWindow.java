@@ -40,19 +40,24 @@ final class CountWindow extends PaddedCount {
     private static final int ROOM_AT_FIRST = 8;
     private static final VarHandle COUNT = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "count", VarHandle.class, CountWindow.class, long.class);
+    private static final long[] NONE = {};
 
     private final int size;
 
     /** How many calls have been counted. It never becomes smaller. */
     private volatile long count;
 
-    /** A ring of the calls that failed or were slow: the number above, the kind below. The length is a power of two. */
-    private long[] bad = new long[ROOM_AT_FIRST];
+    /**
+     * A ring of the calls that failed or were slow: the number above, the kind below. The length is a power of two, or
+     * zero before the first such call.
+     */
+    private long[] bad = NONE;
 
     private int oldest;
     private int held;
     private int failures;
     private int slowCalls;
+    private int slowFailures;
 
     /** When the last of them ended. */
     private long newestBadAt;
@@ -100,7 +105,7 @@ final class CountWindow extends PaddedCount {
     private synchronized boolean add(long kind, long now, long @Nullable [] larger, Reading reading) {
         long[] ring = bad;
         if (held == ring.length && (larger == null || larger.length <= held)) {
-            reading.roomWanted = 2 * held;
+            reading.roomWanted = held == 0 ? ROOM_AT_FIRST : 2 * held;
             return false;
         }
         // Before the call is counted, so that no success after it finds the window quiet.
@@ -121,21 +126,24 @@ final class CountWindow extends PaddedCount {
         held++;
         failures += (int) (kind & FAILED);
         slowCalls += (int) ((kind & SLOW) >> 1);
+        slowFailures += (int) (kind & (kind >> 1) & FAILED);
         while (ring[oldest] >> KIND_BITS <= number - size) {
             failures -= (int) (ring[oldest] & FAILED);
             slowCalls -= (int) ((ring[oldest] & SLOW) >> 1);
+            slowFailures -= (int) (ring[oldest] & (ring[oldest] >> 1) & FAILED);
             oldest = (oldest + 1) & (ring.length - 1);
             held--;
         }
         reading.number = number;
         reading.failures = failures;
         reading.slowCalls = slowCalls;
+        reading.slowFailures = slowFailures;
         return true;
     }
 
     @Override
     Tally tally(long now) {
-        return read(new long[0]).tally(size);
+        return count == 0 ? Tally.NOTHING : read(NONE).tally(size);
     }
 
     private Reading read(long[] copy) {
@@ -152,6 +160,7 @@ final class CountWindow extends PaddedCount {
         while (held > 0 && ring[oldest] >> KIND_BITS <= number - size) {
             failures -= (int) (ring[oldest] & FAILED);
             slowCalls -= (int) ((ring[oldest] & SLOW) >> 1);
+            slowFailures -= (int) (ring[oldest] & (ring[oldest] >> 1) & FAILED);
             oldest = (oldest + 1) & (ring.length - 1);
             held--;
         }
@@ -162,12 +171,13 @@ final class CountWindow extends PaddedCount {
         reading.held = held;
         reading.failures = failures;
         reading.slowCalls = slowCalls;
+        reading.slowFailures = slowFailures;
         reading.newestBadAt = newestBadAt;
     }
 
     @Override
     boolean isCleanSince(long now, long time) {
-        Reading reading = read(new long[0]);
+        Reading reading = read(NONE);
         return reading.held == 0 || reading.newestBadAt - time <= 0;
     }
 
@@ -184,7 +194,7 @@ final class CountWindow extends PaddedCount {
         if (calls.size() == size) {
             return this;
         }
-        long[] copy = {};
+        long[] copy = NONE;
         Reading reading = read(copy);
         while (reading.held > copy.length) {
             copy = new long[reading.held];
@@ -215,10 +225,11 @@ final class CountWindow extends PaddedCount {
         private long number;
         private int failures;
         private int slowCalls;
+        private int slowFailures;
         private long newestBadAt;
 
         Tally tally(int size) {
-            return new Tally(Math.min(number, size), failures, slowCalls);
+            return new Tally(Math.min(number, size), failures, slowCalls, slowFailures);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.mainstay.breaker;
 
 import dev.mainstay.breaker.CircuitBreaker.State;
+import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -11,22 +12,14 @@ final class Generation {
     /** A power of two. One that finds no place here ends when its time is up. */
     static final int UNRETURNED_AT_MOST = 16;
 
-    private static final VarHandle PROBES;
-    private static final VarHandle STREAK;
-    private static final VarHandle ASKED;
-    private static final VarHandle ALARM;
-
-    static {
-        try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            PROBES = lookup.findVarHandle(Generation.class, "probes", Probes.class);
-            STREAK = lookup.findVarHandle(Generation.class, "streak", int.class);
-            ASKED = lookup.findVarHandle(Generation.class, "asked", RetryAfter.class);
-            ALARM = lookup.findVarHandle(Generation.class, "alarm", TransitionTimer.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle PROBES = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "probes", VarHandle.class, Generation.class, Probes.class);
+    private static final VarHandle STREAK = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "streak", VarHandle.class, Generation.class, int.class);
+    private static final VarHandle ASKED = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "asked", VarHandle.class, Generation.class, RetryAfter.class);
+    private static final VarHandle ALARM = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "alarm", VarHandle.class, Generation.class, TransitionTimer.class);
 
     final State state;
 
@@ -79,15 +72,15 @@ final class Generation {
         this.unreturned = state == State.HALF_OPEN ? new long[UNRETURNED_AT_MOST] : null;
     }
 
-    /** The open state, for the n-th time in a row. */
+    /** The open state, when the breaker has opened so often in a row. */
     static Generation open(long since, int openings, long delayNanos, long waitNanos, Tally openedBy) {
         return new Generation(State.OPEN, since, openings, delayNanos, waitNanos, openedBy);
     }
 
-    /** Any other state, in a breaker that has a past. */
-    static Generation after(Generation past, State state, long since) {
+    /** Any other state, in a breaker that has a past, in which it has opened so often in a row. */
+    static Generation after(Generation past, State state, long since, int openings) {
         Tally openedBy = state == State.HALF_OPEN ? past.openedBy : Tally.NOTHING;
-        return new Generation(state, since, past.openings, past.delayNanos, 0, openedBy);
+        return new Generation(state, since, openings, past.delayNanos, 0, openedBy);
     }
 
     /** Any other state, in a breaker that has none. */

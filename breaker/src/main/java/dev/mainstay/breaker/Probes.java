@@ -91,8 +91,11 @@ final class Probes {
 
     Probes ended(long number, boolean failed, boolean slow, long now) {
         int at = indexOf(number);
-        Tally more =
-                new Tally(ended.calls() + 1, ended.failures() + (failed ? 1 : 0), ended.slowCalls() + (slow ? 1 : 0));
+        Tally more = new Tally(
+                ended.calls() + 1,
+                ended.failures() + (failed ? 1 : 0),
+                ended.slowCalls() + (slow ? 1 : 0),
+                ended.slowFailures() + (failed && slow ? 1 : 0));
         return new Probes(omit(numbers, at), omit(starts, at), next, more, failed ? streak + 1 : 0, now);
     }
 

@@ -1,5 +1,6 @@
 package dev.mainstay.breaker;
 
+import dev.mainstay.Gate;
 import dev.mainstay.Verdict;
 import dev.mainstay.breaker.StateChanged.Why;
 import dev.mainstay.time.Nanos;
@@ -14,8 +15,14 @@ final class Settings {
     final boolean readsClock;
     final int consecutiveFailures;
     final int probes;
+    private final int failureThreshold;
+    private final int requiredSuccesses;
     final long probeNanos;
     final boolean usesAlarms;
+
+    /** What the gate asks for after each transition. */
+    final Gate.Judging judging;
+
     private final long mostAskedNanos;
     private final long slowNanos;
 
@@ -28,9 +35,12 @@ final class Settings {
                 ? Long.MAX_VALUE
                 : Nanos.of(config.slowCallDurationThreshold());
         consecutiveFailures = config.consecutiveFailures() == 0 ? Integer.MAX_VALUE : config.consecutiveFailures();
+        failureThreshold = config.failureThreshold() == 0 ? Integer.MAX_VALUE : config.failureThreshold();
+        requiredSuccesses = config.requiredSuccessesInHalfOpenState();
         probes = config.permittedNumberOfCallsInHalfOpenState();
         probeNanos = Nanos.of(config.maxWaitDurationInHalfOpenState());
         usesAlarms = config.automaticTransitionFromOpenToHalfOpen();
+        judging = new Gate.Judging(config.classifier(), timesCalls, readsClock);
         mostAskedNanos = Nanos.of(config.maxRetryAfter());
     }
 
@@ -69,37 +79,65 @@ final class Settings {
         return consecutiveFailures != Integer.MAX_VALUE;
     }
 
-    /** Whether these calls are reason enough to open, and which; null if not. */
+    /** Whether the calls of the window are reason enough to open, and which; null if not. */
     @Nullable
     Why reasonToOpen(Tally tally) {
-        return tally.calls() < minimumCalls ? null : reasonToOpen(tally.failures(), tally.slowCalls(), tally.calls());
-    }
-
-    private @Nullable Why reasonToOpen(long failures, long slowCalls, long calls) {
-        if (failures * 100.0 >= config.failureRateThreshold() * calls) {
-            return Why.FAILURE_RATE;
+        if (tally.failures() >= failureThreshold) {
+            return Why.FAILURE_COUNT;
         }
-        return timesCalls && slowCalls * 100.0 >= config.slowCallRateThreshold() * calls ? Why.SLOW_CALL_RATE : null;
+        if (tally.calls() < minimumCalls) {
+            return null;
+        }
+        return !countsFailures() && isFailureRate(tally.failures(), tally.calls())
+                ? Why.FAILURE_RATE
+                : slowReason(tally.slowCalls(), tally.calls());
     }
 
     /** What the probes that have ended decide, whatever the others will do; null as long as that depends on them. */
     @Nullable
     Why decision(Tally ended, int streak) {
-        if (ended.failures() > 0 && config.singleFailedProbeReopens()) {
+        long all = Math.max(probes, ended.calls());
+        Why reopen = reasonToReopen(ended.failures(), ended.slowCalls(), streak, all);
+        if (reopen != null) {
+            return reopen;
+        }
+        long left = all - ended.calls();
+        boolean couldReopen = left > 0
+                && reasonToReopen(ended.failures() + left, ended.slowCalls() + left, streak + left, all) != null;
+        return couldReopen ? null : Why.PROBES_PASSED;
+    }
+
+    /** @param all how many probes decide, of which those that are still out succeed quickly */
+    private @Nullable Why reasonToReopen(long failures, long slowCalls, long streak, long all) {
+        if (requiredSuccesses > 0) {
+            return all - failures < requiredSuccesses ? Why.PROBES_FAILED : slowReason(slowCalls, all);
+        }
+        if (failures > 0 && config.singleFailedProbeReopens()) {
             return Why.PROBE_FAILED;
         }
         if (streak >= consecutiveFailures) {
             return Why.CONSECUTIVE_FAILURES;
         }
-        Why reopen = reasonToOpen(ended.failures(), ended.slowCalls(), Math.max(probes, ended.calls()));
-        if (reopen != null) {
-            return reopen;
+        return isProbeFailureRate(failures, all) ? Why.FAILURE_RATE : slowReason(slowCalls, all);
+    }
+
+    /** Of f failures in the last c calls, probes keep to the share. It is compared in whole numbers, without rounding. */
+    private boolean isProbeFailureRate(long failures, long all) {
+        if (countsFailures() && config.slidingWindow() instanceof SlidingWindow.Calls window) {
+            return failures * window.size() >= failureThreshold * all;
         }
-        long left = Math.max(0, probes - ended.calls());
-        boolean couldReopen = left > 0
-                && (config.singleFailedProbeReopens()
-                        || streak + left >= consecutiveFailures
-                        || reasonToOpen(ended.failures() + left, ended.slowCalls() + left, probes) != null);
-        return couldReopen ? null : Why.PROBES_PASSED;
+        return isFailureRate(failures, all);
+    }
+
+    private boolean isFailureRate(long failures, long calls) {
+        return failures * 100.0 >= config.failureRateThreshold() * calls;
+    }
+
+    private @Nullable Why slowReason(long slowCalls, long calls) {
+        return timesCalls && slowCalls * 100.0 >= config.slowCallRateThreshold() * calls ? Why.SLOW_CALL_RATE : null;
+    }
+
+    private boolean countsFailures() {
+        return failureThreshold != Integer.MAX_VALUE;
     }
 }

@@ -59,6 +59,8 @@ public record StateChanged(
     public enum Why {
         /** Too many of the calls failed. */
         FAILURE_RATE("the failure rate reached its threshold"),
+        /** As many of the calls failed as may not, however many calls there were. */
+        FAILURE_COUNT("the number of failures reached its threshold"),
         /** Too many of the calls were slow. */
         SLOW_CALL_RATE("the slow call rate reached its threshold"),
         /** Too many failures came in a row. */
@@ -69,6 +71,8 @@ public record StateChanged(
         PROBES_PASSED("the probes passed"),
         /** A probe failed, and one is enough. */
         PROBE_FAILED("a probe failed"),
+        /** So many probes failed that those left cannot be enough. */
+        PROBES_FAILED("too few probes can succeed"),
         /** Somebody called one of the methods that set the state. */
         BY_HAND("by hand");
 

@@ -6,6 +6,7 @@ import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.breaker.StateChanged.Why;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
+import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.function.BooleanSupplier;
@@ -24,7 +25,7 @@ final class StateMachine {
      *        └───────────────────────────────────────────────────┘
      *                              the probes passed
      *
-     *     from anywhere, by hand: CLOSED, OPEN, DISABLED, FORCED_OPEN, METRICS_ONLY
+     *     from anywhere, by hand: every state
      *
      * One compare-and-set of the phase is the transition. Everything else follows from what is read there: nobody holds
      * a lock, and whoever finds that something is due does it, be it the next call, a reader of the state, or the
@@ -38,15 +39,8 @@ final class StateMachine {
     static final long LOOK_AGAIN = -2;
 
     private static final int OPENINGS_AT_MOST = 1_000_000;
-    private static final VarHandle PHASE;
-
-    static {
-        try {
-            PHASE = MethodHandles.lookup().findVarHandle(StateMachine.class, "phase", BreakerSnapshot.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final VarHandle PHASE = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "phase", VarHandle.class, StateMachine.class, BreakerSnapshot.class);
 
     private final String name;
     private final TimeSource time;
@@ -227,9 +221,25 @@ final class StateMachine {
         long now = time.nanoTime();
         while (true) {
             BreakerSnapshot current = settle(now, null);
+            if (current.era.state == state) {
+                return;
+            }
             Tally numbers = current.tally(now);
-            if (current.era.state == state
-                    || change(current.era, state, Why.BY_HAND, numbers, now, now, Trigger.NONE)) {
+            if (change(current.era, state, Why.BY_HAND, numbers, now, now, Trigger.NONE)) {
+                return;
+            }
+        }
+    }
+
+    /** Opens the breaker by hand for this time, an open one anew. */
+    void openFor(long waitNanos) {
+        long now = time.nanoTime();
+        while (true) {
+            BreakerSnapshot current = settle(now, null);
+            Tally numbers = current.tally(now);
+            Next open =
+                    phase -> Generation.open(now, phase.openingsSoFar(now), phase.era.delayNanos, waitNanos, numbers);
+            if (replace(current.era, open, Why.BY_HAND, numbers, now, Trigger.NONE)) {
                 return;
             }
         }
@@ -321,7 +331,7 @@ final class StateMachine {
 
     private static Generation eraOf(State state, BreakerSnapshot before, long since, Tally numbers) {
         if (state != State.OPEN) {
-            return Generation.after(before.era, state, since);
+            return Generation.after(before.era, state, since, before.openingsSoFar(since));
         }
         int openings = Math.min(before.openingsSoFar(since) + 1, OPENINGS_AT_MOST);
         long delay = before.settings.openNanos(openings, before.era.delayNanos);

@@ -26,6 +26,7 @@ final class TimeWindow extends Window {
     private final StripedBuckets calls;
     private final StripedBuckets failures;
     private final StripedBuckets slowCalls;
+    private final StripedBuckets slowFailures;
 
     /** The epoch of the newest failure or slow call, so that a success knows whether there is any. */
     private volatile long newestBad = NONE;
@@ -48,6 +49,7 @@ final class TimeWindow extends Window {
         this.calls = new StripedBuckets(buckets, bucketNanos);
         this.failures = new StripedBuckets(buckets, bucketNanos);
         this.slowCalls = new StripedBuckets(buckets, bucketNanos);
+        this.slowFailures = new StripedBuckets(buckets, bucketNanos);
         Stripes.prepare();
     }
 
@@ -85,6 +87,9 @@ final class TimeWindow extends Window {
         if (slow) {
             slowCalls.add(epoch);
         }
+        if (failed && slow) {
+            slowFailures.add(epoch);
+        }
         return tallyAt(epoch);
     }
 
@@ -94,11 +99,14 @@ final class TimeWindow extends Window {
     }
 
     private Tally tallyAt(long epoch) {
+        long slowFailed = slowFailures.sum(epoch, Long.MAX_VALUE);
         long slow = slowCalls.sum(epoch, Long.MAX_VALUE);
         long failed = failures.sum(epoch, Long.MAX_VALUE);
         long all = calls.sum(epoch, Long.MAX_VALUE);
         // Of a time that is a whole window ago, because its reader was held up, some buckets may have been given away.
-        return new Tally(all, Math.min(failed, all), Math.min(slow, all));
+        failed = Math.min(failed, all);
+        slow = Math.min(slow, all);
+        return new Tally(all, failed, slow, Math.min(slowFailed, Math.min(failed, slow)));
     }
 
     /** What it holds is new: it forgets by itself what is not. */
@@ -126,6 +134,7 @@ final class TimeWindow extends Window {
             other.calls.copy(calls, e);
             other.failures.copy(failures, e);
             other.slowCalls.copy(slowCalls, e);
+            other.slowFailures.copy(slowFailures, e);
         }
         other.newestBad = newestBad;
         return other;

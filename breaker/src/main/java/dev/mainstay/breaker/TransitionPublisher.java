@@ -56,25 +56,38 @@ final class TransitionPublisher {
     }
 
     private void tellInOrder(@Nullable Transition last) {
+        if (last == null || last == told) {
+            return;
+        }
+        Transition before = last.previous;
+        if (before == null || before == told) {
+            // The everyday case: one transition, told by the thread that made it.
+            tell(last);
+            return;
+        }
         Deque<Transition> line = new ArrayDeque<>();
         for (Transition each = last; each != null && each != told; each = each.previous) {
             line.push(each);
         }
         for (Transition next : line) {
-            Transition before = told;
-            boolean done = false;
-            told = next;
-            try {
-                listener.accept(next.event);
-                done = true;
-            } finally {
-                if (!done) {
-                    // The listener does not throw: there was no room. Better told again than never.
-                    told = before;
-                }
-            }
-            next.previous = null;
+            tell(next);
         }
+    }
+
+    private void tell(Transition next) {
+        Transition before = told;
+        boolean done = false;
+        told = next;
+        try {
+            listener.accept(next.event);
+            done = true;
+        } finally {
+            if (!done) {
+                // The listener does not throw: there was no room. Better told again than never.
+                told = before;
+            }
+        }
+        next.previous = null;
     }
 
     /** A transition that has been made. */

@@ -70,11 +70,11 @@ class BreakerLogTest {
 
     @Test
     void aBreakerThatRejectsCallsAlreadyDoesNotWarnAgain() {
-        breaker.open();
-        breaker.forceOpen();
-        breaker.open();
-        breaker.close();
-        breaker.forceOpen();
+        breaker.transitionToOpenState();
+        breaker.transitionToForcedOpenState();
+        breaker.transitionToOpenState();
+        breaker.transitionToClosedState();
+        breaker.transitionToForcedOpenState();
 
         assertThat(lines())
                 .containsExactly(
@@ -89,7 +89,7 @@ class BreakerLogTest {
     void theEventTellsTheWaitThatIsOver() {
         List<Duration> waits = new ArrayList<>();
         breaker.subscribe(StateChanged.class, change -> waits.add(change.waitDuration()));
-        breaker.open();
+        breaker.transitionToOpenState();
         time.advance(Duration.ofSeconds(7));
         assertThat(breaker.call(() -> "back")).isEqualTo("back");
 

@@ -28,11 +28,13 @@ class CircuitBreakerConfigTest {
         assertThat(config.slidingWindow()).isEqualTo(SlidingWindow.ofCalls(100));
         assertThat(config.minimumNumberOfCalls()).isEqualTo(20);
         assertThat(config.failureRateThreshold()).isEqualTo(50);
+        assertThat(config.failureThreshold()).isZero();
         assertThat(config.consecutiveFailures()).isZero();
         assertThat(config.slowCallDurationThreshold()).isNull();
         assertThat(config.slowCallRateThreshold()).isEqualTo(100);
         assertThat(config.waitDurationInOpenState()).hasToString("exponential from 2s x2 up to 30s, jitter 0.5");
         assertThat(config.permittedNumberOfCallsInHalfOpenState()).isEqualTo(3);
+        assertThat(config.requiredSuccessesInHalfOpenState()).isZero();
         assertThat(config.singleFailedProbeReopens()).isFalse();
         assertThat(config.maxWaitDurationInHalfOpenState()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.automaticTransitionFromOpenToHalfOpen()).isFalse();
@@ -62,6 +64,41 @@ class CircuitBreakerConfigTest {
                 mistake(
                         c -> c.failureRateThreshold(Double.NaN),
                         "failureRateThreshold is NaN but must be above 0 and at most 100"),
+                mistake(
+                        c -> c.failureThreshold(0, 10),
+                        "failureThreshold is 0 but must be between 1 and 10, the calls it looks back on"),
+                mistake(
+                        c -> c.failureThreshold(11, 10),
+                        "failureThreshold is 11 but must be between 1 and 10, the calls it looks back on"),
+                mistake(c -> c.failureThreshold(1, 0), "failureThreshold calls is 0 but must be at least 1"),
+                mistake(
+                        c -> c.failureThreshold(0, Duration.ofSeconds(1)),
+                        "failureThreshold is 0 but must be at least 1"),
+                mistake(
+                        c -> c.failureThreshold(1, Duration.ZERO),
+                        "slidingWindow is PT0S but must be a duration above zero"),
+                mistake(c -> c.failureThreshold(1, null), "slidingWindow must not be null"),
+                mistake(
+                        c -> c.failureThreshold(5, 10).slidingWindowSize(4),
+                        "failureThreshold is 5 but must be at most 4, since the window never holds more"),
+                mistake(
+                        c -> c.failureThreshold(5, 10).failureRateThreshold(50),
+                        "failureRateThreshold is 50.0 but must be absent with failureThreshold, which takes its place"),
+                mistake(
+                        c -> c.minimumNumberOfCalls(7).failureThreshold(5, 10),
+                        "minimumNumberOfCalls is 7 but must be absent with failureThreshold, which asks for no minimum"),
+                mistake(
+                        c -> c.requiredSuccessesInHalfOpenState(-1),
+                        "requiredSuccessesInHalfOpenState is -1 but must be between 0 and 3, the"
+                                + " permittedNumberOfCallsInHalfOpenState"),
+                mistake(
+                        c -> c.requiredSuccessesInHalfOpenState(4),
+                        "requiredSuccessesInHalfOpenState is 4 but must be between 0 and 3, the"
+                                + " permittedNumberOfCallsInHalfOpenState"),
+                mistake(
+                        c -> c.requiredSuccessesInHalfOpenState(2).singleFailedProbeReopens(true),
+                        "singleFailedProbeReopens is true but must be false with requiredSuccessesInHalfOpenState,"
+                                + " which says how many probes may fail"),
                 mistake(c -> c.consecutiveFailures(-1), "consecutiveFailures is -1 but must be at least 0"),
                 mistake(
                         c -> c.slowCallDurationThreshold(Duration.ZERO),
@@ -165,6 +202,43 @@ class CircuitBreakerConfigTest {
     }
 
     @Test
+    void aNumberOfFailuresSetsTheWindow() {
+        CircuitBreakerConfig byCalls = CircuitBreakerConfig.builder().minimumNumberOfCalls(70).build().toBuilder()
+                .failureThreshold(5, 10)
+                .build();
+        assertThat(byCalls.slidingWindow()).isEqualTo(SlidingWindow.ofCalls(10));
+        assertThat(byCalls.failureThreshold()).isEqualTo(5);
+        assertThat(byCalls.minimumNumberOfCalls())
+                .as("an inherited one follows")
+                .isEqualTo(10);
+        assertThat(byCalls.toBuilder().build()).isEqualTo(byCalls);
+
+        CircuitBreakerConfig byTime = byCalls.toBuilder()
+                .failureThreshold(7, Duration.ofSeconds(3))
+                .failureRateThreshold(40)
+                .build();
+        assertThat(byTime.slidingWindow()).isEqualTo(SlidingWindow.ofTime(Duration.ofSeconds(3)));
+        assertThat(byTime.failureThreshold()).isEqualTo(7);
+
+        CircuitBreakerConfig byRate = byTime.toBuilder()
+                .noFailureThreshold()
+                .failureRateThreshold(30)
+                .minimumNumberOfCalls(4)
+                .build();
+        assertThat(byRate.failureThreshold()).isZero();
+    }
+
+    @Test
+    void aMinimumBesidesANumberOfFailuresIsForSlowCalls() {
+        CircuitBreakerConfig config = CircuitBreakerConfig.builder()
+                .minimumNumberOfCalls(7)
+                .failureThreshold(5, 10)
+                .slowCallDurationThreshold(Duration.ofSeconds(1))
+                .build();
+        assertThat(config.minimumNumberOfCalls()).isEqualTo(7);
+    }
+
+    @Test
     void aNameAndAConfigAreRequired() {
         assertThatThrownBy(() -> CircuitBreaker.ofDefaults(" ")).hasMessage("name is ' ' but must be not blank");
         assertThatThrownBy(() -> CircuitBreaker.of("b", (CircuitBreakerConfig) null))
@@ -202,7 +276,7 @@ class CircuitBreakerConfigTest {
                 .slowCallRateThreshold(33)
                 .waitDurationInOpenState(Duration.ofSeconds(5))
                 .permittedNumberOfCallsInHalfOpenState(8)
-                .singleFailedProbeReopens(true)
+                .requiredSuccessesInHalfOpenState(6)
                 .maxWaitDurationInHalfOpenState(Duration.ofSeconds(6))
                 .automaticTransitionFromOpenToHalfOpen(true)
                 .initialState(State.METRICS_ONLY)
@@ -212,6 +286,11 @@ class CircuitBreakerConfigTest {
                 .build();
 
         assertThat(config.toBuilder().build()).isEqualTo(config);
+        CircuitBreakerConfig strict = config.toBuilder()
+                .requiredSuccessesInHalfOpenState(0)
+                .singleFailedProbeReopens(true)
+                .build();
+        assertThat(strict.toBuilder().build()).isEqualTo(strict);
         assertThat(config.toBuilder().noSlowCalls().build().slowCallDurationThreshold())
                 .isNull();
     }

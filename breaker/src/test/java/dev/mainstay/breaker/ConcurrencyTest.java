@@ -80,7 +80,7 @@ class ConcurrencyTest {
                         .permittedNumberOfCallsInHalfOpenState(3)
                         .timeSource(time));
         for (int round = 0; round < 500; round++) {
-            breaker.open();
+            breaker.transitionToOpenState();
             time.advance(WAIT);
             Queue<Permit> probes = new ConcurrentLinkedQueue<>();
             race(thread -> {
@@ -199,7 +199,7 @@ class ConcurrencyTest {
                     }
                 }
             });
-            assertThat(breaker.tally()).isEqualTo(new Tally((long) THREADS * each, (long) THREADS * each / 5, 0));
+            assertThat(breaker.tally()).isEqualTo(new Tally((long) THREADS * each, (long) THREADS * each / 5, 0, 0));
         }
     }
 
@@ -220,9 +220,9 @@ class ConcurrencyTest {
                 window.recordGood(0, 20);
             }
             assertThat(window.isQuiet()).isTrue();
-            assertThat(window.tally(0)).isEqualTo(new Tally(100, 0, 0));
+            assertThat(window.tally(0)).isEqualTo(new Tally(100, 0, 0, 0));
             race(thread -> window.recordBad(true, false, 0));
-            assertThat(window.tally(0)).isEqualTo(new Tally(100, THREADS, 0));
+            assertThat(window.tally(0)).isEqualTo(new Tally(100, THREADS, 0, 0));
         }
     }
 
@@ -247,12 +247,12 @@ class ConcurrencyTest {
             Random random = new Random(seed + thread);
             for (int i = 0; i < 3_000; i++) {
                 switch (random.nextInt(20)) {
-                    case 0 -> breaker.open();
-                    case 1 -> breaker.close();
+                    case 0 -> breaker.transitionToOpenState();
+                    case 1 -> breaker.transitionToClosedState();
                     case 2 -> breaker.reset();
-                    case 3 -> breaker.disable();
-                    case 4 -> breaker.metricsOnly();
-                    case 5 -> breaker.forceOpen();
+                    case 3 -> breaker.transitionToDisabledState();
+                    case 4 -> breaker.transitionToMetricsOnlyState();
+                    case 5 -> breaker.transitionToForcedOpenState();
                     case 6 ->
                         breaker.reconfigure(breaker.config().toBuilder()
                                 .slidingWindowSize(2 + random.nextInt(100))
@@ -273,8 +273,8 @@ class ConcurrencyTest {
             }
         });
         State last = breaker.state();
-        breaker.forceOpen();
-        breaker.close();
+        breaker.transitionToForcedOpenState();
+        breaker.transitionToClosedState();
         assertThat(last).isNotNull();
         // It began closed and is closed: each state was left as often as it was entered.
         assertThat(balance.values())
@@ -306,8 +306,8 @@ class ConcurrencyTest {
             boolean counted = breaker.tally().failures() > before;
             assertThat(counted).as("round %d", round).isEqualTo(breaker.config().equals(strict));
             if (counted) {
-                breaker.close();
-                breaker.metricsOnly();
+                breaker.transitionToClosedState();
+                breaker.transitionToMetricsOnlyState();
             }
         }
     }

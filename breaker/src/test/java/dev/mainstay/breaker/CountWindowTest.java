@@ -104,13 +104,13 @@ class CountWindowTest {
         Recording.record(window, true, false, 0, 20);
 
         assertThat(window.isQuiet()).isFalse();
-        assertThat(window.tally(0)).isEqualTo(new Tally(100, 1, 0));
+        assertThat(window.tally(0)).isEqualTo(new Tally(100, 1, 0, 0));
         for (int i = 0; i < 99; i++) {
             Recording.record(window, false, false, 0, 20);
         }
-        assertThat(window.tally(0)).isEqualTo(new Tally(100, 1, 0));
+        assertThat(window.tally(0)).isEqualTo(new Tally(100, 1, 0, 0));
         Recording.record(window, false, false, 0, 20);
-        assertThat(window.tally(0)).isEqualTo(new Tally(100, 0, 0));
+        assertThat(window.tally(0)).isEqualTo(new Tally(100, 0, 0, 0));
     }
 
     @Test
@@ -121,7 +121,7 @@ class CountWindowTest {
         }
 
         assertThat(window.isQuiet()).isFalse();
-        assertThat(window.tally(0)).isEqualTo(new Tally(99, 0, 0));
+        assertThat(window.tally(0)).isEqualTo(new Tally(99, 0, 0, 0));
     }
 
     @Test
@@ -132,7 +132,7 @@ class CountWindowTest {
         Tally after = CompletableFuture.supplyAsync(() -> window.recordBad(true, false, 0))
                 .get(10, TimeUnit.SECONDS);
 
-        assertThat(after).isEqualTo(new Tally(1, 1, 0));
+        assertThat(after).isEqualTo(new Tally(1, 1, 0, 0));
     }
 
     @Test
@@ -173,6 +173,7 @@ class CountWindowTest {
         private final Deque<boolean[]> calls = new ArrayDeque<>();
         private int failures;
         private int slowCalls;
+        private int slowFailures;
 
         Model(int size) {
             this.size = size;
@@ -190,6 +191,7 @@ class CountWindowTest {
         private void count(boolean failed, boolean slow, int one) {
             failures += failed ? one : 0;
             slowCalls += slow ? one : 0;
+            slowFailures += failed && slow ? one : 0;
         }
 
         int calls() {
@@ -205,7 +207,7 @@ class CountWindowTest {
         }
 
         Tally tally() {
-            return new Tally(calls.size(), failures, slowCalls);
+            return new Tally(calls.size(), failures, slowCalls, slowFailures);
         }
     }
 }

@@ -4,6 +4,7 @@ import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import ch.qos.logback.classic.Level;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.Verdict;
 import dev.mainstay.breaker.CircuitBreaker.State;
@@ -72,7 +73,11 @@ class DescriptionTest {
                         "breaker.transitions{name=b, to=forced_open}",
                         "breaker.transitions{name=b, to=half_open}",
                         "breaker.transitions{name=b, to=metrics_only}",
-                        "breaker.transitions{name=b, to=open}");
+                        "breaker.transitions{name=b, to=open}",
+                        "breaker.window.calls{name=b, outcome=failure}",
+                        "breaker.window.calls{name=b, outcome=slow_failure}",
+                        "breaker.window.calls{name=b, outcome=slow_success}",
+                        "breaker.window.calls{name=b, outcome=success}");
         assertThat(meters.readings().keySet())
                 .allSatisfy(id -> assertThat(id.description()).isNotBlank());
     }
@@ -148,11 +153,30 @@ class DescriptionTest {
         time.advance(WAIT);
         breaker.acquirePermit();
         assertThat(breaker).explains("'b' is HALF_OPEN: 0 of 0 calls failed of 3 probes, 1 are out");
-        breaker.disable();
+        breaker.transitionToDisabledState();
         assertThat(breaker).explains("'b' is DISABLED: all calls are let through, and none is counted");
-        breaker.forceOpen();
+        breaker.transitionToForcedOpenState();
         assertThat(breaker).explains("'b' is FORCED_OPEN: all calls are rejected");
         assertThat(breaker.toString()).startsWith("CircuitBreaker['b' is FORCED_OPEN");
+    }
+
+    @Test
+    void explainsANumberOfFailures() {
+        CircuitBreaker plain =
+                CircuitBreaker.of("p", c -> c.failureThreshold(5, 10).timeSource(time));
+        assertThat(plain.explain()).endsWith("; opens at 5 failures in the last 10 calls");
+        CircuitBreaker timed = CircuitBreaker.of(
+                "t",
+                c -> c.failureThreshold(5, Duration.ofSeconds(10))
+                        .consecutiveFailures(3)
+                        .minimumNumberOfCalls(7)
+                        .slowCallDurationThreshold(Duration.ofSeconds(1))
+                        .slowCallRateThreshold(60)
+                        .timeSource(time));
+        assertThat(timed.explain())
+                .endsWith(
+                        "; opens at 5 failures in the last 10s in 10 buckets or 60.0 % slow calls of at least 7 calls,"
+                                + " or 3 in a row");
     }
 
     @Test
@@ -228,11 +252,11 @@ class DescriptionTest {
     @Test
     void aCallThatWasLetThroughWhileDisabledIsCountedNowhere() {
         Meters meters = Meters.start(breaker);
-        breaker.disable();
+        breaker.transitionToDisabledState();
         var call = breaker.acquirePermit();
         var late = breaker.acquirePermit();
         call.failure(new IOException());
-        breaker.close();
+        breaker.transitionToClosedState();
         late.failure(new IOException());
         assertThat(meters.value("breaker.calls")).isZero();
         assertThat(breaker.tally().calls()).isZero();
@@ -306,8 +330,38 @@ class DescriptionTest {
             breaker.acquirePermit().success(null);
         }
         assertThat(breaker).isIdle();
-        breaker.forceOpen();
+        breaker.transitionToForcedOpenState();
         assertThat(breaker).isNotIdle();
+    }
+
+    @Test
+    void aFailureIsNotAskedForItsTextIfNobodyReadsTheLog() {
+        AtomicInteger asked = new AtomicInteger();
+        IOException failure = new IOException() {
+            @Override
+            public String getMessage() {
+                asked.incrementAndGet();
+                return "asked";
+            }
+        };
+        log.readFrom(Level.ERROR);
+        for (int i = 0; i < 4; i++) {
+            breaker.acquirePermit().failure(failure);
+        }
+        assertThat(breaker).hasState(State.OPEN);
+        assertThat(asked).hasValue(0);
+
+        log.readFrom(Level.WARN);
+        breaker.reset();
+        for (int i = 0; i < 4; i++) {
+            breaker.acquirePermit().failure(failure);
+        }
+        assertThat(asked).hasPositiveValue();
+        assertThat(log.lines())
+                .as("to close is no warning")
+                .singleElement()
+                .asString()
+                .startsWith("WARN");
     }
 
     @Test

@@ -42,11 +42,11 @@ class EventOrderTest {
 
     private void change(int to) {
         switch (to) {
-            case 0 -> breaker.open();
-            case 1 -> breaker.forceOpen();
-            case 2 -> breaker.disable();
+            case 0 -> breaker.transitionToOpenState();
+            case 1 -> breaker.transitionToForcedOpenState();
+            case 2 -> breaker.transitionToDisabledState();
             case 3 -> breaker.reset();
-            default -> breaker.close();
+            default -> breaker.transitionToClosedState();
         }
     }
 
@@ -130,12 +130,12 @@ class EventOrderTest {
                 throw new AssertionError(e);
             }
         });
-        Future<?> first = pool.submit(breaker::open);
+        Future<?> first = pool.submit(breaker::transitionToOpenState);
         assertThat(blocked.await(10, SECONDS)).isTrue();
         pool.submit(() -> {
-                    breaker.disable();
+                    breaker.transitionToDisabledState();
                     breaker.run(() -> {});
-                    breaker.close();
+                    breaker.transitionToClosedState();
                     return null;
                 })
                 .get(10, SECONDS);

@@ -85,13 +85,13 @@ class HostileCodeTest {
         CircuitBreaker breaker = breaker(c -> c);
         for (int i = 1; i < 4; i++) {
             fail(breaker, new Hostile(answer));
-            assertThat(breaker.tally()).isEqualTo(new Tally(i, i, 0));
+            assertThat(breaker.tally()).isEqualTo(new Tally(i, i, 0, 0));
         }
         fail(breaker, new Hostile(answer));
         assertThat(breaker.state()).isEqualTo(State.OPEN);
         time.advance(WAIT);
         fail(breaker, new Hostile(answer));
-        assertThat(breaker.tally()).as("the probe").isEqualTo(new Tally(1, 1, 0));
+        assertThat(breaker.tally()).as("the probe").isEqualTo(new Tally(1, 1, 0, 0));
     }
 
     @ParameterizedTest
@@ -141,7 +141,7 @@ class HostileCodeTest {
     @MethodSource("endsThatSayNothing")
     void aProbeThatSaysNothingGivesItsPlaceBackOnce(String name, Consumer<Permit> end) {
         CircuitBreaker breaker = breaker(c -> c);
-        breaker.open();
+        breaker.transitionToOpenState();
         time.advance(WAIT);
         for (int i = 0; i < 10; i++) {
             Permit other = Objects.requireNonNull(breaker.tryAcquirePermit().orElse(null));
@@ -180,7 +180,7 @@ class HostileCodeTest {
                 config -> config.timeSource(source)
                         .waitDurationInOpenState(Duration.ofHours(1))
                         .automaticTransitionFromOpenToHalfOpen(true));
-        breaker.open();
+        breaker.transitionToOpenState();
         return new WeakReference<>(breaker, collected);
     }
 }

@@ -119,9 +119,9 @@ class IdleTest {
         for (State state : new State[] {State.DISABLED, State.FORCED_OPEN, State.METRICS_ONLY}) {
             CircuitBreaker breaker = breaker(SlidingWindow.ofCalls(4), WAIT);
             switch (state) {
-                case DISABLED -> breaker.disable();
-                case FORCED_OPEN -> breaker.forceOpen();
-                default -> breaker.metricsOnly();
+                case DISABLED -> breaker.transitionToDisabledState();
+                case FORCED_OPEN -> breaker.transitionToForcedOpenState();
+                default -> breaker.transitionToMetricsOnlyState();
             }
             time.advance(Duration.ofDays(1));
             assertThat(breaker.isIdle()).as("%s", state).isFalse();

@@ -1,13 +1,17 @@
 package dev.mainstay.breaker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mainstay.Backoff;
 import dev.mainstay.Permit;
+import dev.mainstay.RejectionReason;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.testkit.RecordedEvents;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -31,11 +35,12 @@ class ManualStatesTest {
 
     private static Map<State, Consumer<CircuitBreaker>> byHand() {
         Map<State, Consumer<CircuitBreaker>> byHand = new EnumMap<>(State.class);
-        byHand.put(State.CLOSED, CircuitBreaker::close);
-        byHand.put(State.OPEN, CircuitBreaker::open);
-        byHand.put(State.DISABLED, CircuitBreaker::disable);
-        byHand.put(State.FORCED_OPEN, CircuitBreaker::forceOpen);
-        byHand.put(State.METRICS_ONLY, CircuitBreaker::metricsOnly);
+        byHand.put(State.CLOSED, CircuitBreaker::transitionToClosedState);
+        byHand.put(State.OPEN, CircuitBreaker::transitionToOpenState);
+        byHand.put(State.HALF_OPEN, CircuitBreaker::transitionToHalfOpenState);
+        byHand.put(State.DISABLED, CircuitBreaker::transitionToDisabledState);
+        byHand.put(State.FORCED_OPEN, CircuitBreaker::transitionToForcedOpenState);
+        byHand.put(State.METRICS_ONLY, CircuitBreaker::transitionToMetricsOnlyState);
         return byHand;
     }
 
@@ -51,7 +56,7 @@ class ManualStatesTest {
 
     private void bring(State state) {
         if (state == State.HALF_OPEN) {
-            breaker.open();
+            breaker.transitionToOpenState();
             time.advance(WAIT);
         } else {
             BY_HAND.getOrDefault(state, b -> {}).accept(breaker);
@@ -100,31 +105,27 @@ class ManualStatesTest {
 
         assertThat(breaker.state()).isEqualTo(State.CLOSED);
         calls.forEach(call -> call.failure(new IOException()));
-        assertThat(breaker.tally()).isEqualTo(new Tally(0, 0, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(0, 0, 0, 0));
         assertThat(breaker.isIdle()).isTrue();
     }
 
     @Test
     void resetForgetsTheCallsAndTheOpeningsOfAClosedBreakerWithoutAnEvent() {
-        CircuitBreaker growing = CircuitBreaker.of(
-                "b",
-                c -> c.slidingWindowSize(4)
-                        .waitDurationInOpenState(dev.mainstay.Backoff.exponential(Duration.ofSeconds(1)))
-                        .timeSource(time));
-        growing.open();
-        growing.close();
+        CircuitBreaker growing = growing();
+        growing.transitionToOpenState();
+        growing.transitionToClosedState();
         growing.acquirePermit().failure(new IOException());
         assertThat(growing.isIdle()).isFalse();
         try (RecordedEvents events = RecordedEvents.of(growing, StateChanged.class)) {
             growing.reset();
             assertThat(events.all()).isEmpty();
         }
-        assertThat(growing.tally()).isEqualTo(new Tally(0, 0, 0));
-        growing.open();
+        assertThat(growing.tally()).isEqualTo(new Tally(0, 0, 0, 0));
+        growing.transitionToOpenState();
         assertThat(growing.retryAfter()).isEqualTo(Duration.ofSeconds(1));
-        growing.close();
-        growing.open();
-        assertThat(growing.retryAfter()).as("close forgets no opening").isEqualTo(Duration.ofSeconds(2));
+        growing.transitionToClosedState();
+        growing.transitionToOpenState();
+        assertThat(growing.retryAfter()).as("to close forgets no opening").isEqualTo(Duration.ofSeconds(2));
     }
 
     @ParameterizedTest
@@ -147,10 +148,209 @@ class ManualStatesTest {
         }
     }
 
+    // ---- half-open by hand
+
+    @Test
+    void halfOpenByHandItsProbesDecide() {
+        breaker.transitionToHalfOpenState();
+        List<Permit> probes = calls();
+        assertThat(probes).hasSize(3);
+        assertThat(breaker.retryAfter()).isNull();
+        probes.forEach(probe -> probe.success(null));
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+
+        breaker.transitionToHalfOpenState();
+        calls().forEach(probe -> probe.failure(new IOException()));
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void anOpenBreakerThatIsMadeHalfOpenTellsWhatOpenedIt() {
+        for (int i = 0; i < 4; i++) {
+            breaker.acquirePermit().failure(new IOException());
+        }
+        breaker.transitionToHalfOpenState();
+        assertThat(calls()).hasSize(3);
+
+        assertThatThrownBy(breaker::acquirePermit)
+                .isInstanceOfSatisfying(CircuitBreakerOpenException.class, rejection -> {
+                    assertThat(rejection.reason()).isEqualTo(RejectionReason.HALF_OPEN);
+                    assertThat(rejection.openedBy().failures()).isEqualTo(4);
+                });
+    }
+
+    @Test
+    void aRecoveredBreakerThatIsMadeHalfOpenForgetsItsOpenings() {
+        CircuitBreaker growing = growing();
+        growing.transitionToOpenState();
+        growing.transitionToClosedState();
+        for (int i = 0; i < 4; i++) {
+            growing.acquirePermit().success(null);
+        }
+        growing.transitionToHalfOpenState();
+        growing.transitionToOpenState();
+        assertThat(growing.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+    }
+
+    // ---- open for a time
+
+    private CircuitBreaker growing() {
+        return CircuitBreaker.of(
+                "b",
+                c -> c.slidingWindowSize(4)
+                        .waitDurationInOpenState(Backoff.exponential(Duration.ofSeconds(1)))
+                        .timeSource(time));
+    }
+
+    @ParameterizedTest
+    @EnumSource(State.class)
+    void opensFromEveryStateForExactlySoLong(State from) {
+        bring(from);
+        List<Permit> calls = calls();
+        breaker.transitionToOpenStateFor(Duration.ofMinutes(7));
+
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+        assertThat(breaker.retryAfter()).isEqualTo(Duration.ofMinutes(7));
+        calls.forEach(call -> call.failure(new IOException()));
+        time.advance(Duration.ofMinutes(7).minusNanos(1));
+        assertThat(calls()).isEmpty();
+        time.advanceNanos(1);
+        assertThat(breaker.state()).isEqualTo(State.HALF_OPEN);
+        assertThat(calls()).hasSize(3);
+    }
+
+    @Test
+    void openForATimeIsToldWithThatTimeAndAnOpenBreakerTellsNobody() {
+        try (RecordedEvents events = RecordedEvents.of(breaker, StateChanged.class)) {
+            breaker.transitionToOpenStateFor(Duration.ofMinutes(7));
+            time.advance(Duration.ofMinutes(1));
+            breaker.transitionToOpenStateFor(Duration.ofSeconds(3));
+
+            assertThat(events.ofType(StateChanged.class)).singleElement().satisfies(change -> {
+                assertThat(change.to()).isEqualTo(State.OPEN);
+                assertThat(change.why()).isEqualTo(StateChanged.Why.BY_HAND);
+                assertThat(change.waitDuration()).isEqualTo(Duration.ofMinutes(7));
+            });
+        }
+        assertThat(breaker.retryAfter()).isEqualTo(Duration.ofSeconds(3));
+    }
+
+    @Test
+    void anOpenBreakerThatOpensForATimeKeepsTheNumbersThatOpenedIt() {
+        for (int i = 0; i < 4; i++) {
+            breaker.acquirePermit().failure(new IOException());
+        }
+        breaker.transitionToOpenStateFor(Duration.ofMinutes(7));
+        assertThat(breaker.tally().failures()).isEqualTo(4);
+    }
+
+    @Test
+    void openForATimeLengthensNoLaterWait() {
+        CircuitBreaker growing = growing();
+        growing.transitionToOpenState();
+        growing.transitionToOpenStateFor(Duration.ofHours(1));
+        growing.transitionToClosedState();
+        growing.transitionToOpenStateFor(Duration.ofHours(1));
+        growing.transitionToClosedState();
+        growing.transitionToOpenState();
+        assertThat(growing.retryAfter()).as("the second opening").isEqualTo(Duration.ofSeconds(2));
+
+        growing.reset();
+        growing.transitionToOpenStateFor(Duration.ofHours(1));
+        growing.transitionToClosedState();
+        assertThat(growing.isIdle()).as("no opening is remembered").isTrue();
+    }
+
+    @Test
+    void aRetryAfterDoesNotChangeTheTimeThatWasSetByHand() {
+        CircuitBreaker told = CircuitBreaker.of(
+                "b",
+                c -> c.retryAfter((result, failure) -> Duration.ofMinutes(1)).timeSource(time));
+        told.acquirePermit().failure(new IOException());
+        told.transitionToOpenStateFor(Duration.ofSeconds(1));
+        assertThat(told.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+        told.transitionToClosedState();
+        told.acquirePermit().failure(new IOException());
+        told.transitionToOpenState();
+        assertThat(told.retryAfter()).isEqualTo(Duration.ofMinutes(1));
+    }
+
+    @Test
+    void theTimerEndsATimeThatWasSetByHand() {
+        CircuitBreaker timed = CircuitBreaker.of(
+                "b",
+                c -> c.automaticTransitionFromOpenToHalfOpen(true)
+                        .waitDurationInOpenState(WAIT)
+                        .timeSource(time));
+        timed.transitionToOpenState();
+        timed.transitionToOpenStateFor(Duration.ofMinutes(1));
+        try (RecordedEvents events = RecordedEvents.of(timed, StateChanged.class)) {
+            time.advance(WAIT);
+            assertThat(events.all()).isEmpty();
+            time.advance(Duration.ofMinutes(1).minus(WAIT));
+            assertThat(events.ofType(StateChanged.class))
+                    .extracting(StateChanged::to)
+                    .containsExactly(State.HALF_OPEN);
+        }
+        assertThat(time.pendingEvents()).isZero();
+    }
+
+    @Test
+    void aTimeBeyondAllMeasureIsForEver() {
+        breaker.transitionToOpenStateFor(Duration.ofSeconds(Long.MAX_VALUE));
+        time.advance(Duration.ofDays(10_000));
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void aTimeOfNothingIsRejected() {
+        assertThatThrownBy(() -> breaker.transitionToOpenStateFor(Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("circuit breaker 'b': waitDuration is PT0S but must be a duration above zero");
+        assertThatThrownBy(() -> breaker.transitionToOpenStateFor(null))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("circuit breaker 'b': waitDuration must not be null");
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+    }
+
+    // ---- other options
+
+    @ParameterizedTest
+    @EnumSource(State.class)
+    void aStateThatWasSetByHandSurvivesOtherOptions(State state) {
+        bring(state);
+        breaker.reconfigure(breaker.config().toBuilder()
+                .initialState(state == State.CLOSED ? State.DISABLED : State.CLOSED)
+                .failureRateThreshold(80)
+                .waitDurationInOpenState(Duration.ofHours(1))
+                .build());
+        assertThat(breaker.state()).isEqualTo(state);
+    }
+
+    @Test
+    void aTimeThatWasSetByHandSurvivesOtherOptions() {
+        breaker.transitionToOpenStateFor(Duration.ofMinutes(7));
+        time.advance(Duration.ofMinutes(1));
+        breaker.reconfigure(breaker.config().toBuilder()
+                .waitDurationInOpenState(Duration.ofHours(1))
+                .build());
+        assertThat(breaker.retryAfter()).isEqualTo(Duration.ofMinutes(6));
+    }
+
+    // ---- what the other states do
+
+    @Test
+    void noMethodHasANameThatFrameworksCallWhenTheApplicationEnds() {
+        assertThat(CircuitBreaker.class.getMethods())
+                .extracting(Method::getName)
+                .contains("transitionToClosedState")
+                .doesNotContain("close", "shutdown", "destroy");
+    }
+
     @Test
     void disabledLetsEverythingThroughAndCountsNothing() {
         Meters meters = Meters.start(breaker);
-        breaker.disable();
+        breaker.transitionToDisabledState();
         Permit late = breaker.acquirePermit();
         calls().forEach(call -> call.failure(new IOException()));
 
@@ -158,7 +358,7 @@ class ManualStatesTest {
         assertThat(meters.value("breaker.calls")).isZero();
         assertThat(breaker.failureRate()).isNaN();
         assertThat(breaker.slowCallRate()).isNaN();
-        breaker.close();
+        breaker.transitionToClosedState();
         late.failure(new IOException());
         assertThat(meters.value("breaker.calls")).isZero();
         assertThat(breaker.tally().calls()).isZero();
@@ -167,7 +367,7 @@ class ManualStatesTest {
     @Test
     void forcedOpenRejectsEverythingForEver() {
         Meters meters = Meters.start(breaker);
-        breaker.forceOpen();
+        breaker.transitionToForcedOpenState();
         time.advance(Duration.ofDays(365));
 
         assertThat(calls()).isEmpty();
@@ -179,22 +379,22 @@ class ManualStatesTest {
     void metricsOnlyCountsAndNeverOpens() {
         Meters meters = Meters.start(breaker);
         breaker.acquirePermit().failure(new IOException());
-        breaker.metricsOnly();
+        breaker.transitionToMetricsOnlyState();
         assertThat(breaker.tally().calls()).as("begins anew").isZero();
         calls().forEach(call -> call.failure(new IOException()));
 
         assertThat(breaker.state()).isEqualTo(State.METRICS_ONLY);
         assertThat(breaker.failureRate()).isEqualTo(100);
         assertThat(meters.value("breaker.calls", "outcome", "failure")).isEqualTo(10);
-        breaker.close();
+        breaker.transitionToClosedState();
         assertThat(breaker.tally().calls()).isZero();
     }
 
     @Test
     void openedAgainWhenItsWaitIsOverItWaitsAnew() {
-        breaker.open();
+        breaker.transitionToOpenState();
         time.advance(WAIT);
-        breaker.open();
+        breaker.transitionToOpenState();
 
         assertThat(breaker.state()).isEqualTo(State.OPEN);
         assertThat(breaker.retryAfter()).isEqualTo(WAIT);

@@ -128,7 +128,7 @@ class OpenWaitTest {
         assertThat(rejection.policyName()).isEqualTo("b");
         assertThat(rejection.failureRate()).isEqualTo(100);
         assertThat(rejection.slowCallRate()).isZero();
-        assertThat(rejection.openedBy()).isEqualTo(new Tally(4, 4, 0));
+        assertThat(rejection.openedBy()).isEqualTo(new Tally(4, 4, 0, 0));
         assertThat(rejection.getStackTrace()).isEmpty();
         assertThat(rejection)
                 .hasMessage("'b' rejected the call: the circuit is open (for 3s, after 4 of 4 calls failed); retry"
@@ -155,7 +155,7 @@ class OpenWaitTest {
         assertThat(halfOpen.failureRate()).isEqualTo(100);
         assertThat(halfOpen.since()).isEqualTo(Duration.ofSeconds(1));
 
-        breaker.forceOpen();
+        breaker.transitionToForcedOpenState();
         CircuitBreakerOpenException forced =
                 catchThrowableOfType(CircuitBreakerOpenException.class, () -> breaker.run(() -> {}));
         assertThat(forced.reason()).isEqualTo(RejectionReason.FORCED_OPEN);
@@ -346,7 +346,7 @@ class OpenWaitTest {
                     .extracting(StateChanged::waitDuration)
                     .containsExactly(Duration.ofSeconds(2), null, null);
             StateChanged opened = events.ofType(StateChanged.class).get(0);
-            assertThat(opened.numbers()).isEqualTo(new Tally(4, 4, 0));
+            assertThat(opened.numbers()).isEqualTo(new Tally(4, 4, 0, 0));
             assertThat(opened.context()).isNotNull();
             assertThat(opened)
                     .hasToString("StateChanged[b: CLOSED to OPEN, the failure rate reached its threshold (4 of 4 calls"
@@ -408,8 +408,12 @@ class OpenWaitTest {
     void theTimerIsCancelledByAnyOtherWayOutOfTheState() {
         CircuitBreaker breaker = breaker(c ->
                 c.maxWaitDurationInHalfOpenState(Duration.ofSeconds(5)).automaticTransitionFromOpenToHalfOpen(true));
-        List<Runnable> ways =
-                List.of(breaker::reset, breaker::close, breaker::forceOpen, breaker::disable, breaker::metricsOnly);
+        List<Runnable> ways = List.of(
+                breaker::reset,
+                breaker::transitionToClosedState,
+                breaker::transitionToForcedOpenState,
+                breaker::transitionToDisabledState,
+                breaker::transitionToMetricsOnlyState);
         for (Runnable way : ways) {
             breaker.reset();
             fail(breaker, 4);
@@ -418,7 +422,7 @@ class OpenWaitTest {
             assertThat(time.pendingEvents()).isZero();
 
             breaker.reset();
-            breaker.open();
+            breaker.transitionToOpenState();
             time.advance(Duration.ofSeconds(3));
             breaker.acquirePermit();
             assertThat(time.pendingEvents()).isEqualTo(1);
@@ -426,7 +430,7 @@ class OpenWaitTest {
             assertThat(time.pendingEvents()).isZero();
         }
         breaker.reset();
-        breaker.open();
+        breaker.transitionToOpenState();
         time.advance(Duration.ofSeconds(3));
         succeed(breaker, 1);
         assertThat(breaker.state()).isEqualTo(State.CLOSED);

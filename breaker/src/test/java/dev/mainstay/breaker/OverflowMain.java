@@ -89,23 +89,23 @@ final class OverflowMain {
                 atTheEnd(() -> call(true));
             }
             case 2 -> {
-                breaker.open();
+                breaker.transitionToOpenState();
                 time.advance(WAIT);
                 atTheEnd(() -> call(random.nextBoolean()));
             }
             case 3 -> {
-                breaker.open();
+                breaker.transitionToOpenState();
                 time.advance(WAIT);
                 call(random.nextBoolean());
                 atTheEnd(() -> call(random.nextBoolean()));
             }
             case 4 -> {
-                breaker.open();
+                breaker.transitionToOpenState();
                 atTheEnd(() -> call(false));
             }
             default ->
                 atTheEnd(() -> {
-                    breaker.open();
+                    breaker.transitionToOpenState();
                     return null;
                 });
         }
@@ -136,7 +136,7 @@ final class OverflowMain {
         breaker.reset();
         for (int i = 1; i <= SIZE + 2; i++) {
             call(false);
-            if (!breaker.tally().equals(new Tally(Math.min(i, SIZE), 0, 0))) {
+            if (!breaker.tally().equals(new Tally(Math.min(i, SIZE), 0, 0, 0))) {
                 return where + "the window has " + breaker.tally() + " after " + i;
             }
         }

@@ -33,6 +33,11 @@ final class Quiet implements BeforeEachCallback, AfterEachCallback {
         logger.setLevel(null);
     }
 
+    /** Nobody reads lines below this level for the rest of the test. */
+    void readFrom(Level level) {
+        logger.setLevel(level);
+    }
+
     /** Level, message, and the keys with their values, of each line. */
     List<String> lines() {
         return appender.list.stream()

@@ -52,13 +52,13 @@ class ReconfigureTest {
         fail(1);
         succeed(1);
         change(c -> c.slidingWindowSize(2));
-        assertThat(breaker.tally()).isEqualTo(new Tally(2, 1, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(2, 1, 0, 0));
         change(c -> c.slidingWindowSize(100));
-        assertThat(breaker.tally()).isEqualTo(new Tally(2, 1, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(2, 1, 0, 0));
         succeed(99);
-        assertThat(breaker.tally()).isEqualTo(new Tally(100, 0, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(100, 0, 0, 0));
         change(c -> c.slidingWindowSize(3));
-        assertThat(breaker.tally()).isEqualTo(new Tally(3, 0, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(3, 0, 0, 0));
     }
 
     @Test
@@ -70,13 +70,13 @@ class ReconfigureTest {
         succeed(2);
 
         change(c -> c.slidingWindow(SlidingWindow.ofTime(Duration.ofSeconds(20), 20)));
-        assertThat(breaker.tally()).isEqualTo(new Tally(5, 3, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(5, 3, 0, 0));
         time.advance(Duration.ofSeconds(10));
-        assertThat(breaker.tally()).isEqualTo(new Tally(5, 3, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(5, 3, 0, 0));
         change(c -> c.slidingWindow(SlidingWindow.ofTime(Duration.ofSeconds(15), 15)));
-        assertThat(breaker.tally()).isEqualTo(new Tally(2, 0, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(2, 0, 0, 0));
         change(c -> c.slidingWindow(SlidingWindow.ofTime(Duration.ofSeconds(15), 5)));
-        assertThat(breaker.tally()).isEqualTo(new Tally(0, 0, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(0, 0, 0, 0));
     }
 
     @Test
@@ -151,7 +151,7 @@ class ReconfigureTest {
         before.failure(new IOException());
         after.failure(new IOException());
 
-        assertThat(breaker.tally()).isEqualTo(new Tally(1, 1, 0));
+        assertThat(breaker.tally()).isEqualTo(new Tally(1, 1, 0, 0));
     }
 
     @Test
@@ -169,7 +169,7 @@ class ReconfigureTest {
         lenient.success(null);
         careless.success(null);
 
-        assertThat(breaker.tally()).isEqualTo(new Tally(3, 0, 1));
+        assertThat(breaker.tally()).isEqualTo(new Tally(3, 0, 1, 0));
     }
 
     @Test
@@ -184,7 +184,7 @@ class ReconfigureTest {
         time.advance(Duration.ofSeconds(30));
         calls.forEach(call -> call.success(null));
 
-        assertThat(breaker.tally()).isEqualTo(new Tally(20, 0, 20));
+        assertThat(breaker.tally()).isEqualTo(new Tally(20, 0, 20, 0));
     }
 
     @Test
@@ -193,8 +193,8 @@ class ReconfigureTest {
         for (int i = 0; i < 8; i++) {
             before.add(breaker.acquirePermit());
         }
-        breaker.open();
-        breaker.close();
+        breaker.transitionToOpenState();
+        breaker.transitionToClosedState();
         for (Permit call : before) {
             call.failure(new IOException());
             assertThat(breaker.tally()).isEqualTo(Tally.NOTHING);
@@ -211,6 +211,56 @@ class ReconfigureTest {
         time.advance(WAIT);
         fail(2);
         assertThat(breaker.retryAfter()).isEqualTo(Duration.ofHours(1));
+    }
+
+    @Test
+    void aNumberOfFailuresAppliesToWhatIsInTheWindow() {
+        change(c -> c.slidingWindowSize(10));
+        fail(3);
+        succeed(4);
+        change(c -> c.failureThreshold(3, 10));
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        succeed(1);
+        assertThat(breaker.state()).as("the next call that ends looks").isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void theRateDecidesAgainWithoutANumberOfFailures() {
+        change(c -> c.failureThreshold(1, 4));
+        Permit byNumber = breaker.acquirePermit();
+        change(c -> c.noFailureThreshold());
+        fail(1);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        byNumber.failure(new IOException());
+        assertThat(breaker.state())
+                .as("it ends under the options that admitted it")
+                .isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void probesThatHaveSucceededCloseAtOnceIfTheyAreEnough() {
+        change(c -> c.permittedNumberOfCallsInHalfOpenState(5));
+        fail(4);
+        time.advance(WAIT);
+        succeed(2);
+        assertThat(breaker.state()).isEqualTo(State.HALF_OPEN);
+
+        change(c -> c.requiredSuccessesInHalfOpenState(2));
+
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+    }
+
+    @Test
+    void probesThatHaveFailedOpenAtOnceIfTheOthersCannotBeEnough() {
+        change(c -> c.permittedNumberOfCallsInHalfOpenState(5));
+        fail(4);
+        time.advance(WAIT);
+        fail(1);
+        assertThat(breaker.state()).isEqualTo(State.HALF_OPEN);
+
+        change(c -> c.requiredSuccessesInHalfOpenState(5));
+
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
     }
 
     @Test
@@ -297,13 +347,13 @@ class ReconfigureTest {
                         .permittedNumberOfCallsInHalfOpenState(1)
                         .waitDurationInOpenState(Backoff.exponential(Duration.ofSeconds(1)))
                         .timeSource(time));
-        growing.open();
-        growing.close();
+        growing.transitionToOpenState();
+        growing.transitionToClosedState();
         for (int i = 0; i < 4; i++) {
             growing.acquirePermit().success(null);
         }
         growing.reconfigure(growing.config().toBuilder().slidingWindowSize(50).build());
-        growing.open();
+        growing.transitionToOpenState();
 
         assertThat(growing.retryAfter()).isEqualTo(Duration.ofSeconds(1));
     }
@@ -318,7 +368,11 @@ class ReconfigureTest {
                     .containsExactly(new PolicyEvent.Reconfigured("b", time.nanoTime(), before, breaker.config()));
         }
         assertThat(breaker.config().failureRateThreshold()).isEqualTo(70);
-        assertThat(log.lines()).hasSize(1).first().asString().startsWith("INFO 'b' reconfigured");
+        assertThat(log.lines())
+                .hasSize(1)
+                .first()
+                .asString()
+                .startsWith("INFO Circuit breaker 'b' reconfigured: from ");
     }
 
     @Test

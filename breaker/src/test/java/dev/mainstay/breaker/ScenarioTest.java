@@ -17,6 +17,7 @@ import dev.mainstay.testkit.Script;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,190 @@ class ScenarioTest {
         return c -> c.failureRateThreshold(percent)
                 .permittedNumberOfCallsInHalfOpenState(probes)
                 .singleFailedProbeReopens(true);
+    }
+
+    // ---- f failures of the last c calls
+
+    @Test
+    void opensAtTheFifthFailureOfTheLastTenCallsAndNotBefore() {
+        scenario("5 of 10", c -> c.failureThreshold(5, 10)).inEveryMode(run -> {
+            run.failing(4);
+            run.succeeding(6);
+            assertThat(run.policy()).hasState("CLOSED").hasMeter("breaker.failure.rate", 40);
+            run.failing(4);
+            assertThat(run.policy()).as("the first four have left the window").hasState("CLOSED");
+            run.failing(1);
+            assertThat(run.policy()).hasState("OPEN");
+            run.rejected();
+        });
+    }
+
+    @Test
+    void opensByNumberBeforeTheWindowIsFull() {
+        scenario("5 of 10, at once", c -> c.failureThreshold(5, 10)).inEveryMode(run -> {
+            RecordedEvents events = RecordedEvents.of(run.policy(), StateChanged.class);
+            run.failing(4);
+            assertThat(run.policy()).as("all of four, but not five").hasState("CLOSED");
+            run.failing(1);
+            run.rejected();
+            assertThat(events.ofType(StateChanged.class))
+                    .extracting(StateChanged::why)
+                    .containsExactly(StateChanged.Why.FAILURE_COUNT);
+        });
+    }
+
+    @Test
+    void opensAtANumberOfFailuresInATime() {
+        scenario("3 in 10 s", c -> c.failureThreshold(3, Duration.ofSeconds(10)).failureRateThreshold(100))
+                .inEveryMode(run -> {
+                    run.failing(2);
+                    run.after(Duration.ofSeconds(10));
+                    run.failing(2);
+                    run.succeeding(50);
+                    assertThat(run.policy()).hasState("CLOSED");
+                    run.failing(1);
+                    assertThat(run.policy()).hasState("OPEN");
+                    run.after(WAIT);
+                    run.failing(2);
+                    run.succeeding(1);
+                    assertThat(run.policy()).as("not all probes failed").hasState("CLOSED");
+                });
+    }
+
+    @Test
+    void probesKeepToTheShareOfTheNumberExactly() {
+        // A share of 1/3 in percent is above a third.
+        scenario("1 of 3", c -> c.failureThreshold(1, 3).permittedNumberOfCallsInHalfOpenState(21))
+                .inEveryMode(run -> {
+                    run.failing(1);
+                    run.after(WAIT);
+                    run.failing(6);
+                    run.succeeding(14);
+                    assertThat(run.policy()).hasState("HALF_OPEN");
+                    run.failing(1);
+                    assertThat(run.policy()).hasState("OPEN");
+                });
+    }
+
+    @Test
+    void slowCallsOpenBesidesANumberOfFailures() {
+        // A stage that is complete at once is not slow.
+        scenario(
+                        "5 of 10, slow",
+                        c -> c.failureThreshold(5, 10)
+                                .minimumNumberOfCalls(2)
+                                .slowCallDurationThreshold(Duration.ofSeconds(1)))
+                .exceptIn(Mode.ASYNC_COMPLETED)
+                .inEveryMode(run -> {
+                    slowSuccess(run);
+                    assertThat(run.policy()).hasState("CLOSED");
+                    slowSuccess(run);
+                    assertThat(run.policy()).hasState("OPEN");
+                });
+    }
+
+    // ---- successes that probes must have
+
+    @Test
+    void closesAsSoonAsEnoughProbesSucceed() {
+        scenario("3 of 5", c -> required(3, 5, c)).inEveryMode(run -> {
+            run.failing(4);
+            run.after(WAIT);
+            run.failing(2);
+            run.succeeding(2);
+            assertThat(run.policy()).hasState("HALF_OPEN");
+            run.succeeding(1);
+            assertThat(run.policy()).hasState("CLOSED");
+        });
+    }
+
+    @Test
+    void opensAsSoonAsTooFewProbesCanSucceed() {
+        scenario("3 of 5, fails", c -> required(3, 5, c)).inEveryMode(run -> {
+            run.failing(4);
+            run.after(WAIT);
+            RecordedEvents events = RecordedEvents.of(run.policy(), StateChanged.class);
+            run.succeeding(2);
+            run.failing(2);
+            assertThat(run.policy()).hasState("HALF_OPEN");
+            run.failing(1);
+            assertThat(run.policy()).hasState("OPEN");
+            assertThat(events.ofType(StateChanged.class))
+                    .extracting(StateChanged::why)
+                    .containsExactly(StateChanged.Why.WAIT_OVER, StateChanged.Why.PROBES_FAILED);
+        });
+    }
+
+    @Test
+    void requiredSuccessesTakeThePlaceOfEveryThresholdForFailures() {
+        scenario("1 of 5", c -> required(1, 5, c).failureRateThreshold(1).consecutiveFailures(2))
+                .inEveryMode(run -> {
+                    run.failing(2);
+                    run.after(WAIT);
+                    run.failing(4);
+                    assertThat(run.policy()).hasState("HALF_OPEN");
+                    run.succeeding(1);
+                    assertThat(run.policy()).hasState("CLOSED");
+                });
+    }
+
+    @Test
+    void slowProbesStillOpenBesidesRequiredSuccesses() {
+        scenario(
+                        "2 of 4, slow",
+                        c -> required(2, 4, c)
+                                .slowCallDurationThreshold(Duration.ofSeconds(1))
+                                .slowCallRateThreshold(50))
+                .exceptIn(Mode.ASYNC_COMPLETED)
+                .inEveryMode(run -> {
+                    run.failing(4);
+                    run.after(WAIT);
+                    slowSuccess(run);
+                    run.succeeding(1);
+                    assertThat(run.policy()).as("the others may be slow").hasState("HALF_OPEN");
+                    slowSuccess(run);
+                    assertThat(run.policy()).hasState("OPEN");
+                });
+    }
+
+    private static void slowSuccess(ScenarioRun<CircuitBreaker> run) {
+        run.call(Script.<String>of().hang(Duration.ofSeconds(2)).succeed("late"))
+                .returned("late");
+    }
+
+    private static CircuitBreakerConfig.Builder required(
+            int successes, int probes, CircuitBreakerConfig.Builder options) {
+        return options.permittedNumberOfCallsInHalfOpenState(probes).requiredSuccessesInHalfOpenState(successes);
+    }
+
+    // ---- by hand
+
+    @Test
+    void opensForATimeByHandAndThenLetsProbesIn() {
+        scenario("open for a time", rate(75, 2)).inEveryMode(run -> {
+            run.policy().transitionToOpenStateFor(Duration.ofMinutes(1));
+            run.rejected();
+            run.after(Duration.ofMinutes(1).minusNanos(1));
+            run.rejected();
+            run.after(Duration.ofNanos(1));
+            run.succeeding(2);
+            assertThat(run.policy()).hasState("CLOSED");
+        });
+    }
+
+    @Test
+    void isMadeHalfOpenByHandWithoutWaiting() {
+        scenario("half-open by hand", rate(75, 2)).inEveryMode(run -> {
+            run.failing(4);
+            run.rejected();
+            run.policy().transitionToHalfOpenState();
+            run.succeeding(2);
+            assertThat(run.policy()).hasState("CLOSED");
+            run.policy().transitionToHalfOpenState();
+            run.failing(1);
+            assertThat(run.policy()).hasState("OPEN");
+            run.rejected();
+        });
     }
 
     // ---- the window
@@ -250,6 +435,65 @@ class ScenarioTest {
                     .hasMeter("breaker.calls", 1, "outcome", "slow_failure")
                     .hasMeter("breaker.calls", 2, "outcome", "success");
         });
+    }
+
+    @Test
+    void slowSuccessesAndSlowFailuresOfTheWindowAreApart() {
+        for (SlidingWindow window : List.of(SlidingWindow.ofCalls(4), SlidingWindow.ofTime(Duration.ofHours(1)))) {
+            scenario(
+                            "slow apart, " + window,
+                            c -> c.slidingWindow(window)
+                                    .initialState(CircuitBreaker.State.METRICS_ONLY)
+                                    .slowCallDurationThreshold(Duration.ofSeconds(1)))
+                    .exceptIn(Mode.ASYNC_COMPLETED)
+                    .inEveryMode(run -> {
+                        run.failing(1);
+                        slowSuccess(run);
+                        slowSuccess(run);
+                        run.call(Script.<String>of().hang(Duration.ofSeconds(2)).fail(failure))
+                                .failedWith(failure);
+
+                        Tally tally = run.policy().tally();
+                        assertThat(tally).isEqualTo(new Tally(4, 2, 3, 1));
+                        assertThat(tally.successes()).isEqualTo(2);
+                        assertThat(tally.slowSuccesses()).isEqualTo(2);
+                        assertThat(run.policy())
+                                .hasMeter("breaker.window.calls", 0, "outcome", "success")
+                                .hasMeter("breaker.window.calls", 1, "outcome", "failure")
+                                .hasMeter("breaker.window.calls", 2, "outcome", "slow_success")
+                                .hasMeter("breaker.window.calls", 1, "outcome", "slow_failure");
+                    });
+        }
+    }
+
+    @Test
+    void slowFailuresLeaveTheWindow() {
+        scenario(
+                        "slow failures leave",
+                        c -> c.slidingWindowSize(2)
+                                .initialState(CircuitBreaker.State.METRICS_ONLY)
+                                .slowCallDurationThreshold(Duration.ofSeconds(1)))
+                .exceptIn(Mode.ASYNC_COMPLETED)
+                .inEveryMode(run -> {
+                    run.call(Script.<String>of().hang(Duration.ofSeconds(2)).fail(failure))
+                            .failedWith(failure);
+                    run.succeeding(1);
+                    assertThat(run.policy().tally().slowFailures()).isEqualTo(1);
+                    slowSuccess(run);
+                    assertThat(run.policy().tally()).isEqualTo(new Tally(2, 0, 1, 0));
+                });
+    }
+
+    @Test
+    void slowFailedProbesAreCountedAsBoth() {
+        scenario("slow failed probe", c -> c.slowCallDurationThreshold(Duration.ofSeconds(1)))
+                .exceptIn(Mode.ASYNC_COMPLETED)
+                .inEveryMode(run -> {
+                    run.policy().transitionToHalfOpenState();
+                    run.call(Script.<String>of().hang(Duration.ofSeconds(2)).fail(failure))
+                            .failedWith(failure);
+                    assertThat(run.policy().tally()).isEqualTo(new Tally(1, 1, 1, 1));
+                });
     }
 
     @Test
@@ -532,7 +776,7 @@ class ScenarioTest {
                 assertThat(run.policy()).hasState("CLOSED");
             });
             assertThat(run.policy()).hasState("CLOSED");
-            assertThat(run.policy().tally()).isEqualTo(new Tally(0, 0, 0));
+            assertThat(run.policy().tally()).isEqualTo(new Tally(0, 0, 0, 0));
         });
         scenario("while open", c -> c).inEveryMode(run -> {
             run.whileInFlight(5, () -> run.failing(4));

@@ -73,7 +73,7 @@ class StateMachineModelTest {
                 case 6 -> time.advanceNanos((long) (Math.pow(random.nextDouble(), 4) * 12e9));
                 default -> {
                     if (random.nextInt(12) == 0) {
-                        byHand(random.nextInt(6), breaker, model, now);
+                        byHand(random, breaker, model, now);
                     }
                 }
             }
@@ -96,8 +96,6 @@ class StateMachineModelTest {
         int size = random.nextInt(5) == 0 ? 64 + random.nextInt(5) : 1 + random.nextInt(8);
         CircuitBreakerConfig.Builder config = CircuitBreakerConfig.builder()
                 .slidingWindowSize(size)
-                .minimumNumberOfCalls(1 + random.nextInt(Math.min(size, 8)))
-                .failureRateThreshold(1 + random.nextInt(100))
                 .consecutiveFailures(random.nextInt(3) == 0 ? 1 + random.nextInt(5) : 0)
                 .permittedNumberOfCallsInHalfOpenState(1 + random.nextInt(5))
                 .singleFailedProbeReopens(random.nextInt(4) == 0)
@@ -106,36 +104,57 @@ class StateMachineModelTest {
                         Backoff.exponential(Duration.ofSeconds(1)).upTo(Duration.ofSeconds(5)))
                 .automaticTransitionFromOpenToHalfOpen(random.nextBoolean())
                 .timeSource(time);
+        if (random.nextInt(3) == 0) {
+            config.failureThreshold(1 + random.nextInt(Math.min(size, 8)), size);
+        } else {
+            config.minimumNumberOfCalls(1 + random.nextInt(Math.min(size, 8)))
+                    .failureRateThreshold(1 + random.nextInt(100));
+        }
+        if (random.nextInt(4) == 0) {
+            int permitted = 1 + random.nextInt(5);
+            config.permittedNumberOfCallsInHalfOpenState(permitted)
+                    .requiredSuccessesInHalfOpenState(1 + random.nextInt(permitted))
+                    .singleFailedProbeReopens(false);
+        }
         if (random.nextBoolean()) {
             config.slowCallDurationThreshold(Duration.ofSeconds(2)).slowCallRateThreshold(1 + random.nextInt(100));
         }
         return config.build();
     }
 
-    private static void byHand(int which, CircuitBreaker breaker, Model model, long now) {
-        switch (which) {
+    private static void byHand(Random random, CircuitBreaker breaker, Model model, long now) {
+        switch (random.nextInt(8)) {
             case 0 -> {
                 breaker.reset();
                 model.reset(now);
             }
             case 1 -> {
-                breaker.open();
+                breaker.transitionToOpenState();
                 model.set(State.OPEN, now);
             }
             case 2 -> {
-                breaker.close();
+                breaker.transitionToClosedState();
                 model.set(State.CLOSED, now);
             }
             case 3 -> {
-                breaker.disable();
+                breaker.transitionToDisabledState();
                 model.set(State.DISABLED, now);
             }
             case 4 -> {
-                breaker.forceOpen();
+                breaker.transitionToHalfOpenState();
+                model.set(State.HALF_OPEN, now);
+            }
+            case 5 -> {
+                long nanos = 1L + random.nextInt(2_000_000_000);
+                breaker.transitionToOpenStateFor(Duration.ofNanos(nanos));
+                model.openFor(nanos, now);
+            }
+            case 6 -> {
+                breaker.transitionToForcedOpenState();
                 model.set(State.FORCED_OPEN, now);
             }
             default -> {
-                breaker.metricsOnly();
+                breaker.transitionToMetricsOnlyState();
                 model.set(State.METRICS_ONLY, now);
             }
         }
@@ -167,7 +186,7 @@ class StateMachineModelTest {
         private int openings;
         private long since;
         private long wait;
-        private Tally openedBy = new Tally(0, 0, 0);
+        private Tally openedBy = new Tally(0, 0, 0, 0);
         private final Deque<boolean[]> window = new ArrayDeque<>();
         private final Map<Long, Long> probes = new LinkedHashMap<>();
         private final List<boolean[]> ended = new ArrayList<>();
@@ -185,12 +204,14 @@ class StateMachineModelTest {
             int all = 0;
             int failed = 0;
             int slow = 0;
+            int both = 0;
             for (boolean[] call : calls) {
                 all++;
                 failed += call[0] ? 1 : 0;
                 slow += call[1] ? 1 : 0;
+                both += call[0] && call[1] ? 1 : 0;
             }
-            return new Tally(all, failed, slow);
+            return new Tally(all, failed, slow, both);
         }
 
         private static int streak(Iterable<boolean[]> calls) {
@@ -202,9 +223,11 @@ class StateMachineModelTest {
         }
 
         private void become(State next, long now) {
+            if (state == State.CLOSED && window.size() == size()) {
+                openings = 0;
+            }
             if (next == State.OPEN) {
-                boolean recovered = state == State.CLOSED && window.size() == size();
-                openings = recovered ? 1 : openings + 1;
+                openings++;
                 wait = Math.min(1_000_000_000L << Math.min(openings - 1, 10), 5_000_000_000L);
                 openedBy = state == State.HALF_OPEN ? count(ended) : count(window);
             }
@@ -286,7 +309,11 @@ class StateMachineModelTest {
             Tally tally = count(window);
             boolean look = failed || slow || completes;
             boolean volume = tally.calls() >= config.minimumNumberOfCalls();
-            if (state == State.CLOSED && look && (inARow(row) || (volume && isTooBad(tally, tally.calls())))) {
+            boolean bad = inARow(row)
+                    || (byNumber() && tally.failures() >= config.failureThreshold())
+                    || (volume && !byNumber() && isTooManyFailures(tally, tally.calls()))
+                    || (volume && isTooSlow(tally, tally.calls()));
+            if (state == State.CLOSED && look && bad) {
                 become(State.OPEN, now);
             }
         }
@@ -295,9 +322,16 @@ class StateMachineModelTest {
             return config.consecutiveFailures() > 0 && failures >= config.consecutiveFailures();
         }
 
-        private boolean isTooBad(Tally tally, long of) {
-            return 100.0 * tally.failures() / of >= config.failureRateThreshold()
-                    || (slowCalls && 100.0 * tally.slowCalls() / of >= config.slowCallRateThreshold());
+        private boolean byNumber() {
+            return config.failureThreshold() > 0;
+        }
+
+        private boolean isTooManyFailures(Tally tally, long of) {
+            return 100.0 * tally.failures() / of >= config.failureRateThreshold();
+        }
+
+        private boolean isTooSlow(Tally tally, long of) {
+            return slowCalls && 100.0 * tally.slowCalls() / of >= config.slowCallRateThreshold();
         }
 
         private void probeEnded(boolean failed, boolean slow, long now) {
@@ -319,9 +353,19 @@ class StateMachineModelTest {
 
         private boolean reopens(List<boolean[]> probes) {
             Tally tally = count(probes);
+            int permitted = config.permittedNumberOfCallsInHalfOpenState();
+            int required = config.requiredSuccessesInHalfOpenState();
+            if (isTooSlow(tally, permitted)) {
+                return true;
+            }
+            if (required > 0) {
+                return permitted - tally.failures() < required;
+            }
             return (config.singleFailedProbeReopens() && tally.failures() > 0)
                     || inARow(streak(probes))
-                    || isTooBad(tally, config.permittedNumberOfCallsInHalfOpenState());
+                    || (byNumber()
+                            ? tally.failures() * size() >= (long) config.failureThreshold() * permitted
+                            : isTooManyFailures(tally, permitted));
         }
 
         void set(State next, long now) {
@@ -329,6 +373,15 @@ class StateMachineModelTest {
             if (state != next) {
                 become(next, now);
             }
+        }
+
+        void openFor(long nanos, long now) {
+            pass(now);
+            Tally numbers = tally(now);
+            become(State.OPEN, now);
+            openings--;
+            wait = nanos;
+            openedBy = numbers;
         }
 
         void reset(long now) {
@@ -348,7 +401,7 @@ class StateMachineModelTest {
                 case CLOSED, METRICS_ONLY -> count(window);
                 case HALF_OPEN -> count(ended);
                 case OPEN -> openedBy;
-                case DISABLED, FORCED_OPEN -> new Tally(0, 0, 0);
+                case DISABLED, FORCED_OPEN -> new Tally(0, 0, 0, 0);
             };
         }
 

@@ -131,7 +131,7 @@ class TimeWindowTest {
         Recording.record(window, true, false, 0, 1);
         Recording.record(window, true, false, -5, 1);
 
-        assertThat(window.tally(16 * second)).isEqualTo(new Tally(1, 1, 0));
+        assertThat(window.tally(16 * second)).isEqualTo(new Tally(1, 1, 0, 0));
     }
 
     @Test
@@ -158,9 +158,9 @@ class TimeWindowTest {
         Window longer = window.changedTo(SlidingWindow.ofTime(Duration.ofSeconds(20), 20), now);
         Window shorter = window.changedTo(SlidingWindow.ofTime(Duration.ofSeconds(4), 4), now);
 
-        assertThat(longer.tally(now)).isEqualTo(window.tally(now)).isEqualTo(new Tally(10, 5, 4));
+        assertThat(longer.tally(now)).isEqualTo(window.tally(now)).isEqualTo(new Tally(10, 5, 4, 2));
         assertThat(longer.tally(now + 19 * second).calls()).isEqualTo(1);
-        assertThat(shorter.tally(now)).isEqualTo(new Tally(4, 2, 2));
+        assertThat(shorter.tally(now)).isEqualTo(new Tally(4, 2, 2, 1));
         assertThat(Recording.record(shorter, false, false, now, 5)).isEqualTo(Window.DUE);
         assertThat(window.changedTo(SlidingWindow.ofTime(Duration.ofSeconds(10), 5), now)
                         .tally(now))
@@ -187,10 +187,11 @@ class TimeWindowTest {
         }
 
         void add(long elapsed, boolean failed, boolean slow) {
-            long[] bucket = counts.computeIfAbsent(elapsed / width, epoch -> new long[3]);
+            long[] bucket = counts.computeIfAbsent(elapsed / width, epoch -> new long[4]);
             bucket[0]++;
             bucket[1] += failed ? 1 : 0;
             bucket[2] += slow ? 1 : 0;
+            bucket[3] += failed && slow ? 1 : 0;
             counts.headMap(elapsed / width - buckets, true).clear();
         }
 
@@ -198,13 +199,15 @@ class TimeWindowTest {
             long calls = 0;
             long failures = 0;
             long slowCalls = 0;
+            long slowFailures = 0;
             for (long[] bucket :
                     counts.tailMap(elapsed / width - buckets, false).values()) {
                 calls += bucket[0];
                 failures += bucket[1];
                 slowCalls += bucket[2];
+                slowFailures += bucket[3];
             }
-            return new Tally(calls, failures, slowCalls);
+            return new Tally(calls, failures, slowCalls, slowFailures);
         }
     }
 }

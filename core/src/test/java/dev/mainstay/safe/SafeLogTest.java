@@ -96,4 +96,16 @@ class SafeLogTest {
         assertThat(SafeText.kind(String.class)).isEqualTo("String");
         assertThat(SafeText.kind(new Object() {}.getClass())).isEqualTo("Policy");
     }
+
+    @Test
+    void saysWhoReadsWhat() {
+        logger.setLevel(Level.INFO);
+        assertThat(log.isInfoEnabled()).isTrue();
+        logger.setLevel(Level.WARN);
+        assertThat(log.isInfoEnabled()).isFalse();
+        assertThat(log.isWarnEnabled()).isTrue();
+        logger.setLevel(Level.ERROR);
+        assertThat(log.isWarnEnabled()).isFalse();
+        assertThat(SafeLogs.over(null).isInfoEnabled()).isFalse();
+    }
 }

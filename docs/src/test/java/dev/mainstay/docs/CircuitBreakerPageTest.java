@@ -54,6 +54,8 @@ class CircuitBreakerPageTest {
         PolicyPage page = new PolicyPage("circuit-breaker");
         Map<String, String> defaults = new TreeMap<>(PolicyPage.defaultsOf(CircuitBreakerConfig.defaults()));
         assertThat(defaults.put("consecutiveFailures", "off")).isEqualTo("0");
+        assertThat(defaults.put("failureThreshold", "off")).isEqualTo("0");
+        assertThat(defaults.put("requiredSuccessesInHalfOpenState", "off")).isEqualTo("0");
         assertThat(defaults.put("slowCallDurationThreshold", "off")).isEqualTo("none");
         assertThat(defaults.put("random", "system")).isNotNull();
 
@@ -104,7 +106,7 @@ class CircuitBreakerPageTest {
     @Test
     void rejectionAsAValue() throws Exception {
         CircuitBreaker breaker = inVirtualTime(config -> config);
-        breaker.forceOpen();
+        breaker.transitionToForcedOpenState();
         // begin: try
         Outcome<Stock> outcome = breaker.tryCall(() -> client.stockOf("sku-7"));
         Stock stock = outcome.orElse(Stock.unknown("sku-7"));
@@ -170,6 +172,39 @@ class CircuitBreakerPageTest {
     }
 
     @Test
+    void numberOfFailures() throws Exception {
+        // begin: number
+        CircuitBreaker ofCalls = CircuitBreaker.of("inventory", config -> config.failureThreshold(5, 10));
+        CircuitBreaker ofTime =
+                CircuitBreaker.of("prices", config -> config.failureThreshold(5, Duration.ofSeconds(30)));
+        // end: number
+        CircuitBreaker calls = inVirtualTime(ofCalls);
+        CircuitBreaker period = inVirtualTime(ofTime);
+        for (CircuitBreaker breaker : List.of(calls, period)) {
+            fail(breaker, 4);
+            assertThat(breaker.state()).isEqualTo(CircuitBreaker.State.CLOSED);
+            fail(breaker, 1);
+            assertThat(breaker.state()).isEqualTo(CircuitBreaker.State.OPEN);
+        }
+    }
+
+    @Test
+    void probes() throws Exception {
+        // begin: probes
+        CircuitBreaker breaker = CircuitBreaker.of(
+                "inventory",
+                config -> config.permittedNumberOfCallsInHalfOpenState(5).requiredSuccessesInHalfOpenState(3));
+        // end: probes
+        CircuitBreaker virtual = inVirtualTime(breaker);
+        virtual.transitionToHalfOpenState();
+        fail(virtual, 2);
+        for (int probe = 0; probe < 3; probe++) {
+            virtual.call(() -> client.stockOf("sku-7"));
+        }
+        assertThat(virtual.state()).isEqualTo(CircuitBreaker.State.CLOSED);
+    }
+
+    @Test
     void slow() throws Exception {
         // begin: slow
         CircuitBreaker breaker = CircuitBreaker.of(
@@ -199,8 +234,8 @@ class CircuitBreakerPageTest {
         // end: wait
         CircuitBreaker first = inVirtualTime(growing);
         CircuitBreaker second = inVirtualTime(fixed);
-        first.open();
-        second.open();
+        first.transitionToOpenState();
+        second.transitionToOpenState();
         assertThat(first.retryAfter()).isBetween(Duration.ofMillis(700), Duration.ofMillis(1300));
         assertThat(second.retryAfter()).isEqualTo(Duration.ofSeconds(5));
     }
@@ -209,11 +244,13 @@ class CircuitBreakerPageTest {
     void byHand() {
         CircuitBreaker breaker = inVirtualTime(config -> config);
         // begin: by-hand
-        breaker.forceOpen(); // rejects every call, until told otherwise
-        breaker.metricsOnly(); // lets every call in and counts, but never opens
-        breaker.disable(); // lets every call in and counts nothing
-        breaker.open(); // for one wait, then half-open as usual
-        breaker.close(); // with an empty window
+        breaker.transitionToForcedOpenState(); // rejects every call, until told otherwise
+        breaker.transitionToMetricsOnlyState(); // lets every call in and counts, but never opens
+        breaker.transitionToDisabledState(); // lets every call in and counts nothing
+        breaker.transitionToOpenState(); // for one wait, then half-open as usual
+        breaker.transitionToOpenStateFor(Duration.ofMinutes(10)); // for this time, then half-open
+        breaker.transitionToHalfOpenState(); // the next calls are probes, and decide
+        breaker.transitionToClosedState(); // with an empty window
         breaker.reset(); // the same, and the next wait is the first again
         // end: by-hand
         assertThat(breaker.state()).isEqualTo(CircuitBreaker.State.CLOSED);
@@ -227,11 +264,13 @@ class CircuitBreakerPageTest {
         // begin: numbers
         CircuitBreaker.State state = breaker.state();
         double failureRate = breaker.failureRate();
+        long slowButFine = breaker.tally().slowSuccesses(); // and slowFailures(), which are slow and failed
         String why = breaker.explain();
         // "'inventory' is CLOSED: 3 of 3 calls failed; opens at 50.0 % failures of at least 20 calls, last 100 calls"
         // end: numbers
         assertThat(state).isEqualTo(CircuitBreaker.State.CLOSED);
         assertThat(failureRate).isEqualTo(100);
+        assertThat(slowButFine).isZero();
         assertThat(why)
                 .isEqualTo("'inventory' is CLOSED: 3 of 3 calls failed; opens at 50.0 % failures of at least 20 calls,"
                         + " last 100 calls");
@@ -257,7 +296,7 @@ class CircuitBreakerPageTest {
     @Test
     void halfOpenLetsSoManyProbesInAndNoMore() {
         CircuitBreaker breaker = inVirtualTime(config -> config);
-        breaker.open();
+        breaker.transitionToOpenState();
         time.advance(Duration.ofSeconds(3));
         List<CompletableFuture<String>> probes = new ArrayList<>();
         for (int i = 0; i < 3; i++) {

@@ -112,9 +112,9 @@ class ObservabilityPageTest {
                 change -> told.add(change.policy() + " is " + change.to() + ": "
                         + change.why().text()));
         // end: subscribe
-        breaker.forceOpen();
+        breaker.transitionToForcedOpenState();
         subscription.close();
-        breaker.close();
+        breaker.transitionToClosedState();
         assertThat(told).containsExactly("inventory is FORCED_OPEN: by hand");
     }
 
@@ -125,7 +125,7 @@ class ObservabilityPageTest {
         inventory.subscribe(StateChanged.class, log);
         inventory.subscribe(PolicyEvent.CallRejected.class, log);
         // end: event-log
-        breaker.open();
+        breaker.transitionToOpenState();
         assertThat(inventory.tryCall(() -> "not called").isRejected()).isTrue();
         // begin: event-log-read
         List<MainstayEvent> lastEvents = log.events();
@@ -147,7 +147,7 @@ class ObservabilityPageTest {
         observations.observationConfig().observationHandler(new DefaultMeterObservationHandler(meterRegistry));
         Observed observed = Observed.of(inventory, observations);
         MainstayMetrics.bind(meterRegistry, observed);
-        breaker.forceOpen();
+        breaker.transitionToForcedOpenState();
         assertThat(observed.tryCall(() -> "not called").isRejected()).isTrue();
 
         assertThat(meterRegistry.getMeters())

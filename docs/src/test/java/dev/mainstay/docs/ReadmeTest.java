@@ -49,7 +49,7 @@ class ReadmeTest {
         assertThat(stock.pieces()).isEqualTo(7);
         assertThat(later.join()).isEqualTo(stock);
         assertThat(best).isEqualTo(stock);
-        breaker.forceOpen();
+        breaker.transitionToForcedOpenState();
         assertThat(withFallback.call(() -> client.stockOf("sku-7"))).isEqualTo(Stock.unknown("sku-7"));
         theAlertsWorkWith(inventory, breaker);
     }

@@ -145,7 +145,7 @@ class TestingPageTest {
         CircuitBreaker breaker = CircuitBreaker.of("inventory", config -> config.timeSource(time));
         Meters.start(breaker);
         breaker.call(() -> client.stockOf("sku-7"));
-        breaker.forceOpen();
+        breaker.transitionToForcedOpenState();
 
         assertThat(breaker)
                 .hasState("FORCED_OPEN")
@@ -165,7 +165,7 @@ class TestingPageTest {
         CircuitBreaker breaker = CircuitBreaker.of("inventory", config -> config.timeSource(time));
         // begin: events
         try (RecordedEvents events = RecordedEvents.of(breaker)) {
-            breaker.forceOpen();
+            breaker.transitionToForcedOpenState();
             assertThatThrownBy(() -> breaker.call(() -> client.stockOf("sku-7")))
                     .isInstanceOf(CallRejectedException.class);
 

@@ -72,7 +72,7 @@ public class ALateResultChangesNothing {
 
         @Actor
         public void forces() {
-            breaker.forceOpen();
+            breaker.transitionToForcedOpenState();
         }
 
         @Arbiter

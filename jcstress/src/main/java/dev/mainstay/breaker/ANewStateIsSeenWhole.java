@@ -42,7 +42,7 @@ public class ANewStateIsSeenWhole {
         machine.open(
                 closed,
                 StateChanged.Why.FAILURE_RATE,
-                new Tally(4, 3, 0),
+                new Tally(4, 3, 0, 0),
                 0,
                 new StateMachine.Trigger(CallContext.plain(), null));
     }

@@ -36,7 +36,7 @@ public class AStandingPermitEndsWithItsState {
 
     @Actor
     public void opens() {
-        breaker.open();
+        breaker.transitionToOpenState();
         opened = true;
     }
 

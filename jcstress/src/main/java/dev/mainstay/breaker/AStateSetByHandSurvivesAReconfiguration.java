@@ -28,7 +28,7 @@ public class AStateSetByHandSurvivesAReconfiguration {
 
     @Actor
     public void forces() {
-        breaker.forceOpen();
+        breaker.transitionToForcedOpenState();
     }
 
     @Actor

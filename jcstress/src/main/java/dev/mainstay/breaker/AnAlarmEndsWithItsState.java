@@ -30,7 +30,7 @@ public class AnAlarmEndsWithItsState {
 
     @Actor
     public void opens() {
-        breaker.open();
+        breaker.transitionToOpenState();
     }
 
     @Actor

@@ -159,7 +159,7 @@ class ObservedTest {
     void aRejectionThatIsReportedAsAValueIsAnOutcomeLikeAnother() {
         CircuitBreaker breaker = breaker(time);
         ObservedCalls calls = ObservedCalls.of(breaker);
-        breaker.forceOpen();
+        breaker.transitionToForcedOpenState();
 
         assertThat(calls.observed().tryCall(() -> "never").isRejected()).isTrue();
 
@@ -354,7 +354,7 @@ class ObservedTest {
         CircuitBreaker shared = breaker(time);
         ObservedCalls one = ObservedCalls.of(Pipeline.of("one", shared));
         ObservedCalls other = ObservedCalls.of(Pipeline.of("other", shared));
-        shared.forceOpen();
+        shared.transitionToForcedOpenState();
 
         assertThat(one.observed().tryCall(() -> "never").isRejected()).isTrue();
 
@@ -371,7 +371,7 @@ class ObservedTest {
         ObservedCalls inner = ObservedCalls.of(Pipeline.of("inner", shared));
 
         outer.observed().run(() -> {
-            shared.forceOpen();
+            shared.transitionToForcedOpenState();
             assertThat(inner.observed().tryCall(() -> "never").isRejected()).isTrue();
         });
 
@@ -516,7 +516,7 @@ class ObservedTest {
         assertThat(observed.toString()).contains("fuse");
         List<String> meters = new ArrayList<>();
         observed.subscribe(MainstayEvent.class, event -> meters.add(event.policy()));
-        breaker.forceOpen();
+        breaker.transitionToForcedOpenState();
         assertThat(meters).containsExactly("fuse");
         Pipeline carrying = Pipeline.builder("p")
                 .contextCarrier(ContextPropagation.carrier())

@@ -34,12 +34,12 @@ public class ABreakerLeavesNoAlarmBehindTest {
 
     @Operation
     public void open() {
-        breaker.open();
+        breaker.transitionToOpenState();
     }
 
     @Operation
     public void close() {
-        breaker.close();
+        breaker.transitionToClosedState();
     }
 
     @Operation

@@ -37,7 +37,7 @@ public class ALateResultDecidesNothingTest {
         for (int thread = 0; thread < permits.length; thread++) {
             permits[thread] = breaker.tryEnter(CallContext.plain(), time.nanoTime());
         }
-        breaker.open();
+        breaker.transitionToOpenState();
         time.advance(100);
     }
 
@@ -74,7 +74,7 @@ public class ALateResultDecidesNothingTest {
 
     @Operation
     public void open() {
-        breaker.open();
+        breaker.transitionToOpenState();
     }
 
     @Operation

@@ -22,7 +22,7 @@ class AStandingPermitEndsWithWhatItStoodForTest {
             AtomicBoolean opened = new AtomicBoolean();
             Exploration.together(
                     () -> {
-                        breaker.open();
+                        breaker.transitionToOpenState();
                         opened.set(true);
                     },
                     () -> {
@@ -30,7 +30,7 @@ class AStandingPermitEndsWithWhatItStoodForTest {
                         Exploration.require(!succeeds(breaker) || !late, "a call was let in although it is open");
                     });
             Exploration.require(!succeeds(breaker), "a call was let in although it is open");
-            breaker.close();
+            breaker.transitionToClosedState();
             Exploration.require(succeeds(breaker), "no call was let in although it is closed");
             Exploration.require(breaker.tally().calls() == 1, "a call was not counted in the new state");
         });
@@ -89,7 +89,9 @@ class AStandingPermitEndsWithWhatItStoodForTest {
         Exploration.holds(() -> {
             CircuitBreaker breaker = healthy();
             Exploration.together(
-                    breaker::open, breaker::close, () -> breaker.subscribe(PolicyEvent.CallEnded.class, event -> {}));
+                    breaker::transitionToOpenState,
+                    breaker::transitionToClosedState,
+                    () -> breaker.subscribe(PolicyEvent.CallEnded.class, event -> {}));
             Exploration.require(
                     succeeds(breaker) == (breaker.state() == State.CLOSED),
                     "it lets calls in by another state than it is in");

@@ -39,7 +39,7 @@ public class AtMostNProbesAreAdmittedTest {
 
     public AtMostNProbesAreAdmittedTest() {
         Arrays.fill(permits, NONE);
-        breaker.open();
+        breaker.transitionToOpenState();
         time.advance(100);
     }
 

@@ -111,7 +111,7 @@ class AllocationTest {
     @Test
     void aRejectionThatIsThrownAllocatesAtMost100Bytes() throws Exception {
         CircuitBreaker open = CircuitBreaker.ofDefaults("open");
-        open.forceOpen();
+        open.transitionToForcedOpenState();
         Bulkhead full = Bulkhead.of("full", c -> c.maxConcurrentCalls(1));
         full.acquirePermit();
         RateLimiter spent = spentLimiter();
@@ -134,7 +134,7 @@ class AllocationTest {
     @Test
     void aRejectionAsAValueAllocatesItsNumbersAndNoMore() throws Exception {
         CircuitBreaker open = CircuitBreaker.ofDefaults("open");
-        open.forceOpen();
+        open.transitionToForcedOpenState();
         Bulkhead full = Bulkhead.of("full", c -> c.maxConcurrentCalls(1));
         full.acquirePermit();
         RateLimiter spent = spentLimiter();

@@ -232,7 +232,7 @@ class CompositionTest {
     void aFallbackAnswersForAnOpenBreaker() {
         scenario("Fallback→Breaker(open)", time -> Composed.of(breaker(time)).inside(Fallback.of("instead")))
                 .inEveryMode(run -> {
-                    run.policy().the(CircuitBreaker.class).open();
+                    run.policy().the(CircuitBreaker.class).transitionToOpenState();
                     run.call(Script.succeeding("ok")).returned("instead").afterExecutions(0);
                 });
     }

@@ -45,7 +45,7 @@ class HotPathTest {
     @Test
     void anOpenBreakerRemembersNothingOfARejection() {
         CircuitBreaker breaker = CircuitBreaker.ofDefaults("breaker");
-        breaker.forceOpen();
+        breaker.transitionToForcedOpenState();
         reject(breaker);
 
         Memory before = Memory.of(breaker);

@@ -110,7 +110,7 @@ final class MainstayContender implements Contender {
         return switch (kind) {
             case BREAKER -> {
                 CircuitBreaker breaker = CircuitBreaker.of("breaker", breakerConfig(Window.parse("100 calls")));
-                breaker.open();
+                breaker.transitionToOpenState();
                 yield breaker;
             }
             case BULKHEAD -> {
@@ -132,8 +132,8 @@ final class MainstayContender implements Contender {
     public Call stateChanges() {
         CircuitBreaker breaker = CircuitBreaker.of("breaker", breakerConfig(Window.parse("100 calls")));
         return () -> {
-            breaker.open();
-            breaker.close();
+            breaker.transitionToOpenState();
+            breaker.transitionToClosedState();
             return breaker;
         };
     }

@@ -243,10 +243,10 @@ final class Exercise {
     private void byHand() {
         if (policy instanceof CircuitBreaker breaker) {
             switch (random.nextInt(6)) {
-                case 0 -> breaker.open();
-                case 1 -> breaker.close();
-                case 2 -> breaker.forceOpen();
-                case 3 -> breaker.metricsOnly();
+                case 0 -> breaker.transitionToOpenState();
+                case 1 -> breaker.transitionToClosedState();
+                case 2 -> breaker.transitionToForcedOpenState();
+                case 3 -> breaker.transitionToMetricsOnlyState();
                 default -> breaker.reset();
             }
         }

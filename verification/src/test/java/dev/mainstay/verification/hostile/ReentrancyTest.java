@@ -170,14 +170,14 @@ class ReentrancyTest {
         breaker.subscribe(StateChanged.class, change -> {
             changes.add(change.to());
             switch (change.to()) {
-                case OPEN -> breaker.forceOpen();
-                case FORCED_OPEN -> breaker.metricsOnly();
-                case METRICS_ONLY -> breaker.disable();
-                default -> breaker.close();
+                case OPEN -> breaker.transitionToForcedOpenState();
+                case FORCED_OPEN -> breaker.transitionToMetricsOnlyState();
+                case METRICS_ONLY -> breaker.transitionToDisabledState();
+                default -> breaker.transitionToClosedState();
             }
         });
 
-        breaker.open();
+        breaker.transitionToOpenState();
 
         assertThat(changes)
                 .containsExactly(State.OPEN, State.FORCED_OPEN, State.METRICS_ONLY, State.DISABLED, State.CLOSED);

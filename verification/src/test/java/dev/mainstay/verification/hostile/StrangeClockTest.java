@@ -109,7 +109,7 @@ class StrangeClockTest {
                 exercise.take(STEPS, () -> misbehave(clock, random));
                 exercise.end();
                 if (policy instanceof CircuitBreaker breaker && breaker.state() == CircuitBreaker.State.FORCED_OPEN) {
-                    breaker.close();
+                    breaker.transitionToClosedState();
                 }
                 time.advanceNanos(clock.recover() + Duration.ofHours(1).toNanos());
                 assertThat(policy.tryCall(() -> "as before").get()).isEqualTo("as before");

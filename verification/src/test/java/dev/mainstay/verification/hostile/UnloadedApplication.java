@@ -75,7 +75,7 @@ public final class UnloadedApplication implements Runnable {
             PolicyAccess.describe(pipeline, new MeterReadings());
             synchronously(pipeline);
             asynchronously(pipeline);
-            breaker.open();
+            breaker.transitionToOpenState();
         }
         registries();
         TimeLimiter.of("an hour", c -> c.timeoutDuration(Duration.ofHours(1)))

@@ -146,7 +146,7 @@ class WhoEndsACallTest {
     @ParameterizedTest
     @EnumSource
     void asAProbe(Word word) {
-        breaker.open();
+        breaker.transitionToOpenState();
         time.advance(Duration.ofSeconds(1));
         endsInEveryPhase(
                 word,

@@ -66,11 +66,10 @@ class CircuitBreakerModelTest {
         }
 
         private CircuitBreakerConfig config(State initialState) {
+            int probes = 1 + random.nextInt(5);
             CircuitBreakerConfig.Builder config = CircuitBreakerConfig.builder()
-                    .failureRateThreshold(anyOf(List.of(1.0, 20.0, 50.0, 66.5, 75.0, 100.0)))
                     .consecutiveFailures(oneIn(3) ? 1 + random.nextInt(5) : 0)
-                    .permittedNumberOfCallsInHalfOpenState(1 + random.nextInt(5))
-                    .singleFailedProbeReopens(oneIn(4))
+                    .permittedNumberOfCallsInHalfOpenState(probes)
                     .maxWaitDurationInHalfOpenState(Duration.ofNanos(1 + random.nextInt(2_000_000_000)))
                     .waitDurationInOpenState(backoff.real())
                     .automaticTransitionFromOpenToHalfOpen(random.nextBoolean())
@@ -78,12 +77,31 @@ class CircuitBreakerModelTest {
                     .classifier(random.nextBoolean() ? Classifier.standard() : Ending.STRICT)
                     .random((RandomSource) draws::nextDouble)
                     .timeSource(time);
+            if (oneIn(4)) {
+                config.requiredSuccessesInHalfOpenState(1 + random.nextInt(probes));
+            } else {
+                config.singleFailedProbeReopens(oneIn(4));
+            }
+            double rate = anyOf(List.of(1.0, 20.0, 50.0, 66.5, 75.0, 100.0));
+            boolean byNumber = oneIn(4);
             if (oneIn(3)) {
-                config.slidingWindow(timeWindow()).minimumNumberOfCalls(1 + random.nextInt(10));
+                config.failureRateThreshold(rate);
+                if (byNumber) {
+                    config.failureThreshold(1 + random.nextInt(6), Duration.ofSeconds(1));
+                }
+                config.slidingWindow(timeWindow());
+                if (!byNumber) {
+                    config.minimumNumberOfCalls(1 + random.nextInt(10));
+                }
             } else {
                 int size = oneIn(3) ? 60 + random.nextInt(10) : 1 + random.nextInt(10);
-                config.slidingWindow(SlidingWindow.ofCalls(size))
-                        .minimumNumberOfCalls(1 + random.nextInt(Math.min(size, 12)));
+                if (byNumber) {
+                    config.failureThreshold(1 + random.nextInt(Math.min(size, 12)), size);
+                } else {
+                    config.failureRateThreshold(rate)
+                            .slidingWindow(SlidingWindow.ofCalls(size))
+                            .minimumNumberOfCalls(1 + random.nextInt(Math.min(size, 12)));
+                }
             }
             if (random.nextBoolean()) {
                 config.slowCallDurationThreshold(Duration.ofNanos(1 + random.nextInt(1_000_000_000)))
@@ -259,15 +277,29 @@ class CircuitBreakerModelTest {
                 model.reset();
                 return;
             }
+            if (oneIn(6)) {
+                long nanos = 1 + span(3_000_000_000L);
+                did("open for " + nanos);
+                breaker.transitionToOpenStateFor(Duration.ofNanos(nanos));
+                model.openFor(nanos);
+                return;
+            }
             State next = anyOf(List.of(
-                    State.CLOSED, State.OPEN, State.DISABLED, State.FORCED_OPEN, State.METRICS_ONLY, State.CLOSED));
+                    State.CLOSED,
+                    State.OPEN,
+                    State.HALF_OPEN,
+                    State.DISABLED,
+                    State.FORCED_OPEN,
+                    State.METRICS_ONLY,
+                    State.CLOSED));
             did("set " + next);
             switch (next) {
-                case OPEN -> breaker.open();
-                case DISABLED -> breaker.disable();
-                case FORCED_OPEN -> breaker.forceOpen();
-                case METRICS_ONLY -> breaker.metricsOnly();
-                default -> breaker.close();
+                case OPEN -> breaker.transitionToOpenState();
+                case HALF_OPEN -> breaker.transitionToHalfOpenState();
+                case DISABLED -> breaker.transitionToDisabledState();
+                case FORCED_OPEN -> breaker.transitionToForcedOpenState();
+                case METRICS_ONLY -> breaker.transitionToMetricsOnlyState();
+                default -> breaker.transitionToClosedState();
             }
             model.set(next);
         }

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NaiveBreaker {
 
-    private static final Tally NOTHING = new Tally(0, 0, 0);
+    private static final Tally NOTHING = new Tally(0, 0, 0, 0);
     private static final Map<State, String> STATE_GAUGES = new EnumMap<>(State.class);
 
     static {
@@ -230,9 +230,7 @@ final class NaiveBreaker {
         boolean regains = before < judge.minimumNumberOfCalls() && tally.calls() >= judge.minimumNumberOfCalls();
         if (failed || slow || regains || (unsure && isInForce(judge))) {
             unsure = false;
-            Why why = row >= limit(judge.consecutiveFailures())
-                    ? Why.CONSECUTIVE_FAILURES
-                    : tally.calls() < judge.minimumNumberOfCalls() ? null : tooBad(tally, tally.calls(), judge);
+            Why why = row >= limit(judge.consecutiveFailures()) ? Why.CONSECUTIVE_FAILURES : tooBad(tally, judge);
             if (why != null && state == State.CLOSED) {
                 change(State.OPEN, why, tally, agenda.now());
                 return;
@@ -252,10 +250,20 @@ final class NaiveBreaker {
         return consecutiveFailures == 0 ? Integer.MAX_VALUE : consecutiveFailures;
     }
 
-    private static @Nullable Why tooBad(Tally tally, long of, CircuitBreakerConfig config) {
-        if (100.0 * tally.failures() / of >= config.failureRateThreshold()) {
-            return Why.FAILURE_RATE;
+    private static @Nullable Why tooBad(Tally tally, CircuitBreakerConfig config) {
+        if (config.failureThreshold() > 0 && tally.failures() >= config.failureThreshold()) {
+            return Why.FAILURE_COUNT;
         }
+        if (tally.calls() < config.minimumNumberOfCalls()) {
+            return null;
+        }
+        return config.failureThreshold() == 0
+                        && 100.0 * tally.failures() / tally.calls() >= config.failureRateThreshold()
+                ? Why.FAILURE_RATE
+                : tooSlow(tally, tally.calls(), config);
+    }
+
+    private static @Nullable Why tooSlow(Tally tally, long of, CircuitBreakerConfig config) {
         boolean slow = config.slowCallDurationThreshold() != null
                 && 100.0 * tally.slowCalls() / of >= config.slowCallRateThreshold();
         return slow ? Why.SLOW_CALL_RATE : null;
@@ -337,12 +345,25 @@ final class NaiveBreaker {
         for (Ended probe : ended) {
             streak = probe.failed() ? streak + 1 : 0;
         }
+        long of = Math.max(tally.calls(), config.permittedNumberOfCallsInHalfOpenState());
+        int required = config.requiredSuccessesInHalfOpenState();
+        if (required > 0) {
+            return of - tally.failures() < required ? Why.PROBES_FAILED : tooSlow(tally, of, config);
+        }
         if (config.singleFailedProbeReopens() && tally.failures() > 0) {
             return Why.PROBE_FAILED;
         }
-        return streak >= limit(config.consecutiveFailures())
-                ? Why.CONSECUTIVE_FAILURES
-                : tooBad(tally, Math.max(tally.calls(), config.permittedNumberOfCallsInHalfOpenState()), config);
+        if (streak >= limit(config.consecutiveFailures())) {
+            return Why.CONSECUTIVE_FAILURES;
+        }
+        return tooManyProbesFailed(tally, of) ? Why.FAILURE_RATE : tooSlow(tally, of, config);
+    }
+
+    private boolean tooManyProbesFailed(Tally tally, long of) {
+        if (config.failureThreshold() > 0 && config.slidingWindow() instanceof SlidingWindow.Calls last) {
+            return tally.failures() * last.size() >= config.failureThreshold() * of;
+        }
+        return 100.0 * tally.failures() / of >= config.failureRateThreshold();
     }
 
     // ---- transitions
@@ -381,8 +402,9 @@ final class NaiveBreaker {
     }
 
     private void become(State next, Tally numbers, long at) {
+        openings = openingsSoFar(at);
         if (next == State.OPEN) {
-            openings = openingsSoFar(at) + 1;
+            openings++;
             delay = backoff.delay(openings, delay);
             wait = waitFor(at);
             openedBy = numbers;
@@ -496,6 +518,22 @@ final class NaiveBreaker {
         }
     }
 
+    /** Opens for this time, an open one anew, of which nobody hears. */
+    void openFor(long nanos) {
+        settle();
+        tellAll(null);
+        State before = state;
+        Tally numbers = tally();
+        become(State.HALF_OPEN, NOTHING, agenda.now());
+        state = State.OPEN;
+        openedBy = numbers;
+        wait = nanos;
+        if (before != State.OPEN) {
+            untold.add(new StateChanged(name, 0, before, State.OPEN, Why.BY_HAND, numbers, nanos, null, null));
+        }
+        tellAll(null);
+    }
+
     void reset() {
         settle();
         tellAll(null);
@@ -579,6 +617,14 @@ final class NaiveBreaker {
         Tally tally = tally();
         ledger.gauge("breaker.failure.rate", 100.0 * tally.failures() / tally.calls());
         ledger.gauge("breaker.slow.rate", 100.0 * tally.slowCalls() / tally.calls());
+        double slowFailures = (double) tally.slowFailures();
+        double slowSuccesses = (double) tally.slowCalls() - slowFailures;
+        double failures = (double) tally.failures() - slowFailures;
+        double successes = (double) (tally.calls() - tally.failures()) - slowSuccesses;
+        ledger.gauge("breaker.window.calls{outcome=success}", successes);
+        ledger.gauge("breaker.window.calls{outcome=failure}", failures);
+        ledger.gauge("breaker.window.calls{outcome=slow_success}", slowSuccesses);
+        ledger.gauge("breaker.window.calls{outcome=slow_failure}", slowFailures);
     }
 
     CircuitBreakerConfig config() {

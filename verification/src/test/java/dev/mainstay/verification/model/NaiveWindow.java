@@ -66,11 +66,13 @@ final class NaiveWindow {
     static Tally count(List<Ended> calls) {
         int failures = 0;
         int slowCalls = 0;
+        int slowFailures = 0;
         for (Ended call : calls) {
             failures += call.failed ? 1 : 0;
             slowCalls += call.slow ? 1 : 0;
+            slowFailures += call.failed && call.slow ? 1 : 0;
         }
-        return new Tally(calls.size(), failures, slowCalls);
+        return new Tally(calls.size(), failures, slowCalls, slowFailures);
     }
 
     /** Whether all would have left it by now that was in it when it was new. */

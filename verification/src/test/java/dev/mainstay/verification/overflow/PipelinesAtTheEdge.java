@@ -78,7 +78,7 @@ public final class PipelinesAtTheEdge {
             calls[0]++;
             breaker.run(() -> {});
             if (calls[0] % 3 == 0) {
-                breaker.open();
+                breaker.transitionToOpenState();
             }
         });
         edge.overflow(before, times);

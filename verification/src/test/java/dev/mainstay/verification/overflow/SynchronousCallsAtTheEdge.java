@@ -214,7 +214,7 @@ public final class SynchronousCallsAtTheEdge {
                         c -> c.permittedNumberOfCallsInHalfOpenState(2)
                                 .waitDurationInOpenState(Duration.ofNanos(1))
                                 .maxWaitDurationInHalfOpenState(Duration.ofHours(1)));
-                opened.open();
+                opened.transitionToOpenState();
                 while (opened.state() != CircuitBreaker.State.HALF_OPEN) {
                     Thread.onSpinWait();
                 }

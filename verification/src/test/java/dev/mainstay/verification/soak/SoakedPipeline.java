@@ -98,10 +98,10 @@ final class SoakedPipeline implements AutoCloseable {
     /** Changes something while calls go through. */
     void disturb(SplittableRandom random) {
         switch (random.nextInt(14)) {
-            case 0 -> breaker.open();
+            case 0 -> breaker.transitionToOpenState();
             case 1 -> breaker.reset();
-            case 2 -> breaker.metricsOnly();
-            case 3, 4 -> breaker.close();
+            case 2 -> breaker.transitionToMetricsOnlyState();
+            case 3, 4 -> breaker.transitionToClosedState();
             case 5 ->
                 breaker.reconfigure(breaker.config().toBuilder()
                         .slidingWindow(
@@ -134,13 +134,13 @@ final class SoakedPipeline implements AutoCloseable {
                 each.reconfigure(each.config().toBuilder()
                         .timeoutDuration(Duration.ofMillis(20 + random.nextInt(200)))
                         .build());
-            default -> breaker.forceOpen();
+            default -> breaker.transitionToForcedOpenState();
         }
     }
 
     /** Opens what was closed by hand, so that the time that is left is not spent rejecting. */
     void settle() {
-        breaker.close();
+        breaker.transitionToClosedState();
     }
 
     long begun() {
