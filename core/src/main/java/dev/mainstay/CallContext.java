@@ -95,7 +95,7 @@ public final class CallContext {
 
     /**
      * What a call made inside this one starts from: the deadline, the priority and the attributes are handed down;
-     * attempt, key, cost and idempotence are the outer call's own.
+     * attempt, key, cost, idempotence and the bound for waits are the outer call's own.
      */
     public CallContext inherited() {
         if (attempt == 1 && details.isHandedDownWhole()) {
@@ -217,7 +217,8 @@ public final class CallContext {
 
     /** The same with a key. */
     public CallContext key(@Nullable Object key) {
-        return with(new Details(key, details.priority, details.cost, details.idempotence, details.attributes));
+        return with(new Details(
+                key, details.priority, details.cost, details.idempotence, details.maxWaitNanos, details.attributes));
     }
 
     /** How much it matters that this call gets through; {@link Priority#NORMAL} unless said. */
@@ -228,7 +229,8 @@ public final class CallContext {
     /** The same with a priority. */
     public CallContext priority(Priority priority) {
         Require.present("priority", priority);
-        return with(new Details(details.key, priority, details.cost, details.idempotence, details.attributes));
+        return with(new Details(
+                details.key, priority, details.cost, details.idempotence, details.maxWaitNanos, details.attributes));
     }
 
     /** How many permits of a rate limiter the call takes; 1 unless said. */
@@ -239,7 +241,8 @@ public final class CallContext {
     /** The same with another cost, of at least 1. */
     public CallContext cost(int cost) {
         Require.atLeast("cost", cost, 1);
-        return with(new Details(details.key, details.priority, cost, details.idempotence, details.attributes));
+        return with(new Details(
+                details.key, details.priority, cost, details.idempotence, details.maxWaitNanos, details.attributes));
     }
 
     /** Whether the call may be sent twice; {@link Idempotence#UNKNOWN} unless said. */
@@ -250,7 +253,35 @@ public final class CallContext {
     /** The same with this known. */
     public CallContext idempotent(Idempotence idempotence) {
         Require.present("idempotent", idempotence);
-        return with(new Details(details.key, details.priority, details.cost, idempotence, details.attributes));
+        return with(new Details(
+                details.key, details.priority, details.cost, idempotence, details.maxWaitNanos, details.attributes));
+    }
+
+    /**
+     * How long the call waits at most where it has to wait for a slot, a thread or permits; null if it did not say, so
+     * that each policy's own options do.
+     */
+    public @Nullable Duration maxWait() {
+        return details.maxWaitNanos < 0 ? null : Duration.ofNanos(details.maxWaitNanos);
+    }
+
+    /** For policies that wait: {@link #maxWait()} in nanoseconds; negative if the call did not say. */
+    public long maxWaitNanos() {
+        return details.maxWaitNanos;
+    }
+
+    /**
+     * The same call with its own bound for waits: instead of the options of each bulkhead and rate limiter that it
+     * comes to, be they longer or shorter. It counts anew at each of them; a {@link #deadline} bounds all of them
+     * together, and no wait goes beyond it. It does not make a line longer: where nobody may stand in line, the call is
+     * rejected. Calls made inside of this one do not inherit it.
+     *
+     * @param maxWait zero for not at all; a huge one for as long as the deadline allows; null for what the options say
+     */
+    public CallContext maxWait(@Nullable Duration maxWait) {
+        long nanos = maxWait == null ? -1 : Nanos.of(Require.notNegative("maxWait", maxWait));
+        return with(new Details(
+                details.key, details.priority, details.cost, details.idempotence, nanos, details.attributes));
     }
 
     /** The attribute with this key, or null. */
@@ -267,8 +298,13 @@ public final class CallContext {
         } else {
             attributes.put(key, value);
         }
-        return with(
-                new Details(details.key, details.priority, details.cost, details.idempotence, Map.copyOf(attributes)));
+        return with(new Details(
+                details.key,
+                details.priority,
+                details.cost,
+                details.idempotence,
+                details.maxWaitNanos,
+                Map.copyOf(attributes)));
     }
 
     /**
@@ -312,6 +348,9 @@ public final class CallContext {
         if (details.idempotence != Idempotence.UNKNOWN) {
             text.append(", idempotent=").append(details.idempotence);
         }
+        if (details.maxWaitNanos >= 0) {
+            text.append(", maxWait=").append(Nanos.format(details.maxWaitNanos));
+        }
         if (scope != null) {
             text.append(", remaining=").append(Nanos.format(scope.remaining(scope.time, TimeSource.UNREAD)));
         }
@@ -326,16 +365,17 @@ public final class CallContext {
             Priority priority,
             int cost,
             Idempotence idempotence,
+            long maxWaitNanos,
             Map<ContextKey<?>, Object> attributes) {
 
-        static final Details NONE = new Details(null, Priority.NORMAL, 1, Idempotence.UNKNOWN, Map.of());
+        static final Details NONE = new Details(null, Priority.NORMAL, 1, Idempotence.UNKNOWN, -1, Map.of());
 
         boolean isHandedDownWhole() {
-            return key == null && cost == 1 && idempotence == Idempotence.UNKNOWN;
+            return key == null && cost == 1 && idempotence == Idempotence.UNKNOWN && maxWaitNanos < 0;
         }
 
         Details handedDown() {
-            return new Details(null, priority, 1, Idempotence.UNKNOWN, attributes);
+            return new Details(null, priority, 1, Idempotence.UNKNOWN, -1, attributes);
         }
 
         boolean isNone() {

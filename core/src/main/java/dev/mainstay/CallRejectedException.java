@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
  * A policy rejected the call: nothing was sent. Carries values only, never a policy, so it may be kept, logged and
  * serialised.
  *
- * <p>It has no stack trace unless the policy was told to take one: a rejection happens when there is no time to lose,
- * and says by itself who rejected and why. The message is put together only when it is asked for.
+ * <p>It has no stack trace unless the policy was told to take one, by its option {@code stackTraces}: a rejection
+ * happens when there is no time to lose, and says by itself who rejected and why. The message is put together only when
+ * it is asked for.
  */
 public class CallRejectedException extends RuntimeException implements RetryAfterHint {
 
@@ -16,9 +17,12 @@ public class CallRejectedException extends RuntimeException implements RetryAfte
 
     private final Rejection rejection;
 
-    /** For policies: the exception for a rejection, without a stack trace. */
+    /**
+     * For policies: the exception for a rejection, with a stack trace if that {@linkplain Rejection#takesStackTrace
+     * says so}.
+     */
     public CallRejectedException(Rejection rejection) {
-        this(rejection, null, false);
+        this(rejection, null, Require.present("rejection", rejection).takesStackTrace());
     }
 
     /**

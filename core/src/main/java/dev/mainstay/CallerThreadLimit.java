@@ -6,7 +6,8 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time limit of a call that runs on its caller's thread: has it interrupted when the time is up.
+ * The time limit of a call that runs on its caller's thread: has it interrupted when the time is up, unless
+ * it is to be left alone.
  *
  * <p>The timer task's own state decides between the end of the call and the end of its time. If the time was up first,
  * {@link #finish} takes the interrupt back: what has not been delivered never is, and what has been is cleared.
@@ -44,12 +45,17 @@ class CallerThreadLimit extends CancellationScope {
      * A limit that is not armed yet.
      *
      * @param snapshot what actions that were registered with the call see of its thread; null for nothing
+     * @param cancels whether the call is interrupted, and what was registered with it runs, when the time is up
      */
     static CallerThreadLimit of(
             @Nullable CancellationScope parent,
             TimeSource time,
             long deadline,
-            ContextCarrier.@Nullable Snapshot snapshot) {
+            ContextCarrier.@Nullable Snapshot snapshot,
+            boolean cancels) {
+        if (!cancels) {
+            return new Lenient(parent, time, deadline);
+        }
         return snapshot == null
                 ? new CallerThreadLimit(parent, time, deadline)
                 : new Carrying(parent, time, deadline, snapshot);
@@ -101,6 +107,11 @@ class CallerThreadLimit extends CancellationScope {
                 return;
             }
         }
+        expired(interruption);
+    }
+
+    /** The time is up, and nobody was faster. */
+    void expired(Interruption interruption) {
         try {
             time.completions().execute(interruption);
         } finally {
@@ -132,6 +143,22 @@ class CallerThreadLimit extends CancellationScope {
     /** What to run when the time is up, if anything was registered. */
     Runnable hooks() {
         return this::runHooks;
+    }
+
+    /** A limit that says when the time is up, and disturbs nobody. Its interruption is never delivered. */
+    private static final class Lenient extends CallerThreadLimit {
+
+        Lenient(@Nullable CancellationScope parent, TimeSource time, long deadline) {
+            super(parent, time, deadline);
+        }
+
+        @Override
+        void expired(Interruption interruption) {}
+
+        @Override
+        boolean ended() {
+            return false;
+        }
     }
 
     /** A limit of a call that carries something: apart, so that the others need not make room for it. */

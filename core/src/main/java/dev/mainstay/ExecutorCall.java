@@ -3,6 +3,7 @@ package dev.mainstay;
 import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.TimeSource;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -98,6 +99,13 @@ public final class ExecutorCall<T extends @Nullable Object> extends CallFuture<T
         exits.end(null);
         forget();
         return true;
+    }
+
+    /** For a time limit that lets calls go on: one that has not begun never runs. */
+    void cancelIfQueued() {
+        if (withdraw()) {
+            fail(new CancellationException());
+        }
     }
 
     private void forget() {

@@ -6,14 +6,18 @@ import org.jspecify.annotations.Nullable;
 /** The time limit of a call whose caller holds a future. */
 final class FutureTimeLimit extends CancellationScope {
 
+    /** Whether what was registered with the call runs when the time is up. */
+    private final boolean cancels;
+
     private volatile boolean expired;
     private volatile boolean ended;
 
     /** Whose future fails when the time is up; set before the timer is armed. */
     private @Nullable TimeLimitedCall<?> call;
 
-    FutureTimeLimit(@Nullable CancellationScope parent, TimeSource time, long deadline) {
+    FutureTimeLimit(@Nullable CancellationScope parent, TimeSource time, long deadline, boolean cancels) {
         super(parent, time, deadline);
+        this.cancels = cancels;
     }
 
     /** Starts the clock. */
@@ -33,7 +37,7 @@ final class FutureTimeLimit extends CancellationScope {
     /** The time is up. */
     void expire() {
         expired = true;
-        ended = true;
+        ended = cancels;
     }
 
     /** The caller gave the call up. */

@@ -6,6 +6,8 @@ import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.safe.LeafSection;
 import dev.mainstay.time.TimeSource;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.BooleanSupplier;
@@ -177,6 +179,18 @@ public abstract class Gate extends Policy {
      */
     protected boolean warnsBeforeRejecting() {
         return false;
+    }
+
+    /**
+     * What {@link #tryEnter} would say now, for {@link #wouldReject}: takes no permit, counts nothing and changes
+     * nothing that another call could notice. A call that would have to wait, and may, is none that is rejected. By
+     * default, every call would be let in.
+     *
+     * @param now the time
+     * @return zero or more if the call would be let in or would wait; otherwise a {@linkplain #reject code}
+     */
+    protected long wouldEnter(CallContext context, long now) {
+        return 0;
     }
 
     /** Whether a call that was rejected with this code may wait instead. */
@@ -710,6 +724,34 @@ public abstract class Gate extends Policy {
         taken.permit = permit;
         taken.start = start;
         return outcome;
+    }
+
+    /**
+     * Whether a call that came now would be rejected at once, and with what. Asking takes no permit, is no probe and is
+     * not counted. A call that would have to wait, and may, is not rejected; with a {@link
+     * CallContext#maxWait(Duration) maxWait} of zero, it is. The answer is a hint: by the time that the call is made,
+     * others may have come or gone. To choose between targets, it is what you want; to be let in, make the call.
+     *
+     * @param context what the call would carry
+     * @return the rejection; empty if the call would be let in, or would wait
+     */
+    public final Optional<Rejection> wouldReject(CallContext context) {
+        Require.present("context", context);
+        giveBackOwed();
+        if (standing != null) {
+            return Optional.empty();
+        }
+        CallContext call = context.orInherited();
+        long now = time.nanoTime();
+        long code = wouldEnter(call, now);
+        return code >= 0 ? Optional.empty() : Optional.of(rejection(code, call, now));
+    }
+
+    /**
+     * {@link #wouldReject(CallContext)} for a call of which nothing is known but what it inherits from the thread's.
+     */
+    public final Optional<Rejection> wouldReject() {
+        return wouldReject(CallContext.current().inherited());
     }
 
     final long startOf(long now) {

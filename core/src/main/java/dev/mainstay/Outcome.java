@@ -1,11 +1,14 @@
 package dev.mainstay;
 
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How a call ended that was allowed to be rejected: with a result, or with a {@link Rejection} that nobody had to
- * throw. Immutable.
+ * throw. Its methods do what those of {@link java.util.Optional} do that have the same names, but for null, which is a
+ * result like any other. Immutable.
  *
  * @param <T> what the call returns, possibly null
  */
@@ -39,8 +42,17 @@ public abstract sealed class Outcome<T extends @Nullable Object> {
     /** The result, or the other value if the call was rejected. */
     public abstract T orElse(T other);
 
-    /** The result, or what the function makes of the rejection. */
-    public abstract T orElseGet(Function<? super Rejection, ? extends T> other);
+    /** The result, or what the supplier gives if the call was rejected. The supplier is not asked otherwise. */
+    public abstract T orElseGet(Supplier<? extends T> other);
+
+    /** The result, or what the function makes of the rejection. The function is not called if the call was made. */
+    public abstract T orElseApply(Function<? super Rejection, ? extends T> other);
+
+    /** What the function makes of the result, possibly null; the same rejection if the call was rejected. */
+    public abstract <R extends @Nullable Object> Outcome<R> map(Function<? super T, ? extends R> mapper);
+
+    /** Hands the result, null among them, to the action; does nothing if the call was rejected. */
+    public abstract void ifPresent(Consumer<? super T> action);
 
     private static final class Made<T extends @Nullable Object> extends Outcome<T> {
 
@@ -71,8 +83,24 @@ public abstract sealed class Outcome<T extends @Nullable Object> {
         }
 
         @Override
-        public T orElseGet(Function<? super Rejection, ? extends T> other) {
+        public T orElseGet(Supplier<? extends T> other) {
             return value;
+        }
+
+        @Override
+        public T orElseApply(Function<? super Rejection, ? extends T> other) {
+            return value;
+        }
+
+        @Override
+        public <R extends @Nullable Object> Outcome<R> map(Function<? super T, ? extends R> mapper) {
+            R mapped = mapper.apply(value);
+            return new Made<>(mapped);
+        }
+
+        @Override
+        public void ifPresent(Consumer<? super T> action) {
+            action.accept(value);
         }
 
         @Override
@@ -110,9 +138,22 @@ public abstract sealed class Outcome<T extends @Nullable Object> {
         }
 
         @Override
-        public T orElseGet(Function<? super Rejection, ? extends T> other) {
+        public T orElseGet(Supplier<? extends T> other) {
+            return other.get();
+        }
+
+        @Override
+        public T orElseApply(Function<? super Rejection, ? extends T> other) {
             return other.apply(rejection);
         }
+
+        @Override
+        public <R extends @Nullable Object> Outcome<R> map(Function<? super T, ? extends R> mapper) {
+            return new Rejected<>(rejection);
+        }
+
+        @Override
+        public void ifPresent(Consumer<? super T> action) {}
 
         @Override
         public String toString() {

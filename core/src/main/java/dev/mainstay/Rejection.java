@@ -20,16 +20,28 @@ public class Rejection implements Serializable {
     private final String policyName;
     private final RejectionReason reason;
     private final long retryAfterNanos;
+    private final boolean stackTrace;
+
+    /**
+     * For policies: one whose exception has no stack trace.
+     *
+     * @param retryAfterNanos how many nanoseconds from now until this call may succeed; negative if that cannot be said
+     */
+    public Rejection(String policyName, RejectionReason reason, long retryAfterNanos) {
+        this(policyName, reason, retryAfterNanos, false);
+    }
 
     /**
      * For policies.
      *
      * @param retryAfterNanos how many nanoseconds from now until this call may succeed; negative if that cannot be said
+     * @param stackTrace whether the exception that is made from it takes a stack trace, which costs microseconds
      */
-    public Rejection(String policyName, RejectionReason reason, long retryAfterNanos) {
+    public Rejection(String policyName, RejectionReason reason, long retryAfterNanos, boolean stackTrace) {
         this.policyName = Objects.requireNonNull(policyName, "policyName");
         this.reason = Objects.requireNonNull(reason, "reason");
         this.retryAfterNanos = retryAfterNanos;
+        this.stackTrace = stackTrace;
     }
 
     /** The name of the policy that rejected the call. */
@@ -50,6 +62,11 @@ public class Rejection implements Serializable {
     /** {@link #retryAfter()} in nanoseconds; negative if that cannot be said. */
     public final long retryAfterNanos() {
         return retryAfterNanos;
+    }
+
+    /** Whether {@link #toException()} takes a stack trace. */
+    public final boolean takesStackTrace() {
+        return stackTrace;
     }
 
     /** The numbers that decided, for the message; empty if there are none. */

@@ -18,9 +18,9 @@ final class TimeLimitedCall<T extends @Nullable Object> extends CallFuture<T>
      * When the time is up
      * ===================
      * The timer's thread decides that the future fails, unless the caller has ended it before. The rest runs on a
-     * thread of the time source's own. First the stage is cancelled, so that everything further in is given back. Then
-     * the future fails. Then listeners and the log are told. A cancel may run code of the user's, which may block: the
-     * future fails all the same after a short time.
+     * thread of the time source's own. First the stage is cancelled, unless the options let it go on, so that
+     * everything further in is given back. Then the future fails. Then listeners and the log are told. A cancel may run
+     * code of the user's, which may block: the future fails all the same after a short time.
      *
      * A stage that ends too late is looked at once: by our callback, or, since the JDK drops callbacks on a full stack,
      * by the one who has cancelled the stage and finds it complete.
@@ -105,6 +105,9 @@ final class TimeLimitedCall<T extends @Nullable Object> extends CallFuture<T>
         }
         Throwable failure = thrown == null ? new CancellationException() : Stages.unwrap(thrown);
         exits.end(failure instanceof CallTimeoutException timeout ? timeout.unfinished() : null);
+        if (!settings.config.cancelOnTimeout()) {
+            limit.forgetHooks();
+        }
         if (isGivenUp()) {
             fail(failure);
         }
@@ -154,14 +157,12 @@ final class TimeLimitedCall<T extends @Nullable Object> extends CallFuture<T>
         try {
             CompletableFuture<T> stage = this.stage;
             LateExits unfinished = stage instanceof ExecutorCall<?> body ? body.exits : exits;
-            CallTimeoutException timeout = limiter.timeout(settings, null, false, unfinished);
+            CallTimeoutException timeout = limiter.timeout(settings, null, unfinished);
             failure = timeout;
-            TimedTask later = new Later(() -> completeDecided(null, timeout));
-            limit.time.arm(later, PATIENCE_NANOS);
-            cancelStage(true);
-            later.cancel();
-            if (limit.hasHooks()) {
-                goOn(limit::runHooks);
+            if (settings.config.cancelOnTimeout()) {
+                cancel(timeout);
+            } else {
+                letGoOn();
             }
         } catch (Throwable broken) {
             failure = broken;
@@ -169,6 +170,28 @@ final class TimeLimitedCall<T extends @Nullable Object> extends CallFuture<T>
         completeDecided(null, failure);
         forget();
         limiter.tellTimeout(settings, context);
+    }
+
+    /** Cancels what is further in. */
+    private void cancel(CallTimeoutException timeout) {
+        TimedTask later = new Later(() -> completeDecided(null, timeout));
+        limit.time.arm(later, PATIENCE_NANOS);
+        cancelStage(true);
+        later.cancel();
+        if (limit.hasHooks()) {
+            goOn(limit::runHooks);
+        }
+    }
+
+    /** Leaves alone what has begun; what is still queued never begins. */
+    private void letGoOn() {
+        CompletableFuture<T> stage = this.stage;
+        if (stage instanceof ExecutorCall<T> body) {
+            body.cancelIfQueued();
+        }
+        if (stage != null && stage.isDone()) {
+            lookAtEnd(stage);
+        }
     }
 
     @Override
@@ -186,7 +209,6 @@ final class TimeLimitedCall<T extends @Nullable Object> extends CallFuture<T>
     }
 
     /** Cancels the stage. If it is complete and may not have told us, looks at what came out of it. */
-    @SuppressWarnings("NullAway") // the result is null only where T admits it
     private void cancelStage(boolean endsLate) {
         CompletableFuture<T> stage = this.stage;
         if (stage == null) {
@@ -195,12 +217,17 @@ final class TimeLimitedCall<T extends @Nullable Object> extends CallFuture<T>
         try {
             Stages.giveUp(stage);
             if (endsLate && stage.isDone()) {
-                Throwable failure = Stages.failureOf(stage);
-                endLate(failure == null ? stage.join() : null, failure);
+                lookAtEnd(stage);
             }
         } catch (Throwable broken) {
             // A stage that cannot be cancelled ends as it ends; the call does not wait for it.
         }
+    }
+
+    @SuppressWarnings("NullAway") // the result is null only where T admits it
+    private void lookAtEnd(CompletableFuture<T> stage) {
+        Throwable failure = Stages.failureOf(stage);
+        endLate(failure == null ? stage.join() : null, failure);
     }
 
     /** What goes on, on a thread of ours, after a short time. */

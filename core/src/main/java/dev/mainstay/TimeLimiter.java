@@ -12,6 +12,7 @@ import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by many threads.
  */
 public final class TimeLimiter extends Policy implements Reconfigurable<TimeLimiterConfig> {
+
+    private static final AtomicReferenceFieldUpdater<TimeLimiter, Settings> SETTINGS =
+            AtomicReferenceFieldUpdater.newUpdater(TimeLimiter.class, Settings.class, "settings");
 
     private final String name;
     private final TimeSource time;
@@ -96,12 +100,17 @@ public final class TimeLimiter extends Policy implements Reconfigurable<TimeLimi
     }
 
     @Override
-    public void reconfigure(TimeLimiterConfig config) {
-        Require.present("config", config);
-        Require.unchanged(TimeLimiterConfig.KIND, name(), "timeSource", time, config.timeSource());
-        TimeLimiterConfig before = settings.config;
-        settings = new Settings(name, config);
-        PolicyEvent.Reconfigured.announce(this, events, time, before, config);
+    public void reconfigure(UnaryOperator<TimeLimiterConfig> change) {
+        Require.present("change", change);
+        Settings before;
+        Settings after;
+        do {
+            before = settings;
+            TimeLimiterConfig config = Require.present("config", change.apply(before.config));
+            Require.unchanged(TimeLimiterConfig.KIND, name(), "timeSource", time, config.timeSource());
+            after = new Settings(name, config);
+        } while (!SETTINGS.compareAndSet(this, before, after));
+        PolicyEvent.Reconfigured.announce(this, events, time, before.config, after.config);
     }
 
     @Override
@@ -126,8 +135,8 @@ public final class TimeLimiter extends Policy implements Reconfigurable<TimeLimi
             Chain inner,
             CallBody<? extends T> body)
             throws Exception {
-        CallerThreadLimit limit =
-                CallerThreadLimit.of(outer.scope(), time, start + settings.timeoutNanos, inner.capture());
+        CallerThreadLimit limit = CallerThreadLimit.of(
+                outer.scope(), time, start + settings.timeoutNanos, inner.capture(), settings.config.cancelOnTimeout());
         CallContext context = outer.within(limit);
         Object before = place[0];
         try {
@@ -190,7 +199,7 @@ public final class TimeLimiter extends Policy implements Reconfigurable<TimeLimi
             Chain inner,
             CallBody<? extends T> body)
             throws Exception {
-        FutureTimeLimit limit = new FutureTimeLimit(outer.scope(), time, start + settings.timeoutNanos);
+        FutureTimeLimit limit = limitOf(settings, outer, start);
         ExecutorCall<T> work = new ExecutorCall<>(
                 outer.within(limit),
                 context -> inner.<T>proceed(context, TimeSource.UNREAD, body),
@@ -213,7 +222,7 @@ public final class TimeLimiter extends Policy implements Reconfigurable<TimeLimi
         Object before = place[0];
         CallContext outer = context.orInherited((CallContext) before);
         long start = now == TimeSource.UNREAD ? time.nanoTime() : now;
-        FutureTimeLimit limit = new FutureTimeLimit(outer.scope(), time, start + settings.timeoutNanos);
+        FutureTimeLimit limit = limitOf(settings, outer, start);
         CallContext limited = outer.within(limit);
         place[0] = limited;
         CompletableFuture<T> stage;
@@ -230,6 +239,11 @@ public final class TimeLimiter extends Policy implements Reconfigurable<TimeLimi
             return stage;
         }
         return doneTooLate(settings, outer, limit, inner, stage);
+    }
+
+    private FutureTimeLimit limitOf(Settings settings, CallContext outer, long start) {
+        return new FutureTimeLimit(
+                outer.scope(), time, start + settings.timeoutNanos, settings.config.cancelOnTimeout());
     }
 
     /**
@@ -249,7 +263,7 @@ public final class TimeLimiter extends Policy implements Reconfigurable<TimeLimi
         } else {
             tellTimeout(settings, outer);
         }
-        return Stages.failed(timeout(settings, failure, false, null));
+        return Stages.failed(timeout(settings, failure, null));
     }
 
     void count(boolean failed) {
@@ -287,15 +301,14 @@ public final class TimeLimiter extends Policy implements Reconfigurable<TimeLimi
     /** Counts and tells a time-out on the caller's thread. */
     private CallTimeoutException timedOut(Settings settings, CallContext context, @Nullable Throwable cause) {
         countTimeout();
-        CallTimeoutException timeout = timeout(settings, cause, true, null);
+        CallTimeoutException timeout = timeout(settings, cause, null);
         tellTimeout(settings, context);
         return timeout;
     }
 
     /** @param unfinished what may still run */
-    CallTimeoutException timeout(
-            Settings settings, @Nullable Throwable cause, boolean withStackTrace, @Nullable LateExits unfinished) {
-        return new CallTimeoutException(name, settings.timeoutNanos, cause, withStackTrace, unfinished);
+    CallTimeoutException timeout(Settings settings, @Nullable Throwable cause, @Nullable LateExits unfinished) {
+        return new CallTimeoutException(name, settings.timeoutNanos, cause, settings.config.stackTraces(), unfinished);
     }
 
     /** Tells the log and whoever listens. Never throws. */

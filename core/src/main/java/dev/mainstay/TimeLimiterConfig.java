@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param executor where synchronous calls run so that the caller is released on time whatever they do; null (the
  *     default) for the caller's own thread, which is interrupted
  * @param contextCarrier what is carried along to that executor
+ * @param cancelOnTimeout whether a call whose time is up is cancelled, by an interrupt if it is synchronous; true by
+ *     default
+ * @param stackTraces whether time-outs have a stack trace; false by default
  * @param onDiscard who gets a result that came too late, or null
  * @param timeSource the clock
  */
@@ -20,6 +23,8 @@ public record TimeLimiterConfig(
         Duration timeoutDuration,
         @Nullable Executor executor,
         ContextCarrier contextCarrier,
+        boolean cancelOnTimeout,
+        boolean stackTraces,
         @Nullable Consumer<@Nullable Object> onDiscard,
         TimeSource timeSource) {
 
@@ -51,6 +56,8 @@ public record TimeLimiterConfig(
         builder.timeoutDuration = timeoutDuration;
         builder.executor = executor;
         builder.contextCarrier = contextCarrier;
+        builder.cancelOnTimeout = cancelOnTimeout;
+        builder.stackTraces = stackTraces;
         builder.onDiscard = onDiscard;
         builder.timeSource = timeSource;
         return builder;
@@ -62,6 +69,8 @@ public record TimeLimiterConfig(
         private Duration timeoutDuration = Duration.ofSeconds(1);
         private @Nullable Executor executor;
         private ContextCarrier contextCarrier = ContextCarrier.none();
+        private boolean cancelOnTimeout = true;
+        private boolean stackTraces;
         private @Nullable Consumer<@Nullable Object> onDiscard;
         private TimeSource timeSource = TimeSource.system();
 
@@ -95,6 +104,30 @@ public record TimeLimiterConfig(
         }
 
         /**
+         * Whether a call is cancelled when its time is up; true by default: the thread that runs it is interrupted, an
+         * asynchronous call's stage is cancelled, and its {@link CallContext#onCancel} actions run. If not, what has
+         * begun goes on undisturbed to its own end, and its result is {@linkplain #onDiscard discarded}. The caller of
+         * a synchronous call on its own thread gets the time-out only then; on an {@linkplain #onExecutor executor},
+         * and of an asynchronous call, on time. A call that the executor has not begun never runs either way.
+         *
+         * <p>A caller who cancels the future, or is interrupted, ends the call as ever.
+         */
+        public Builder cancelOnTimeout(boolean cancelOnTimeout) {
+            this.cancelOnTimeout = cancelOnTimeout;
+            return this;
+        }
+
+        /**
+         * Whether a {@link CallTimeoutException} has a stack trace, which costs microseconds; false by default. It is
+         * that of the caller where the call runs on the caller's thread, otherwise that of the thread which found the
+         * time to be up.
+         */
+        public Builder stackTraces(boolean stackTraces) {
+            this.stackTraces = stackTraces;
+            return this;
+        }
+
+        /**
          * Gets each result, null among them, that came too late: the place to close a connection that nobody will use.
          */
         public Builder onDiscard(Consumer<@Nullable Object> onDiscard) {
@@ -118,7 +151,8 @@ public record TimeLimiterConfig(
         }
 
         private TimeLimiterConfig config() {
-            return new TimeLimiterConfig(timeoutDuration, executor, contextCarrier, onDiscard, timeSource);
+            return new TimeLimiterConfig(
+                    timeoutDuration, executor, contextCarrier, cancelOnTimeout, stackTraces, onDiscard, timeSource);
         }
     }
 }

@@ -329,4 +329,38 @@ class CallContextTest {
 
         assertThat(Thread.interrupted()).isFalse();
     }
+
+    // ---- waits
+
+    @Test
+    void aCallSaysHowLongItWaits() {
+        CallContext call = CallContext.plain().maxWait(Duration.ofMillis(20));
+        assertThat(call.maxWait()).isEqualTo(Duration.ofMillis(20));
+        assertThat(call.maxWaitNanos()).isEqualTo(20_000_000);
+        assertThat(call.cost(3).key("k").maxWait()).isEqualTo(Duration.ofMillis(20));
+        assertThat(call.attempt(2, null).maxWait()).isEqualTo(Duration.ofMillis(20));
+        assertThat(call).hasToString("CallContext[attempt=1, maxWait=20ms]");
+        assertThat(call.maxWait(Duration.ZERO).maxWaitNanos()).isZero();
+        assertThat(call.maxWait(null).maxWait()).isNull();
+        assertThat(CallContext.plain().maxWait()).isNull();
+        assertThat(CallContext.plain().maxWaitNanos()).isNegative();
+    }
+
+    @Test
+    void aCallInsideDoesNotInheritTheBoundForWaits() {
+        CallContext inside = CallContext.plain()
+                .priority(Priority.HIGH)
+                .maxWait(Duration.ZERO)
+                .inherited();
+        assertThat(inside.maxWait()).isNull();
+        assertThat(inside.priority()).isEqualTo(Priority.HIGH);
+        assertThat(CallContext.plain().maxWait(Duration.ZERO).inherited()).isSameAs(CallContext.plain());
+    }
+
+    @Test
+    void aWaitIsNotNegative() {
+        assertThatThrownBy(() -> CallContext.plain().maxWait(Duration.ofNanos(-1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("maxWait");
+    }
 }

@@ -186,7 +186,7 @@ class EntryFormsTest {
         assertThat(made.isRejected()).isFalse();
         assertThat(made.rejection()).isNull();
         assertThat(made.orElse("other")).isEqualTo("done");
-        assertThat(made.orElseGet(rejection -> "other")).isEqualTo("done");
+        assertThat(made.orElseApply(rejection -> "other")).isEqualTo("done");
 
         CallRejectedException rejection = new CallRejectedException(new Rejection("gate", RejectionReason.FULL, 5));
         Outcome<String> rejected = pipeline.tryCall(() -> {
@@ -195,7 +195,7 @@ class EntryFormsTest {
         assertThat(rejected.isRejected()).isTrue();
         assertThat(rejected.rejection().toException()).isSameAs(rejection);
         assertThat(rejected.orElse("other")).isEqualTo("other");
-        assertThat(rejected.orElseGet(r -> r.policyName() + " " + r.reason())).isEqualTo("gate FULL");
+        assertThat(rejected.orElseApply(r -> r.policyName() + " " + r.reason())).isEqualTo("gate FULL");
         assertThatThrownBy(rejected::get).isSameAs(rejection);
 
         assertThatThrownBy(() -> pipeline.tryCall(EntryFormsTest::fetch)).isInstanceOf(IOException.class);

@@ -69,7 +69,7 @@ class AnInterruptOfOursEndsWithTheCallTest {
     }
 
     private static CallerThreadLimit limit(CallerThreadLimit parent, StandingTime time) {
-        CallerThreadLimit limit = CallerThreadLimit.of(parent, time, TIMEOUT, null);
+        CallerThreadLimit limit = CallerThreadLimit.of(parent, time, TIMEOUT, null, true);
         limit.arm(0, TIMEOUT);
         return limit;
     }

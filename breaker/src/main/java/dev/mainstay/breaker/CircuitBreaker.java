@@ -143,6 +143,21 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
                         context, now == TimeSource.UNREAD ? machine.time().nanoTime() : now);
     }
 
+    /** Decides as {@link #tryEnter}, but begins no half-open state and takes no probe's place. */
+    @Override
+    protected long wouldEnter(CallContext context, long now) {
+        State state = machine.stateAt(now);
+        BreakerSnapshot phase = machine.phase();
+        return switch (state) {
+            case CLOSED, DISABLED, METRICS_ONLY -> 0;
+            case OPEN, FORCED_OPEN -> reject(reasonOf(state));
+            case HALF_OPEN ->
+                phase.era.state == State.HALF_OPEN && phase.era.probes().taken() >= phase.settings.probes
+                        ? reject(RejectionReason.HALF_OPEN)
+                        : 0;
+        };
+    }
+
     private long enterGuarded(CallContext context, long now) {
         while (true) {
             BreakerSnapshot phase = machine.settle(now, context);
@@ -534,11 +549,16 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
      * @throws IllegalArgumentException if the time source is another one
      */
     @Override
-    public void reconfigure(CircuitBreakerConfig config) {
-        Require.present("config", config);
-        Require.unchanged(CircuitBreakerConfig.KIND, name(), "timeSource", machine.time(), config.timeSource());
-        CircuitBreakerConfig before = machine.reconfigure(new Settings(config)).config;
-        PolicyEvent.Reconfigured.announce(this, events(), machine.time(), before, config);
+    public void reconfigure(UnaryOperator<CircuitBreakerConfig> change) {
+        Require.present("change", change);
+        Settings before;
+        CircuitBreakerConfig config;
+        do {
+            before = machine.phase().settings;
+            config = Require.present("config", change.apply(before.config));
+            Require.unchanged(CircuitBreakerConfig.KIND, name(), "timeSource", machine.time(), config.timeSource());
+        } while (!machine.reconfigure(before, new Settings(config)));
+        PolicyEvent.Reconfigured.announce(this, events(), machine.time(), before.config, config);
     }
 
     private void changed(StateChanged event) {

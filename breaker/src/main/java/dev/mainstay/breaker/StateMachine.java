@@ -257,12 +257,15 @@ final class StateMachine {
         }
     }
 
-    /** Puts other options in force, and returns the ones before. */
-    Settings reconfigure(Settings settings) {
+    /** Puts options in force, unless others than these have come before. */
+    boolean reconfigure(Settings expected, Settings settings) {
         long now = time.nanoTime();
         while (true) {
             // What was due under the options before has happened under them.
             BreakerSnapshot before = settle(now, null);
+            if (before.settings != expected) {
+                return false;
+            }
             BreakerSnapshot after = before.under(settings, now);
             if (before.openingsSoFar(now) == 0) {
                 before.era.recovered = true;
@@ -274,7 +277,7 @@ final class StateMachine {
                 arm(after, now, after.era.probes());
                 // Under these, the probes that have ended may decide, or the time of others be up.
                 BreakerSnapshot ignored = settle(now, null);
-                return before.settings;
+                return true;
             }
         }
     }

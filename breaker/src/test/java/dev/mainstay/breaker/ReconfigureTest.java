@@ -381,7 +381,7 @@ class ReconfigureTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("timeSource")
                 .hasMessageContaining("the one it was made with");
-        assertThatThrownBy(() -> breaker.reconfigure(null))
+        assertThatThrownBy(() -> breaker.reconfigure((CircuitBreakerConfig) null))
                 .isInstanceOf(NullPointerException.class)
                 .hasMessageContaining("config");
     }

@@ -21,10 +21,11 @@ import org.jspecify.annotations.Nullable;
  * Lets so many calls be in progress at a time and no more, on their callers' threads or as stages.
  *
  * <p>A call that finds all slots taken is rejected with a {@link BulkheadFullException}, or waits for a slot if it
- * {@linkplain BulkheadConfig.Builder#maxWaitDuration may}. Waiting calls are let in first come, first served, and
- * nobody overtakes them; a synchronous one parks its thread, an asynchronous one blocks nobody and goes on on the
- * pipeline's executor. A call does not wait beyond its deadline. The reason of a rejection is FULL (no waiting),
- * QUEUE_FULL, WAIT_EXPIRED, DEADLINE, or INTERRUPTED while waiting, in which case the thread's interrupt flag is set.
+ * {@linkplain BulkheadConfig.Builder#maxWaitDuration may}, or itself {@linkplain CallContext#maxWait says}. Waiting
+ * calls are let in first come, first served, and nobody overtakes them; a synchronous one parks its thread, an
+ * asynchronous one blocks nobody and goes on on the pipeline's executor. A call does not wait beyond its deadline. The
+ * reason of a rejection is FULL (no waiting), QUEUE_FULL, WAIT_EXPIRED, DEADLINE, or INTERRUPTED while waiting, in
+ * which case the thread's interrupt flag is set.
  *
  * <p>An asynchronous call holds its slot until its stage is complete.
  *
@@ -92,22 +93,35 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
      * @throws IllegalArgumentException if the time source is another one
      */
     @Override
-    public void reconfigure(BulkheadConfig config) {
-        Require.present("config", config);
-        Require.unchanged(BulkheadConfig.KIND, name(), "timeSource", timeSource(), config.timeSource());
+    public void reconfigure(UnaryOperator<BulkheadConfig> change) {
+        Require.present("change", change);
+        BulkheadConfig before;
+        BulkheadConfig config;
+        do {
+            before = this.config;
+            config = Require.present("config", change.apply(before));
+            Require.unchanged(BulkheadConfig.KIND, name(), "timeSource", timeSource(), config.timeSource());
+        } while (!replace(before, config));
+        new Reconfiguration(before, config, before.maxConcurrentCalls(), config.maxConcurrentCalls())
+                .announce(this, timeSource(), events());
+    }
+
+    /** Puts options in force, unless others than these have come before. */
+    @SuppressWarnings("ReferenceEquality") // equal options that came meanwhile are options that came meanwhile
+    private boolean replace(BulkheadConfig before, BulkheadConfig config) {
         // An overflow within the lock would leave it locked.
         StackReserve.check();
-        BulkheadConfig before;
         CHANGING.lock();
         try {
-            before = this.config;
+            if (this.config != before) {
+                return false;
+            }
             this.config = config;
             slots.resize(config.maxConcurrentCalls());
+            return true;
         } finally {
             CHANGING.unlock();
         }
-        new Reconfiguration(before, config, before.maxConcurrentCalls(), config.maxConcurrentCalls())
-                .announce(this, timeSource(), events());
     }
 
     /** How many calls are allowed at a time. */
@@ -160,7 +174,7 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
 
     @Override
     protected Rejection rejection(long code, CallContext context, long now) {
-        return new FullRejection(name(), reasonOf(code), slots, dataOf(code));
+        return new FullRejection(name(), reasonOf(code), slots, dataOf(code), config.stackTraces());
     }
 
     @Override
@@ -170,7 +184,25 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
 
     @Override
     protected boolean mayWait(long code, CallContext context) {
-        return !config.maxWaitDuration().isZero();
+        long own = context.maxWaitNanos();
+        return own < 0 ? !config.maxWaitDuration().isZero() : own > 0 && config.maxQueuedCalls() > 0;
+    }
+
+    /** Whoever would stand in line is let in, or rejected, as the line is now. */
+    @Override
+    protected long wouldEnter(CallContext context, long now) {
+        int queued = slots.queued();
+        if (queued == 0 && slots.inUse() < slots.limit()) {
+            return Slots.PERMIT;
+        }
+        long numbers = slots.numbers();
+        if (!mayWait(reject(RejectionReason.FULL), context)) {
+            return reject(RejectionReason.FULL, numbers);
+        }
+        if (context.remainingNanos(timeSource(), now) <= 0) {
+            return reject(RejectionReason.DEADLINE, numbers);
+        }
+        return queued < config.maxQueuedCalls() ? Slots.PERMIT : reject(RejectionReason.QUEUE_FULL, numbers);
     }
 
     @Override
@@ -183,7 +215,8 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
         if (!slots.join(waiter, now, config.maxQueuedCalls())) {
             return reject(RejectionReason.QUEUE_FULL, slots.numbers());
         }
-        return Math.min(Nanos.of(config.maxWaitDuration()), remaining);
+        long own = context.maxWaitNanos();
+        return Math.min(own < 0 ? Nanos.of(config.maxWaitDuration()) : own, remaining);
     }
 
     @Override

@@ -12,10 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param maxWaitDuration how long a call may wait for a slot; zero (the default) means not at all, a huge one as long
  *     as its deadline allows
  * @param maxQueuedCalls how many calls may wait at a time; as many as may be in progress by default
+ * @param stackTraces whether rejections have a stack trace; false by default
  * @param timeSource the clock
  */
 public record BulkheadConfig(
-        int maxConcurrentCalls, Duration maxWaitDuration, int maxQueuedCalls, TimeSource timeSource) {
+        int maxConcurrentCalls,
+        Duration maxWaitDuration,
+        int maxQueuedCalls,
+        boolean stackTraces,
+        TimeSource timeSource) {
 
     /** What messages call the policy. */
     static final String KIND = "bulkhead";
@@ -53,6 +58,7 @@ public record BulkheadConfig(
         builder.maxConcurrentCalls = maxConcurrentCalls;
         builder.maxWaitDuration = maxWaitDuration;
         builder.maxQueuedCalls = maxQueuedCalls == maxConcurrentCalls ? null : maxQueuedCalls;
+        builder.stackTraces = stackTraces;
         builder.timeSource = timeSource;
         return builder;
     }
@@ -67,6 +73,7 @@ public record BulkheadConfig(
         /** Whether the number was set here, and not taken over from other options. */
         private boolean queueAsked;
 
+        private boolean stackTraces;
         private TimeSource timeSource = TimeSource.system();
 
         private Builder() {}
@@ -97,6 +104,15 @@ public record BulkheadConfig(
             return this;
         }
 
+        /**
+         * Whether the exception of a rejection has a stack trace, which costs microseconds where there is no time to
+         * lose; false by default.
+         */
+        public Builder stackTraces(boolean stackTraces) {
+            this.stackTraces = stackTraces;
+            return this;
+        }
+
         /** The clock; the system's by default. */
         public Builder timeSource(TimeSource timeSource) {
             this.timeSource = timeSource;
@@ -120,7 +136,7 @@ public record BulkheadConfig(
                     String.valueOf(maxQueuedCalls),
                     "left alone while no call may wait: add maxWaitDuration, which is zero");
             int queued = maxQueuedCalls == null ? maxConcurrentCalls : maxQueuedCalls;
-            return new BulkheadConfig(maxConcurrentCalls, maxWaitDuration, queued, timeSource);
+            return new BulkheadConfig(maxConcurrentCalls, maxWaitDuration, queued, stackTraces, timeSource);
         }
     }
 }

@@ -17,9 +17,10 @@ final class FullRejection extends Rejection {
      * A rejection of one call.
      *
      * @param numbers what {@link Slots#numbers()} said as the call was rejected; 0 to have them read now
+     * @param stackTrace whether its exception takes a stack trace
      */
-    FullRejection(String bulkhead, RejectionReason reason, Slots slots, long numbers) {
-        super(bulkhead, reason, -1);
+    FullRejection(String bulkhead, RejectionReason reason, Slots slots, long numbers, boolean stackTrace) {
+        super(bulkhead, reason, -1, stackTrace);
         if (numbers == 0) {
             this.limit = slots.limit();
             this.inUse = slots.inUse();

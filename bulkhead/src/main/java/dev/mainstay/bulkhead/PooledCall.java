@@ -147,7 +147,9 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
         } catch (Throwable notTaken) {
             withdraw(
                     new CallRejectedException(
-                            new Rejection(pool.name(), RejectionReason.EXECUTOR, -1), notTaken, false),
+                            new Rejection(pool.name(), RejectionReason.EXECUTOR, -1),
+                            notTaken,
+                            pool.config().stackTraces()),
                     ifRejected);
         }
     }
@@ -265,7 +267,8 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
     private T onThread(CallContext context) throws Exception {
         CallBody<? extends T> body = this.body;
         if (body == null) {
-            throw new CallRejectedException(new Rejection(pool.name(), RejectionReason.CANCELLED, -1));
+            throw new CallRejectedException(new Rejection(
+                    pool.name(), RejectionReason.CANCELLED, -1, pool.config().stackTraces()));
         }
         forget();
         return pool.run(this, context, body);

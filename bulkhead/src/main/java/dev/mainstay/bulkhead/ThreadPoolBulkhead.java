@@ -45,11 +45,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A call that finds the queue full is rejected with a {@link BulkheadFullException}: QUEUE_FULL, or FULL without a
  * queue. A queued call whose caller gives up (cancels the future, is interrupted) leaves the queue and never runs. One
- * that has been in the queue for {@link ThreadPoolBulkheadConfig.Builder#maxWaitDuration maxWaitDuration} is rejected
- * with WAIT_EXPIRED, and one whose deadline comes before it has begun with DEADLINE. So calls that wait, on the
- * bulkhead's threads, for others of the same bulkhead end in a rejection. A running call whose caller gives up is
- * {@linkplain ThreadPoolBulkheadConfig.Builder#interruptOnCancel interrupted}, and keeps its slot until it has really
- * ended.
+ * that has been in the queue for {@link ThreadPoolBulkheadConfig.Builder#maxWaitDuration maxWaitDuration}, or for as
+ * long as it {@linkplain CallContext#maxWait says} itself, is rejected with WAIT_EXPIRED, and one whose deadline comes
+ * before it has begun with DEADLINE. So calls that wait, on the bulkhead's threads, for others of the same bulkhead end
+ * in a rejection. A running call whose caller gives up is {@linkplain
+ * ThreadPoolBulkheadConfig.Builder#interruptOnCancel interrupted}, and keeps its slot until it has really ended.
  *
  * <p>What an executor of yours does not take is rejected with EXECUTOR. What it took and does not begin holds its slot
  * until the call is cancelled or its deadline comes, and never runs after that; so an executor that drops tasks costs a
@@ -150,16 +150,29 @@ public final class ThreadPoolBulkhead extends Policy
      * @throws IllegalArgumentException if the executor or the time source is another one
      */
     @Override
-    public void reconfigure(ThreadPoolBulkheadConfig config) {
-        Require.present("config", config);
-        Require.unchanged(ThreadPoolBulkheadConfig.KIND, name(), "timeSource", time, config.timeSource());
-        Require.unchanged(ThreadPoolBulkheadConfig.KIND, name(), "executor", this.config.executor(), config.executor());
+    public void reconfigure(UnaryOperator<ThreadPoolBulkheadConfig> change) {
+        Require.present("change", change);
+        ThreadPoolBulkheadConfig before;
+        ThreadPoolBulkheadConfig config;
+        do {
+            before = this.config;
+            config = Require.present("config", change.apply(before));
+            Require.unchanged(ThreadPoolBulkheadConfig.KIND, name(), "timeSource", time, config.timeSource());
+            Require.unchanged(ThreadPoolBulkheadConfig.KIND, name(), "executor", before.executor(), config.executor());
+        } while (!replace(before, config));
+        new Reconfiguration(before, config, before.maxThreads(), config.maxThreads()).announce(this, time, events);
+    }
+
+    /** Puts options in force, unless others than these have come before. */
+    @SuppressWarnings("ReferenceEquality") // equal options that came meanwhile are options that came meanwhile
+    private boolean replace(ThreadPoolBulkheadConfig before, ThreadPoolBulkheadConfig config) {
         // An overflow within the lock would leave it locked.
         StackReserve.check();
-        ThreadPoolBulkheadConfig before;
         CHANGING.lock();
         try {
-            before = this.config;
+            if (this.config != before) {
+                return false;
+            }
             this.config = config;
             // More slots only when there are threads for them, fewer threads only when there are fewer slots.
             if (threads != null && config.maxThreads() > before.maxThreads()) {
@@ -169,10 +182,10 @@ public final class ThreadPoolBulkhead extends Policy
             if (threads != null) {
                 threads.reconfigure(config.maxThreads(), config.keepAliveDuration());
             }
+            return true;
         } finally {
             CHANGING.unlock();
         }
-        new Reconfiguration(before, config, before.maxThreads(), config.maxThreads()).announce(this, time, events);
     }
 
     @Override
@@ -238,7 +251,7 @@ public final class ThreadPoolBulkhead extends Policy
             throw rejected(closed(), context);
         }
         if (slots.isFull(capacity)) {
-            throw rejected(full(whenFull(capacity)), context);
+            throw rejected(full(whenFull(capacity, context)), context);
         }
         ThreadHandoff own = ThreadHandoff.of(executor, time, config.contextCarrier());
         ThreadHandoff pipelines = inner.hop(time);
@@ -265,10 +278,11 @@ public final class ThreadPoolBulkhead extends Policy
         if (remaining <= 0 && capacity > 0) {
             throw rejected(full(RejectionReason.DEADLINE), context);
         }
-        if (!slots.join(call, now, capacity)) {
-            throw rejected(full(whenFull(capacity)), context);
+        long own = context.maxWaitNanos();
+        if (own == 0 || !slots.join(call, now, capacity)) {
+            throw rejected(full(whenFull(capacity, context)), context);
         }
-        long allowed = Math.min(remaining, Nanos.of(config.maxWaitDuration()));
+        long allowed = Math.min(remaining, own < 0 ? Nanos.of(config.maxWaitDuration()) : own);
         if (allowed < Nanos.FOREVER && call.isWaiting()) {
             try {
                 time.arm(call, now, allowed);
@@ -282,8 +296,8 @@ public final class ThreadPoolBulkhead extends Policy
         }
     }
 
-    private static RejectionReason whenFull(int capacity) {
-        return capacity == 0 ? RejectionReason.FULL : RejectionReason.QUEUE_FULL;
+    private static RejectionReason whenFull(int capacity, CallContext context) {
+        return capacity == 0 || context.maxWaitNanos() == 0 ? RejectionReason.FULL : RejectionReason.QUEUE_FULL;
     }
 
     /** Runs a call on the thread that it has got. */
@@ -342,14 +356,14 @@ public final class ThreadPoolBulkhead extends Policy
     }
 
     CallRejectedException full(RejectionReason reason) {
-        return new FullRejection(name, reason, slots, slots.numbers()).toException();
+        return new FullRejection(name, reason, slots, slots.numbers(), config.stackTraces()).toException();
     }
 
     private CallRejectedException closed() {
         return new CallRejectedException(
                 new Rejection(name, RejectionReason.EXECUTOR, -1),
                 new RejectedExecutionException("'" + name + "' is closed"),
-                false);
+                config.stackTraces());
     }
 
     private CallRejectedException rejected(CallRejectedException rejection, CallContext context) {

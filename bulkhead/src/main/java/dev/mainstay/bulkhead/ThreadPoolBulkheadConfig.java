@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param executor where calls run; null (the default) for threads of the bulkhead's own
  * @param contextCarrier what is carried along to the thread
  * @param interruptOnCancel whether a running call is interrupted when its caller gives up; true by default
+ * @param stackTraces whether rejections have a stack trace; false by default
  * @param timeSource the clock
  */
 public record ThreadPoolBulkheadConfig(
@@ -28,6 +29,7 @@ public record ThreadPoolBulkheadConfig(
         @Nullable Executor executor,
         ContextCarrier contextCarrier,
         boolean interruptOnCancel,
+        boolean stackTraces,
         TimeSource timeSource) {
 
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
@@ -67,6 +69,7 @@ public record ThreadPoolBulkheadConfig(
         builder.executor = executor;
         builder.contextCarrier = contextCarrier;
         builder.interruptOnCancel = interruptOnCancel;
+        builder.stackTraces = stackTraces;
         builder.timeSource = timeSource;
         return builder;
     }
@@ -85,6 +88,7 @@ public record ThreadPoolBulkheadConfig(
         private @Nullable Executor executor;
         private ContextCarrier contextCarrier = ContextCarrier.none();
         private boolean interruptOnCancel = true;
+        private boolean stackTraces;
         private TimeSource timeSource = TimeSource.system();
 
         private Builder() {}
@@ -152,6 +156,15 @@ public record ThreadPoolBulkheadConfig(
             return this;
         }
 
+        /**
+         * Whether the exception of a rejection has a stack trace, which costs microseconds where there is no time to
+         * lose; false by default.
+         */
+        public Builder stackTraces(boolean stackTraces) {
+            this.stackTraces = stackTraces;
+            return this;
+        }
+
         /** The clock; the system's by default. A virtual one goes together with its own {@code executor()}. */
         public Builder timeSource(TimeSource timeSource) {
             this.timeSource = timeSource;
@@ -186,6 +199,7 @@ public record ThreadPoolBulkheadConfig(
                     executor,
                     contextCarrier,
                     interruptOnCancel,
+                    stackTraces,
                     timeSource);
         }
     }

@@ -315,4 +315,16 @@ class BulkheadTest {
         bulkhead.reconfigure(
                 bulkhead.config().toBuilder().maxConcurrentCalls(limit).build());
     }
+
+    @Test
+    void aRejectionHasAStackTraceIfTheOptionsSaySo() {
+        Scenario.named("stack traces")
+                .with(time -> Bulkhead.of(
+                        "b", c -> c.maxConcurrentCalls(1).stackTraces(true).timeSource(time)))
+                .inEveryMode(run -> run.whileInFlight(() -> {
+                    BulkheadFullException rejection =
+                            run.call(Script.succeeding("never")).failure(BulkheadFullException.class);
+                    assertThat(rejection.getStackTrace()).isNotEmpty();
+                }));
+    }
 }

@@ -3,6 +3,7 @@ package dev.mainstay.bulkhead;
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
+import dev.mainstay.CallContext;
 import dev.mainstay.Deadline;
 import dev.mainstay.Outcome;
 import dev.mainstay.Permit;
@@ -409,5 +410,131 @@ class BulkheadWaitingTest {
         fill(bulkhead);
         bulkhead.callAsync(() -> new CompletableFuture<>());
         assertThat(bulkhead).explains("'b' has 2 of 2 slots in use, 1 of at most 2 waiting up to 100ms");
+    }
+
+    // ---- a call's own bound for its wait
+
+    private static final Duration SHORT = Duration.ofMillis(30);
+    private static final Duration LONG = Duration.ofMillis(250);
+
+    @Test
+    void aCallWaitsAsLongAsItSaysItself() {
+        scenario("its own wait").inEveryMode(run -> {
+            List<Permit> permits = fill(run.policy());
+            run.call(run.policy().with(ctx -> ctx.maxWait(SHORT)), Script.succeeding("never"))
+                    .wasRejected(RejectionReason.WAIT_EXPIRED)
+                    .afterTime(SHORT);
+            releaseIn(LONG.minusMillis(1), run, permits);
+            run.call(run.policy().with(ctx -> ctx.maxWait(LONG)), Script.succeeding("ok"))
+                    .returned("ok")
+                    .afterTime(LONG.minusMillis(1));
+            assertThat(run.policy()).hasMeter("bulkhead.queued", 0).hasMeter("bulkhead.in.use", 1);
+        });
+    }
+
+    @Test
+    void aCallThatSaysSoDoesNotWaitAtAll() {
+        scenario("no wait").inEveryMode(run -> {
+            List<Permit> permits = fill(run.policy());
+            run.call(run.policy().with(ctx -> ctx.maxWait(Duration.ZERO)), Script.succeeding("never"))
+                    .wasRejected(RejectionReason.FULL)
+                    .afterTime(Duration.ZERO);
+            permits.remove(0).release();
+            run.call(run.policy().with(ctx -> ctx.maxWait(Duration.ZERO)), Script.succeeding("ok"))
+                    .returned("ok");
+        });
+    }
+
+    @Test
+    void aCallMayWaitWhereOthersMayNot() {
+        Scenario.named("others do not wait")
+                .with(time -> Bulkhead.of("b", c -> c.maxConcurrentCalls(1).timeSource(time)))
+                .inEveryMode(run -> {
+                    List<Permit> permits = fill(run.policy());
+                    run.call(Script.succeeding("never")).wasRejected(RejectionReason.FULL);
+                    releaseIn(SHORT, run, permits);
+                    run.call(run.policy().with(ctx -> ctx.maxWait(WAIT)), Script.succeeding("ok"))
+                            .returned("ok")
+                            .afterTime(SHORT);
+                });
+    }
+
+    @Test
+    void noCallWaitsWhereNobodyMayStandInLine() {
+        Scenario.named("no line")
+                .with(time -> Bulkhead.of("b", new BulkheadConfig(1, Duration.ZERO, 0, false, time)))
+                .inEveryMode(run -> {
+                    fill(run.policy());
+                    run.call(run.policy().with(ctx -> ctx.maxWait(WAIT)), Script.succeeding("never"))
+                            .wasRejected(RejectionReason.FULL)
+                            .afterTime(Duration.ZERO);
+                });
+    }
+
+    @Test
+    void aCallsOwnWaitEndsAtItsDeadline() {
+        Scenario.named("deadline")
+                .with(
+                        BulkheadWaitingTest::bulkhead,
+                        bulkhead -> Pipeline.of(
+                                "p",
+                                TimeLimiter.of(
+                                        "t",
+                                        c -> c.timeoutDuration(SHORT).timeSource(PolicyAccess.timeSource(bulkhead))),
+                                bulkhead))
+                .inEveryMode(run -> {
+                    fill(run.policy());
+                    run.call(run.guard().with(ctx -> ctx.maxWait(LONG)), Script.succeeding("never"))
+                            .timedOut()
+                            .afterTime(SHORT);
+                    assertThat(run.policy().queued()).isZero();
+                });
+    }
+
+    @Test
+    void aPermitIsWaitedForAsLongAsTheCallSays() {
+        Bulkhead bulkhead = bulkhead(time);
+        fill(bulkhead);
+        assertThatThrownBy(() -> bulkhead.acquirePermit(CallContext.plain().maxWait(SHORT)))
+                .isInstanceOf(BulkheadFullException.class);
+        assertThat(time.elapsed()).isEqualTo(SHORT);
+    }
+
+    // ---- would a call be let in?
+
+    @Test
+    void aBulkheadSaysWhetherItWouldRejectACall() {
+        Bulkhead bulkhead = bulkhead(time);
+        CallContext impatient = CallContext.plain().maxWait(Duration.ZERO);
+        assertThat(bulkhead.wouldReject(impatient)).isEmpty();
+        List<Permit> permits = fill(bulkhead);
+        assertThat(bulkhead.wouldReject()).as("it would wait").isEmpty();
+        assertThat(bulkhead.wouldReject(impatient)).hasValueSatisfying(rejection -> {
+            assertThat(rejection.reason()).isEqualTo(RejectionReason.FULL);
+            assertThat(rejection.message()).contains("2 of 2 in use, 0 queued");
+        });
+        assertThat(bulkhead.wouldReject(CallContext.plain().deadline(Deadline.after(Duration.ZERO, time))))
+                .hasValueSatisfying(rejection -> assertThat(rejection.reason()).isEqualTo(RejectionReason.DEADLINE));
+        CompletableFuture<String> first = bulkhead.callAsync(() -> CompletableFuture.completedFuture("first"));
+        CompletableFuture<String> second = bulkhead.callAsync(() -> CompletableFuture.completedFuture("second"));
+        assertThat(bulkhead.wouldReject())
+                .hasValueSatisfying(rejection -> assertThat(rejection.reason()).isEqualTo(RejectionReason.QUEUE_FULL));
+        assertThat(bulkhead.queued()).isEqualTo(2);
+        assertThat(bulkhead).hasMeter("bulkhead.rejected", 0, "reason", "queue_full");
+        permits.forEach(Permit::release);
+        time.runDue();
+        assertThat(first).isCompletedWithValue("first");
+        assertThat(second).isCompletedWithValue("second");
+        assertThat(bulkhead.wouldReject(impatient)).isEmpty();
+        assertThat(bulkhead.inUse()).isZero();
+    }
+
+    @Test
+    void aBulkheadTooLargeForTheNumbersInACodeSaysSo() {
+        Bulkhead large = Bulkhead.of("b", c -> c.maxConcurrentCalls(1 << 20).timeSource(time));
+        List<Permit> permits = fill(large);
+        assertThat(large.wouldReject()).isPresent();
+        permits.remove(0).release();
+        assertThat(large.wouldReject()).isEmpty();
     }
 }

@@ -725,4 +725,62 @@ class ThreadPoolBulkheadTest {
         assertThat(Stages.failureOf(cancelled)).isInstanceOf(CancellationException.class);
         return new WeakReference<>(held);
     }
+
+    // ---- a call's own bound for its wait
+
+    @Test
+    void aQueuedCallWaitsAsLongAsItSaysItself() {
+        ThreadPoolBulkhead pool = pool(c -> c.maxWaitDuration(Duration.ofSeconds(10)));
+        CompletableFuture<String> running = pool.submit(() -> "running");
+        CompletableFuture<String> shorter = pool.with(ctx -> ctx.maxWait(Duration.ofSeconds(2)))
+                .callAsync(() -> CompletableFuture.completedFuture("never"));
+        CompletableFuture<String> longer = pool.with(ctx -> ctx.maxWait(Duration.ofSeconds(30)))
+                .callAsync(() -> CompletableFuture.completedFuture("in the end"));
+        time.advance(Duration.ofSeconds(2));
+        assertThat(reasonOf(shorter)).isEqualTo(RejectionReason.WAIT_EXPIRED);
+        time.advance(Duration.ofSeconds(20));
+        assertThat(longer).isNotDone();
+        threads.runAll();
+        assertThat(running).isCompletedWithValue("running");
+        assertThat(longer).isCompletedWithValue("in the end");
+        assertThat(time.pendingEvents()).isZero();
+    }
+
+    @Test
+    void aCallThatSaysSoIsNotQueued() {
+        Scenario.named("no queue")
+                .with(time -> ThreadPoolBulkhead.of(
+                        "pool", c -> c.maxThreads(1).executor(task -> {}).timeSource(time)))
+                .inEveryMode(run -> {
+                    CompletableFuture<String> running = run.policy().submit(() -> "running");
+                    run.call(run.policy().with(ctx -> ctx.maxWait(Duration.ZERO)), Script.succeeding("never"))
+                            .wasRejected(RejectionReason.FULL)
+                            .afterTime(Duration.ZERO);
+                    run.call(run.policy().with(ctx -> ctx.maxWait(Duration.ofMillis(5))), Script.succeeding("never"))
+                            .wasRejected(RejectionReason.WAIT_EXPIRED)
+                            .afterTime(Duration.ofMillis(5));
+                    assertThat(run.policy().queued()).isZero();
+                    running.cancel(true);
+                    assertThat(run.policy().inUse()).isZero();
+                });
+    }
+
+    @Test
+    void rejectionsHaveAStackTraceIfTheOptionsSaySo() {
+        for (boolean asked : new boolean[] {false, true}) {
+            ThreadPoolBulkhead pool = pool(c -> c.queueCapacity(0).stackTraces(asked));
+            CompletableFuture<String> running = pool.submit(() -> "running");
+            assertThatThrownBy(() -> pool.call(() -> "never"))
+                    .isInstanceOf(BulkheadFullException.class)
+                    .satisfies(rejection ->
+                            assertThat(rejection.getStackTrace().length > 0).isEqualTo(asked));
+            Throwable async = Stages.failureOf(pool.callAsync(() -> CompletableFuture.completedFuture("never")));
+            assertThat(async.getStackTrace().length > 0).isEqualTo(asked);
+            running.cancel(true);
+            pool.close();
+            assertThatThrownBy(() -> pool.call(() -> "never"))
+                    .satisfies(rejection ->
+                            assertThat(rejection.getStackTrace().length > 0).isEqualTo(asked));
+        }
+    }
 }

@@ -208,7 +208,8 @@ public final class KeyedRegistry<P extends Policy> extends Policy {
 
     /**
      * Changes every instance, those that are there and those made later: {@code hosts.apply(breaker ->
-     * breaker.reconfigure(config))}. Of several changes, instances made later see the last one only.
+     * breaker.reconfigure(config))}. Of several changes, instances made later see the last one only, so it says all
+     * the options and not what is different.
      *
      * <p>A change that throws for one of those that are there leaves what was in force before: instances made later do
      * not see it, and those that are there see the last change again that threw for none of them. If there is none,

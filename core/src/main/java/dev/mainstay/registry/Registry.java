@@ -19,6 +19,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * Instances of one kind of policy by name, each made when it is first asked for, over configs that they share.
@@ -225,9 +226,25 @@ public final class Registry<P extends Policy & Reconfigurable<C>, C> implements 
      *     the one again that was accepted last
      */
     public void reconfigure(String configName, C newConfig) {
+        Require.present("config", newConfig);
+        reconfigure(configName, (UnaryOperator<C>) inForce -> newConfig);
+    }
+
+    /**
+     * Changes some of the options of a shared config: {@code breakers.reconfigure("slow", c ->
+     * c.toBuilder().failureRateThreshold(40).build())}. All instances that have it are reconfigured, and those made
+     * later get it. Of changes that several threads make at the same time, none is lost.
+     *
+     * @param change makes the new config from the one in force, under no lock; it is called once more if that has
+     *     changed meanwhile, so it must have no side effects
+     * @throws IllegalArgumentException if no config has that name, or if an instance rejects the new one; then all have
+     *     the one again that was accepted last
+     */
+    public void reconfigure(String configName, UnaryOperator<C> change) {
+        Require.present("change", change);
         SharedConfig<C> config = config(configName);
         StackReserve.check();
-        SharedConfig.Version<C> version = config.change(Require.present("config", newConfig));
+        SharedConfig.Version<C> version = config.changeBy(change);
         try {
             catchUp(config);
         } catch (Throwable rejection) {

@@ -1,6 +1,8 @@
 package dev.mainstay.registry;
 
+import dev.mainstay.Require;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +27,14 @@ final class SharedConfig<C> {
 
     /** Puts another config in force, to be accepted or rejected. */
     Version<C> change(C config) {
+        return changeBy(before -> config);
+    }
+
+    /** Puts in force what the function makes of the config, to be accepted or rejected. */
+    Version<C> changeBy(UnaryOperator<C> change) {
         while (true) {
             Version<C> before = latest.get();
+            C config = Require.present("config", change.apply(before.config));
             Version<C> version = new Version<>(config, before);
             if (latest.compareAndSet(before, version)) {
                 return version;

@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 class RegistryTest {
@@ -543,12 +544,12 @@ class RegistryTest {
     private static final class Particular extends Policy implements Reconfigurable<Integer> {
 
         private final String name;
-        private volatile Integer config;
+        private final AtomicReference<Integer> config;
         private volatile Runnable whenReconfigured = () -> {};
 
         Particular(String name, Integer config) {
             this.name = name;
-            this.config = config;
+            this.config = new AtomicReference<>(config);
         }
 
         @Override
@@ -558,13 +559,13 @@ class RegistryTest {
 
         @Override
         public Integer config() {
-            return config;
+            return config.get();
         }
 
         @Override
-        public void reconfigure(Integer config) {
+        public void reconfigure(UnaryOperator<Integer> change) {
             whenReconfigured.run();
-            this.config = config;
+            Integer ignored = config.updateAndGet(change);
         }
 
         @Override
@@ -577,5 +578,46 @@ class RegistryTest {
                 CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
             return inner.proceedAsync(context, now, body);
         }
+    }
+
+    @Test
+    void noChangeOfASharedConfigIsLost() throws Exception {
+        Registry<Turnstile, Config> counting = Registry.<Turnstile, Config>builder(Turnstile::new, new Config(1))
+                .build();
+        Turnstile instance = counting.get("front");
+        int threads = 4;
+        int changes = 100;
+        List<Thread> changing = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+            Thread thread = new Thread(() -> {
+                for (int k = 0; k < changes; k++) {
+                    counting.reconfigure("default", config -> new Config(config.limit() + 1));
+                }
+            });
+            changing.add(thread);
+            thread.start();
+        }
+        for (Thread thread : changing) {
+            thread.join();
+        }
+        Config all = new Config(1 + threads * changes);
+        assertThat(counting.findConfig("default")).contains(all);
+        assertThat(instance.config()).isEqualTo(all);
+        assertThat(counting.get("back").config()).isEqualTo(all);
+    }
+
+    @Test
+    void aChangeThatThrowsChangesNothing() {
+        Registry<Turnstile, Config> counting = Registry.<Turnstile, Config>builder(Turnstile::new, new Config(1))
+                .build();
+        Turnstile instance = counting.get("front");
+        assertThatThrownBy(() -> counting.reconfigure("default", config -> {
+                    throw new IllegalStateException();
+                }))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> counting.reconfigure("default", config -> new Config(1_000)))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThat(counting.findConfig("default")).contains(new Config(1));
+        assertThat(instance.config()).isEqualTo(new Config(1));
     }
 }

@@ -14,6 +14,8 @@ import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A gate that lets so many calls in at a time, and owes a visit for each failure until it is forgiven. */
@@ -29,11 +31,11 @@ final class Turnstile extends Gate implements Reconfigurable<Turnstile.Config> {
     final AtomicInteger debts = new AtomicInteger();
     final Recorder visits = new Recorder();
     private final CallCounter admitted = new CallCounter();
-    private volatile Config config;
+    private final AtomicReference<Config> config;
 
     Turnstile(String name, Config config) {
         super(name, TimeSource.system(), Classifier.standard());
-        this.config = config;
+        this.config = new AtomicReference<>(config);
     }
 
     static Turnstile of(String name, Config config) {
@@ -46,18 +48,23 @@ final class Turnstile extends Gate implements Reconfigurable<Turnstile.Config> {
 
     @Override
     public Config config() {
-        return config;
+        return config.get();
     }
 
     @Override
-    public void reconfigure(Config config) {
-        Require.check(config.limit() < 1_000, "limit", config.limit(), "below 1000");
-        this.config = config;
+    public void reconfigure(UnaryOperator<Config> change) {
+        Config before;
+        Config after;
+        do {
+            before = config.get();
+            after = change.apply(before);
+            Require.check(after.limit() < 1_000, "limit", after.limit(), "below 1000");
+        } while (!config.compareAndSet(before, after));
     }
 
     @Override
     protected long tryEnter(CallContext context, long now) {
-        if (inside.incrementAndGet() > config.limit()) {
+        if (inside.incrementAndGet() > config().limit()) {
             inside.decrementAndGet();
             return reject(RejectionReason.FULL);
         }
@@ -97,7 +104,7 @@ final class Turnstile extends Gate implements Reconfigurable<Turnstile.Config> {
         sink.gauge(MeterId.of("turnstile.inside", name(), "Calls in progress", "calls"), inside::get);
         sink.gauge(
                 MeterId.of("turnstile.load", name(), "Share of places taken", "percent"),
-                () -> 100.0 * inside.get() / config.limit());
+                () -> 100.0 * inside.get() / config().limit());
         sink.timer(MeterId.of("turnstile.visits", name(), "How long calls took", "seconds"), visits);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.Deadline;
+import dev.mainstay.Permit;
 import dev.mainstay.Pipeline;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.RejectionReason;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -136,11 +138,34 @@ class BulkheadPageTest {
     }
 
     @Test
+    void aWaitOfItsOwn() throws Exception {
+        Bulkhead bulkhead = inVirtualTime(config -> config);
+        // begin: own-wait
+        Stock stock = bulkhead.with(ctx -> ctx.maxWait(Duration.ofMillis(50))).call(() -> client.stockOf("sku-7"));
+        // end: own-wait
+        assertThat(stock.pieces()).isEqualTo(7);
+    }
+
+    @Test
+    void wouldReject() {
+        List<Bulkhead> replicas = List.of(
+                inVirtualTime(config -> config.maxConcurrentCalls(1)),
+                inVirtualTime(config -> config.maxConcurrentCalls(1)));
+        Permit busy = replicas.get(0).acquirePermit();
+        // begin: would-reject
+        Optional<Bulkhead> free = replicas.stream()
+                .filter(replica -> replica.wouldReject().isEmpty())
+                .findFirst();
+        // end: would-reject
+        assertThat(free).contains(replicas.get(1));
+        busy.release();
+    }
+
+    @Test
     void resize() {
         Bulkhead bulkhead = inVirtualTime(config -> config);
         // begin: resize
-        bulkhead.reconfigure(
-                bulkhead.config().toBuilder().maxConcurrentCalls(50).build());
+        bulkhead.reconfigure(config -> config.toBuilder().maxConcurrentCalls(50).build());
         // end: resize
         assertThat(bulkhead.limit()).isEqualTo(50);
     }

@@ -104,6 +104,26 @@ class CircuitBreakerPageTest {
     }
 
     @Test
+    void reconfiguring() {
+        CircuitBreaker breaker = inVirtualTime(config -> config);
+        // begin: reconfigure
+        breaker.reconfigure(
+                config -> config.toBuilder().failureRateThreshold(40).build());
+        // end: reconfigure
+        assertThat(breaker.config().failureRateThreshold()).isEqualTo(40);
+    }
+
+    @Test
+    void wouldReject() {
+        CircuitBreaker breaker = inVirtualTime(config -> config);
+        breaker.forceOpen();
+        // begin: would-reject
+        boolean usable = breaker.wouldReject().isEmpty();
+        // end: would-reject
+        assertThat(usable).isFalse();
+    }
+
+    @Test
     void rejectionAsAValue() throws Exception {
         CircuitBreaker breaker = inVirtualTime(config -> config);
         breaker.transitionToForcedOpenState();

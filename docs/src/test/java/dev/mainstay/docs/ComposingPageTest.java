@@ -90,6 +90,18 @@ class ComposingPageTest {
     }
 
     @Test
+    void anOutcomeIsLikeAnOptional() throws Exception {
+        Pipeline inventory = Pipeline.of("inventory", fullBulkhead());
+        // begin: outcome
+        Outcome<Stock> outcome = inventory.tryCall(() -> client.stockOf("sku-7"));
+        int pieces = outcome.map(Stock::pieces).orElse(0);
+        Stock stock = outcome.orElseApply(rejection -> Stock.unknown(rejection.policyName()));
+        // end: outcome
+        assertThat(pieces).isZero();
+        assertThat(stock).isEqualTo(Stock.unknown("inventory"));
+    }
+
+    @Test
     void twoCheckedTypesBecomeTheOneThatTheyHaveInCommon() throws Exception {
         Stock stock = inventory.call(() -> {
             if (client.calls() > 0) {

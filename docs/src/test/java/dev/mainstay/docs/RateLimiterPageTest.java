@@ -187,6 +187,9 @@ class RateLimiterPageTest {
         if (limiter.tryAcquire()) {
             client.stockOf("sku-7");
         }
+        if (limiter.tryAcquire(2, Duration.ofMillis(200))) {
+            client.stockOf("sku-8");
+        }
         limiter.acquire(2);
         CompletableFuture<Void> later = limiter.acquireAsync();
         Reservation reservation = limiter.reserve(10);
@@ -194,7 +197,7 @@ class RateLimiterPageTest {
         boolean givenBack = reservation.cancel();
         // end: permits
         assertThat(later).isCompleted();
-        assertThat(wait).isEqualTo(Duration.ofMillis(400));
+        assertThat(wait).isEqualTo(Duration.ofMillis(600));
         assertThat(givenBack).isTrue();
     }
 
@@ -257,6 +260,16 @@ class RateLimiterPageTest {
     }
 
     @Test
+    void draining() {
+        RateLimiter limiter = tenPerSecond();
+        // begin: drain
+        int drained = limiter.drainPermits();
+        // end: drain
+        assertThat(drained).isEqualTo(10);
+        assertThat(limiter.remaining()).isZero();
+    }
+
+    @Test
     void left() {
         RateLimiter limiter = tenPerSecond();
         assertThat(limiter.tryAcquire(10)).isTrue();
@@ -275,7 +288,7 @@ class RateLimiterPageTest {
         RateLimiter limiter = tenPerSecond();
         assertThat(limiter.tryAcquire(10)).isTrue();
         // begin: reconfigure
-        limiter.reconfigure(limiter.config().toBuilder().limitForPeriod(20).build());
+        limiter.reconfigure(config -> config.toBuilder().limitForPeriod(20).build());
         // end: reconfigure
         assertThat(limiter.remaining()).isEqualTo(10);
         assertThat(limiter.retryAfter()).isZero();

@@ -45,8 +45,7 @@ class RegistryPageTest {
         assertThatThrownBy(() -> breakers.get("other", "unknown")).isInstanceOf(IllegalArgumentException.class);
         // begin: reconfigure
         breakers.reconfigure(
-                "patient",
-                CircuitBreakerConfig.builder().minimumNumberOfCalls(80).build());
+                "patient", config -> config.toBuilder().minimumNumberOfCalls(80).build());
         // end: reconfigure
         assertThat(reports.config().minimumNumberOfCalls()).isEqualTo(80);
         assertThat(breakers.get("inventory").config()).isEqualTo(CircuitBreakerConfig.defaults());

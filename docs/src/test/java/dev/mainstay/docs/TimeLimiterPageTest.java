@@ -116,6 +116,21 @@ class TimeLimiterPageTest {
     }
 
     @Test
+    void goingOn() {
+        // begin: going-on
+        TimeLimiter limiter = TimeLimiter.of(
+                "inventory",
+                config -> config.timeoutDuration(Duration.ofMillis(300)).cancelOnTimeout(false));
+        // end: going-on
+        TimeLimiter virtual = TimeLimiter.of(
+                "inventory", limiter.config().toBuilder().timeSource(time).build());
+        CompletableFuture<Stock> stage = new CompletableFuture<>();
+        CompletableFuture<Stock> call = virtual.callAsync(() -> stage);
+        assertThatThrownBy(() -> time.await(call)).isInstanceOf(CallTimeoutException.class);
+        assertThat(stage).isNotDone();
+    }
+
+    @Test
     void onCancel() {
         List<String> killed = new ArrayList<>();
         Query query = new Query(killed);
@@ -243,9 +258,8 @@ class TimeLimiterPageTest {
     void reconfigure() {
         TimeLimiter limiter = limited;
         // begin: reconfigure
-        limiter.reconfigure(limiter.config().toBuilder()
-                .timeoutDuration(Duration.ofMillis(500))
-                .build());
+        limiter.reconfigure(config ->
+                config.toBuilder().timeoutDuration(Duration.ofMillis(500)).build());
         // end: reconfigure
         assertThat(limiter.explain()).isEqualTo("'inventory' gives a call 500ms");
     }

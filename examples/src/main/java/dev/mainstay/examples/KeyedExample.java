@@ -26,7 +26,7 @@ public final class KeyedExample {
         for (String tenant : List.of("noisy", "noisy", "noisy", "noisy", "noisy", "quiet")) {
             String answer = search.with(call -> call.key(tenant))
                     .tryCall(() -> "found")
-                    .orElseGet(rejection -> "rejected, try again in " + rejection.retryAfter());
+                    .orElseApply(rejection -> "rejected, try again in " + rejection.retryAfter());
             System.out.println(tenant + ": " + answer);
         }
     }

@@ -37,7 +37,7 @@ public class AReconfiguredBreakerIsSeenWhole {
 
     @Actor
     public void reconfigures() {
-        machine.reconfigure(settings(3, 4, SlidingWindow.ofTime(Duration.ofSeconds(1), 10)));
+        boolean ignored = machine.reconfigure(OLD, settings(3, 4, SlidingWindow.ofTime(Duration.ofSeconds(1), 10)));
     }
 
     @Actor

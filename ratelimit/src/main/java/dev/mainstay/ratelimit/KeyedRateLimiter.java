@@ -84,6 +84,24 @@ public final class KeyedRateLimiter extends Policy {
         return taken;
     }
 
+    /** As {@link RateLimiter#tryAcquire(int, Duration)}. */
+    public boolean tryAcquire(Object key, int permits, Duration maxWait) {
+        RateLimiter limiter = registry.get(key);
+        try {
+            return limiter.tryAcquire(permits, maxWait);
+        } finally {
+            registry.keep(key, limiter);
+        }
+    }
+
+    /** As {@link RateLimiter#drainPermits()}. */
+    public int drainPermits(Object key) {
+        RateLimiter limiter = registry.get(key);
+        int drained = limiter.drainPermits();
+        registry.keep(key, limiter);
+        return drained;
+    }
+
     /** As {@link RateLimiter#acquire()}. */
     public void acquire(Object key) {
         acquire(key, 1);

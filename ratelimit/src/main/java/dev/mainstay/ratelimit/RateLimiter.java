@@ -36,16 +36,16 @@ import org.jspecify.annotations.Nullable;
  * costs}; they come back with time, not when the call ends.
  *
  * <p>A call for which there are no permits is rejected, with a {@link RateLimitExceededException}, or waits, if {@link
- * RateLimiterConfig.Builder#timeoutDuration} allows it: it stands in line for the next permits there will be, so that
- * calls are let in first come first served, and one that comes later never overtakes. A wait that would be longer than
- * allowed, or would not end before the call's deadline, is not begun. A wait that is cancelled or interrupted gives its
- * permits back, and those behind it move up.
+ * RateLimiterConfig.Builder#timeoutDuration} allows it or it {@linkplain CallContext#maxWait says so} itself: it stands
+ * in line for the next permits there will be, so that calls are let in first come first served, and one that comes
+ * later never overtakes. A wait that would be longer than allowed, or would not end before the call's deadline, is not
+ * begun. A wait that is cancelled or interrupted gives its permits back, and those behind it move up.
  *
  * <p>Smooth limits with a burst let through up to twice the limit in one period, namely a full burst and what comes
  * back in the meantime; choose a smaller burst, or an exact window, where the other side counts strictly.
  *
- * <p>Permits can also be had without a call: {@link #tryAcquire()}, {@link #acquire()}, {@link #acquireAsync()}, {@link
- * #reserve}.
+ * <p>Permits can also be had without a call: {@link #tryAcquire()}, {@link #tryAcquire(int, Duration)}, {@link
+ * #acquire()}, {@link #acquireAsync()}, {@link #reserve}.
  *
  * <p>Safe for use by many threads. A call that is let in reads the clock once. At a single smooth rate for which nobody
  * waits it does one compare-and-set; otherwise it takes its permits in a few steps under a monitor, in which nothing
@@ -132,6 +132,60 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         }
         noteRejection(rejection(RejectionReason.RATE, permits, -taken, now), CallContext.plain());
         return false;
+    }
+
+    /**
+     * Takes a permit, waiting for it no longer than that: {@link #tryAcquire(int, Duration)} for one.
+     */
+    public boolean tryAcquire(Duration maxWait) {
+        return tryAcquire(1, maxWait);
+    }
+
+    /**
+     * Takes so many permits, waiting for them no longer than that, nor beyond the deadline of the thread's current
+     * call; or none. If they will not be there in time, it does not wait at all. The option {@code timeoutDuration}
+     * plays no part.
+     *
+     * @param permits at least 1; more than a burst are never there
+     * @param maxWait zero for not at all, a huge one for as long as it takes
+     * @return whether the permits may be used; false also if the thread is interrupted while it waits, its interrupt
+     *     flag set
+     */
+    public boolean tryAcquire(int permits, Duration maxWait) {
+        CallContext context = costing(permits).maxWait(Require.present("maxWait", maxWait));
+        try {
+            return !this.<CallContext>tryExecute(context, call -> call).isRejected();
+        } catch (RuntimeException broken) {
+            throw broken;
+        } catch (Exception impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    /**
+     * Takes all permits that are there now, whole ones, and those that come back later are there as ever: for instance
+     * when the other side says that its own limit is used up. What waiting calls and reservations were promised stays
+     * theirs.
+     *
+     * @return how many were taken
+     */
+    public int drainPermits() {
+        StackReserve.check();
+        long now = time.nanoTime();
+        int drained = 0;
+        while (true) {
+            Terms terms = this.terms;
+            int left = terms.ledger.remaining(now);
+            if (left == 0) {
+                return drained;
+            }
+            long taken = terms.ledger.take(left, now);
+            if (taken == Ledger.TAKEN) {
+                drained += left;
+            } else if (taken == Ledger.MOVED) {
+                boolean ignored = carryOver(terms, terms.config, now, false);
+            }
+        }
     }
 
     /**
@@ -471,8 +525,31 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
 
     @Override
     protected boolean mayWait(long code, CallContext context) {
-        return reasonOf(code) == RejectionReason.RATE
-                && !terms.config.timeoutDuration().isZero();
+        if (reasonOf(code) != RejectionReason.RATE) {
+            return false;
+        }
+        long own = context.maxWaitNanos();
+        return own < 0 ? !terms.config.timeoutDuration().isZero() : own > 0;
+    }
+
+    private static long allowed(RateLimiterConfig config, CallContext context) {
+        long own = context.maxWaitNanos();
+        return own < 0 ? Nanos.of(config.timeoutDuration()) : own;
+    }
+
+    @Override
+    protected long wouldEnter(CallContext context, long now) {
+        Terms terms = this.terms;
+        Ledger ledger = terms.ledger;
+        int permits = context.cost();
+        if (permits > ledger.most()) {
+            return reject(RejectionReason.RATE);
+        }
+        long wait = ledger.earliest(permits, now);
+        if (wait > Math.min(allowed(terms.config, context), ledger.longestWait())) {
+            return reject(RejectionReason.RATE, wait <= MOST_TOLD ? wait : 0);
+        }
+        return wait == 0 || wait < context.remainingNanos(time, now) ? 0 : reject(RejectionReason.DEADLINE);
     }
 
     @Override
@@ -482,7 +559,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         waiter.ticket(now);
         waiter.attach(claim);
         WAITING.incrementAndGet(this);
-        long wait = claim(claim, now, Nanos.of(terms.config.timeoutDuration()), context.remainingNanos(time, now));
+        long wait = claim(claim, now, allowed(terms.config, context), context.remainingNanos(time, now));
         if (wait < 0) {
             WAITING.decrementAndGet(this);
             return reject(wait == TOO_LONG ? RejectionReason.RATE : RejectionReason.DEADLINE);
@@ -530,10 +607,17 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
 
     /** @param wait how long until the permits are there, if that is known; otherwise 0 */
     private Rejection rejection(RejectionReason reason, int permits, long wait, long now) {
+        Terms terms = this.terms;
         Ledger ledger = terms.ledger;
         long retryAfter = permits > ledger.most() ? -1 : wait > 0 ? wait : ledger.earliest(permits, now);
         return new RateRejection(
-                name(), reason, retryAfter, permits, ledger.tightest(permits, now), ledger.remaining(now));
+                name(),
+                reason,
+                retryAfter,
+                permits,
+                ledger.tightest(permits, now),
+                ledger.remaining(now),
+                terms.config.stackTraces());
     }
 
     // ---- options
@@ -553,13 +637,15 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
      * Reservations keep their time.
      */
     @Override
-    public void reconfigure(RateLimiterConfig config) {
-        Require.present("config", config);
-        Require.unchanged(RateLimiterConfig.KIND, name(), "timeSource", time, config.timeSource());
-        Terms before = terms;
-        while (!put(before, config)) {
+    public void reconfigure(UnaryOperator<RateLimiterConfig> change) {
+        Require.present("change", change);
+        Terms before;
+        RateLimiterConfig config;
+        do {
             before = terms;
-        }
+            config = Require.present("config", change.apply(before.config));
+            Require.unchanged(RateLimiterConfig.KIND, name(), "timeSource", time, config.timeSource());
+        } while (!put(before, config));
         PolicyEvent.Reconfigured.announce(this, events(), time, before.config, config);
     }
 

@@ -13,9 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param limits the limits that all hold at once, at least one
  * @param timeoutDuration how long a call may wait for its permits; 0 by default, which is not at all; a huge one means
  *     forever
+ * @param stackTraces whether rejections have a stack trace; false by default
  * @param timeSource the clock
  */
-public record RateLimiterConfig(List<RateLimit> limits, Duration timeoutDuration, TimeSource timeSource) {
+public record RateLimiterConfig(
+        List<RateLimit> limits, Duration timeoutDuration, boolean stackTraces, TimeSource timeSource) {
 
     /** What messages call the policy. */
     static final String KIND = "rate limiter";
@@ -44,6 +46,7 @@ public record RateLimiterConfig(List<RateLimit> limits, Duration timeoutDuration
             builder.limits = limits;
         }
         builder.timeoutDuration = timeoutDuration;
+        builder.stackTraces = stackTraces;
         builder.timeSource = timeSource;
         return builder;
     }
@@ -56,6 +59,7 @@ public record RateLimiterConfig(List<RateLimit> limits, Duration timeoutDuration
         private @Nullable Integer burst;
         private List<RateLimit> limits = List.of();
         private Duration timeoutDuration = Duration.ZERO;
+        private boolean stackTraces;
         private TimeSource timeSource = TimeSource.system();
 
         private Builder() {}
@@ -117,6 +121,15 @@ public record RateLimiterConfig(List<RateLimit> limits, Duration timeoutDuration
             return this;
         }
 
+        /**
+         * Whether the exception of a rejection has a stack trace, which costs microseconds where there is no time to
+         * lose; false by default.
+         */
+        public Builder stackTraces(boolean stackTraces) {
+            this.stackTraces = stackTraces;
+            return this;
+        }
+
         /** The clock; the system's by default. */
         public Builder timeSource(TimeSource timeSource) {
             this.timeSource = timeSource;
@@ -133,7 +146,8 @@ public record RateLimiterConfig(List<RateLimit> limits, Duration timeoutDuration
         }
 
         private RateLimiterConfig config() {
-            return new RateLimiterConfig(limits.isEmpty() ? List.of(smooth()) : limits, timeoutDuration, timeSource);
+            return new RateLimiterConfig(
+                    limits.isEmpty() ? List.of(smooth()) : limits, timeoutDuration, stackTraces, timeSource);
         }
 
         private RateLimit smooth() {

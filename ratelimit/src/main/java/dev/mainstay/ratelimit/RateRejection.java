@@ -15,8 +15,14 @@ final class RateRejection extends Rejection {
     final RateLimit limit;
 
     RateRejection(
-            String limiter, RejectionReason reason, long retryAfterNanos, int permits, RateLimit limit, int remaining) {
-        super(limiter, reason, retryAfterNanos);
+            String limiter,
+            RejectionReason reason,
+            long retryAfterNanos,
+            int permits,
+            RateLimit limit,
+            int remaining,
+            boolean stackTrace) {
+        super(limiter, reason, retryAfterNanos, stackTrace);
         this.permits = permits;
         this.limit = limit;
         this.remaining = remaining;

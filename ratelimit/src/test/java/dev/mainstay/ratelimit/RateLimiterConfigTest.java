@@ -40,7 +40,8 @@ class RateLimiterConfigTest {
         VirtualTime time = VirtualTime.create();
         RateLimiterConfig config =
                 tenPerSecond().burst(3).timeoutDuration(SECOND).timeSource(time).build();
-        assertThat(config).isEqualTo(new RateLimiterConfig(List.of(RateLimit.smooth(10, SECOND, 3)), SECOND, time));
+        assertThat(config)
+                .isEqualTo(new RateLimiterConfig(List.of(RateLimit.smooth(10, SECOND, 3)), SECOND, false, time));
     }
 
     @Test
@@ -85,7 +86,7 @@ class RateLimiterConfigTest {
     @Test
     void aConfigHasALimitHoweverItIsMade() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new RateLimiterConfig(List.of(), SECOND, TimeSource.system()))
+                .isThrownBy(() -> new RateLimiterConfig(List.of(), SECOND, false, TimeSource.system()))
                 .withMessage("limits is empty but must be at least one");
     }
 
@@ -155,7 +156,7 @@ class RateLimiterConfigTest {
     @Test
     void theListOfLimitsIsACopy() {
         List<RateLimit> limits = new java.util.ArrayList<>(List.of(RateLimit.smooth(1, SECOND)));
-        RateLimiterConfig config = new RateLimiterConfig(limits, SECOND, TimeSource.system());
+        RateLimiterConfig config = new RateLimiterConfig(limits, SECOND, false, TimeSource.system());
         limits.clear();
         assertThat(config.limits()).hasSize(1);
     }

@@ -2,6 +2,8 @@ package dev.mainstay.ratelimit;
 
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 
+import dev.mainstay.CallContext;
+import dev.mainstay.Deadline;
 import dev.mainstay.Pipeline;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.RejectionReason;
@@ -259,5 +261,81 @@ class RateLimiterScenariosTest {
                 assertThat(event.retryAfter()).isEqualTo(SECOND);
             });
         });
+    }
+
+    // ---- a call's own bound for its wait
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void aCallWaitsAsLongAsItSaysItself(List<RateLimit> limits) {
+        for (Duration timeout : List.of(Duration.ZERO, Duration.ofHours(1))) {
+            scenario("its own wait", timeout, limits).inEveryMode(run -> {
+                run.succeeding(2);
+                run.call(run.policy().with(ctx -> ctx.maxWait(SECOND.minusNanos(1))), OK)
+                        .wasRejected(RejectionReason.RATE)
+                        .afterTime(Duration.ZERO);
+                run.call(run.policy().with(ctx -> ctx.maxWait(Duration.ZERO)), OK)
+                        .wasRejected(RejectionReason.RATE)
+                        .afterTime(Duration.ZERO);
+                run.call(run.policy().with(ctx -> ctx.maxWait(SECOND)), OK)
+                        .returned("ok")
+                        .afterTime(SECOND);
+                assertThat(run.policy()).hasMeter("ratelimiter.waiting", 0);
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void aCallsOwnWaitMustEndBeforeItsDeadline(List<RateLimit> limits) {
+        scenario("its own deadline", Duration.ZERO, limits).inEveryMode(run -> {
+            run.succeeding(2);
+            Deadline deadline = Deadline.after(SECOND.minusMillis(1), run.time());
+            run.call(run.policy().with(ctx -> ctx.maxWait(SECOND).deadline(deadline)), OK)
+                    .wasRejected(RejectionReason.DEADLINE)
+                    .afterTime(Duration.ZERO);
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void rejectionsHaveAStackTraceIfTheOptionsSaySo(List<RateLimit> limits) {
+        for (boolean asked : List.of(false, true)) {
+            scenario("stack traces", Duration.ZERO, limits).inEveryMode(run -> {
+                run.policy().reconfigure(c -> c.toBuilder().stackTraces(asked).build());
+                run.succeeding(2);
+                StackTraceElement[] trace =
+                        run.call(OK).failure(RateLimitExceededException.class).getStackTrace();
+                assertThat(trace.length > 0).isEqualTo(asked);
+            });
+        }
+    }
+
+    // ---- would a call be let in?
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void aLimiterSaysWhetherItWouldRejectACall(List<RateLimit> limits) {
+        VirtualTime time = VirtualTime.create();
+        RateLimiter limiter = limiter(SECOND, limits).apply(time);
+        CallContext impatient = CallContext.plain().maxWait(Duration.ZERO);
+        assertThat(limiter.wouldReject(impatient.cost(2))).isEmpty();
+        assertThat(limiter.wouldReject(CallContext.plain().cost(3)))
+                .hasValueSatisfying(
+                        rejection -> assertThat(rejection.retryAfter()).isNull());
+        assertThat(limiter.remaining()).isEqualTo(2);
+        limiter.acquire(2);
+        assertThat(limiter.wouldReject()).as("it would wait").isEmpty();
+        assertThat(limiter.wouldReject(impatient)).hasValueSatisfying(rejection -> {
+            assertThat(rejection.reason()).isEqualTo(RejectionReason.RATE);
+            assertThat(rejection.retryAfter()).isEqualTo(SECOND);
+        });
+        Deadline soon = Deadline.after(SECOND, time);
+        assertThat(limiter.wouldReject(CallContext.plain().deadline(soon)))
+                .hasValueSatisfying(rejection -> assertThat(rejection.reason()).isEqualTo(RejectionReason.DEADLINE));
+        assertThat(limiter.reserve(1).remainingWait()).as("nothing was taken").isEqualTo(SECOND);
+        assertThat(limiter.wouldReject(CallContext.plain().maxWait(SECOND.minusNanos(1))))
+                .isPresent();
+        assertThat(limiter).hasMeter("ratelimiter.rejected", 0).hasMeter("ratelimiter.waiting", 0);
     }
 }

@@ -145,10 +145,15 @@ public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
 
     /** {@inheritDoc} A budget of its own keeps its tokens. */
     @Override
-    public void reconfigure(RetryConfig config) {
-        Require.present("config", config);
-        Require.unchanged(RetryConfig.KIND, name(), "timeSource", time, config.timeSource());
-        Settings before = SETTINGS.getAndSet(this, new Settings(config, name, ownBudget));
+    public void reconfigure(UnaryOperator<RetryConfig> change) {
+        Require.present("change", change);
+        Settings before;
+        RetryConfig config;
+        do {
+            before = settings;
+            config = Require.present("config", change.apply(before.config));
+            Require.unchanged(RetryConfig.KIND, name(), "timeSource", time, config.timeSource());
+        } while (!SETTINGS.compareAndSet(this, before, new Settings(config, name, ownBudget)));
         PolicyEvent.Reconfigured.announce(this, events, time, before.config, config);
     }
 

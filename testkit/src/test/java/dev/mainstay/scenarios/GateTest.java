@@ -366,7 +366,7 @@ class GateTest {
         assertThat(rejection.toException()).withReason(RejectionReason.FULL).byPolicy("room");
         assertThatThrownBy(outcome::get).isInstanceOf(CallRejectedException.class);
         assertThat(outcome.orElse("other")).isEqualTo("other");
-        assertThat(outcome.orElseGet(rejected -> rejected.policyName())).isEqualTo("room");
+        assertThat(outcome.orElseApply(rejected -> rejected.policyName())).isEqualTo("room");
         assertThat(outcome).hasToString("Outcome[rejected by 'room': FULL]");
     }
 

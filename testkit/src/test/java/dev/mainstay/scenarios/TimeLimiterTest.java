@@ -673,4 +673,162 @@ class TimeLimiterTest {
             return time.executor();
         }
     }
+
+    // ---- a limit that cancels nothing
+
+    private static Discarding lenient(VirtualTime time) {
+        Discarding discarding = Discarding.in(time);
+        discarding
+                .limiter()
+                .reconfigure(c -> c.toBuilder().cancelOnTimeout(false).build());
+        return discarding;
+    }
+
+    @Test
+    void aCallThatMayGoOnIsNotDisturbed() {
+        Scenario.named("goes on")
+                .with(TimeLimiterTest::lenient, Discarding::limiter)
+                .inEveryMode(run -> {
+                    AtomicInteger cancelled = new AtomicInteger();
+                    CallReport<String> report = run.call(Script.<String>of()
+                            .doing(() -> CallContext.current().onCancel(cancelled::incrementAndGet))
+                            .hang(ofMillis(1_500))
+                            .succeed("late"));
+                    report.timedOut().leftNoInterrupt().afterExecutions(1);
+                    Duration back = run.mode() == Mode.ASYNC ? SECOND : ofMillis(1_500);
+                    report.afterTime(back);
+                    run.after(SECOND);
+                    assertThat(report.body().interrupts()).isZero();
+                    assertThat(report.body().cancels()).isZero();
+                    assertThat(report.body().running()).isZero();
+                    assertThat(run.policy().discarded()).containsExactly("late");
+                    assertThat(cancelled).hasValue(0);
+                    assertThat(run.time().pendingEvents()).isZero();
+                    assertThat(run.policy().limiter()).hasMeter("timelimiter.calls", 1, "outcome", "timeout");
+                    run.call(Script.<String>of().hang(ofMillis(999)).succeed("ok"))
+                            .returned("ok");
+                });
+    }
+
+    @Test
+    void aFailureOfACallThatMayGoOnIsTheCauseOnItsOwnThread() {
+        IOException broken = new IOException();
+        Scenario.named("fails late")
+                .with(TimeLimiterTest::lenient, Discarding::limiter)
+                .inEveryMode(run -> {
+                    CallReport<String> report =
+                            run.call(Script.<String>of().hang(ofMillis(1_500)).fail(broken));
+                    CallTimeoutException timeout = report.timedOut().failure(CallTimeoutException.class);
+                    assertThat(timeout.getCause()).isSameAs(run.mode() == Mode.ASYNC ? null : broken);
+                    run.after(SECOND);
+                    assertThat(run.policy().discarded()).isEmpty();
+                });
+    }
+
+    @Test
+    void aCallThatMayGoOnKnowsThatItsTimeIsUp() {
+        VirtualTime time = VirtualTime.create();
+        List<Boolean> outOfTime = new ArrayList<>();
+        assertThatThrownBy(() -> lenient(time).limiter().callWithContext(ctx -> {
+                    outOfTime.add(ctx.isOutOfTime());
+                    time.advance(ofSeconds(2));
+                    return outOfTime.add(ctx.isOutOfTime());
+                }))
+                .isInstanceOf(CallTimeoutException.class);
+        assertThat(outOfTime).containsExactly(false, true);
+    }
+
+    @Test
+    void anInterruptFromOutsideIsKeptByALimitThatInterruptsNobody() {
+        TimeLimiter limiter = lenient(VirtualTime.create()).limiter();
+        assertThatThrownBy(() -> limiter.run(() -> {
+                    ((VirtualTime) PolicyAccess.timeSource(limiter)).advance(ofSeconds(2));
+                    throw new InterruptedException("from outside");
+                }))
+                .isInstanceOf(CallTimeoutException.class)
+                .hasCauseInstanceOf(InterruptedException.class);
+        assertThat(limiter.get(() -> {
+                    Thread.currentThread().interrupt();
+                    return "ok";
+                }))
+                .isEqualTo("ok");
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
+    void onAnExecutorTheCallerIsReleasedAndTheCallGoesOn() throws Exception {
+        VirtualTime time = VirtualTime.manual();
+        Discarding discarding = lenient(time);
+        List<Thread> workers = new CopyOnWriteArrayList<>();
+        TimeLimiter limiter = TimeLimiter.of(
+                "limit",
+                discarding.limiter().config().toBuilder()
+                        .onExecutor(task -> {
+                            Thread worker = new Thread(task);
+                            workers.add(worker);
+                            worker.start();
+                        })
+                        .build());
+        ScriptedCall<String> body =
+                Script.<String>of().hang(ofSeconds(3)).succeed("late").on(time);
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread caller = new Thread(() -> {
+            try {
+                limiter.callWithContext(body.sync());
+            } catch (Throwable thrown) {
+                failure.set(thrown);
+            }
+        });
+        caller.start();
+        time.awaitSleepers(1);
+        time.advance(SECOND);
+        ended(caller);
+        assertThat(failure.get()).isInstanceOf(CallTimeoutException.class);
+        assertThat(body.running()).isEqualTo(1);
+        time.awaitSleepers(1);
+        time.advance(ofSeconds(2));
+        ended(workers.get(0));
+        assertThat(body.interrupts()).isZero();
+        assertThat(discarding.discarded()).containsExactly("late");
+    }
+
+    @Test
+    void whatAnExecutorHasNotBegunNeverRuns() {
+        VirtualTime time = VirtualTime.create();
+        List<Runnable> tasks = new ArrayList<>();
+        TimeLimiter limiter = TimeLimiter.of(
+                "limit",
+                lenient(time).limiter().config().toBuilder()
+                        .onExecutor(tasks::add)
+                        .build());
+        assertThatThrownBy(() -> limiter.run(() -> {
+                    throw new AssertionError("its caller has gone");
+                }))
+                .isInstanceOf(CallTimeoutException.class);
+        tasks.forEach(Runnable::run);
+    }
+
+    @Test
+    void aCallerCanStillCancelACallThatMayGoOn() {
+        VirtualTime time = VirtualTime.create();
+        CompletableFuture<String> stage = new CompletableFuture<>();
+        CompletableFuture<String> call = lenient(time).limiter().callAsync(() -> stage);
+        assertThat(call.cancel(true)).isTrue();
+        assertThat(stage).isCancelled();
+        assertThat(time.pendingEvents()).isZero();
+    }
+
+    // ---- stack traces
+
+    @Test
+    void aTimeOutHasAStackTraceIfTheOptionsSaySo() {
+        for (boolean asked : List.of(false, true)) {
+            Scenario.named("stack traces").with(TimeLimiterTest::limiter).inEveryMode(run -> {
+                run.policy().reconfigure(c -> c.toBuilder().stackTraces(asked).build());
+                CallTimeoutException timeout =
+                        run.call(Script.<String>hanging()).failure(CallTimeoutException.class);
+                assertThat(timeout.getStackTrace().length > 0).isEqualTo(asked);
+            });
+        }
+    }
 }
