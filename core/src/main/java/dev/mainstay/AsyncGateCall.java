@@ -99,7 +99,7 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
         Gate gate = entry.gate;
         TimeSource time = gate.time();
         long begun = now == TimeSource.UNREAD ? time.nanoTime() : now;
-        InLine waiter = new InLine(inner, body, inner.hop(time));
+        InLine waiter = new InLine(inner, body, inner.handoff(time));
         heldBy = waiter;
         try {
             long allowed = gate.startWaiting(waiter, context, begun);

@@ -152,7 +152,7 @@ public final class Chain {
      * For policies that go on on another thread: captures the context to take along, on the thread that the call
      * leaves.
      */
-    public ThreadHandoff hop(TimeSource time) {
+    public ThreadHandoff handoff(TimeSource time) {
         return new ThreadHandoff(environment.executor, time, environment.carrier);
     }
 

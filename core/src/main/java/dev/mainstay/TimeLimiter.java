@@ -205,7 +205,7 @@ public final class TimeLimiter extends Policy implements Reconfigurable<TimeLimi
                 context -> inner.<T>proceed(context, TimeSource.UNREAD, body),
                 result -> discard(settings, result));
         ThreadHandoff own = ThreadHandoff.of(executor, time, settings.contextCarrier);
-        ThreadHandoff pipelines = inner.hop(time);
+        ThreadHandoff pipelines = inner.handoff(time);
         // The clock runs before the executor is asked, which may run the call here and now.
         CompletableFuture<T> call = new TimeLimitedCall<T>(this, settings, outer, limit, pipelines).follow(work, start);
         if (work.isQueued()) {
@@ -232,7 +232,7 @@ public final class TimeLimiter extends Policy implements Reconfigurable<TimeLimi
             place[0] = before;
         }
         if (!stage.isDone()) {
-            return new TimeLimitedCall<T>(this, settings, outer, limit, inner.hop(time)).follow(stage, start);
+            return new TimeLimitedCall<T>(this, settings, outer, limit, inner.handoff(time)).follow(stage, start);
         }
         if (time.nanoTime() - start < settings.timeoutNanos) {
             count(stage.isCompletedExceptionally());
@@ -259,7 +259,7 @@ public final class TimeLimiter extends Policy implements Reconfigurable<TimeLimi
             discard(settings, stage.join());
         }
         if (events.wanted(PolicyEvent.TimedOut.class)) {
-            inner.hop(time).toOwnExecutor().run(() -> tellTimeout(settings, outer), ThreadHandoff.NEVER_REJECTED);
+            inner.handoff(time).toOwnExecutor().run(() -> tellTimeout(settings, outer), ThreadHandoff.NEVER_REJECTED);
         } else {
             tellTimeout(settings, outer);
         }

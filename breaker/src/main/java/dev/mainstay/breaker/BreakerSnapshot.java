@@ -5,20 +5,20 @@ import dev.mainstay.breaker.TransitionPublisher.Transition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that a call needs to know of the breaker, found with one read: the era, the options in force, the window, and the
- * permit to give. A transition or other options put another phase in place.
+ * All that a call needs to know of the breaker, found with one read: the generation, the options in force, the window, and the
+ * permit to give. A transition or other options put another snapshot in place.
  */
 final class BreakerSnapshot {
 
     /*
      * A permit:     0 | d | stamp: 31 bits | number: 31 bits
      *
-     *   stamp   counts phases, and wraps. A permit that bears another one is of another era, or was given under other
+     *   stamp   counts snapshots, and wraps. A permit that bears another one is of another generation, or was given under other
      *           options of this one.
      *   number  of the probe, from 1; 0 if it is none.
      *   d       given while disabled: the call counts nowhere.
      *
-     * Stamps of one era follow each other, so that an old one leads to the options that admitted the call: so many
+     * Stamps of one generation follow each other, so that an old one leads to the options that admitted the call: so many
      * steps back.
      */
     static final long MOST_NUMBERS = (1L << 31) - 1;
@@ -34,10 +34,10 @@ final class BreakerSnapshot {
 
     private static final Settings[] NONE = {};
 
-    final Generation era;
+    final Generation generation;
     final Settings settings;
 
-    /** Since when these options have been in force in this era. */
+    /** Since when these options have been in force in this generation. */
     final long since;
 
     /** Null where no calls are looked back on. */
@@ -57,13 +57,13 @@ final class BreakerSnapshot {
 
     private final long stamp;
 
-    /** How many other options were in force before in this era; and the last of them, the newest first. */
+    /** How many other options were in force before in this generation; and the last of them, the newest first. */
     private final int revision;
 
     private final Settings[] older;
 
     private BreakerSnapshot(
-            Generation era,
+            Generation generation,
             Settings settings,
             long since,
             @Nullable Window window,
@@ -71,7 +71,7 @@ final class BreakerSnapshot {
             int revision,
             Settings[] older,
             @Nullable Transition last) {
-        this.era = era;
+        this.generation = generation;
         this.settings = settings;
         this.since = since;
         this.window = window;
@@ -79,19 +79,19 @@ final class BreakerSnapshot {
         this.revision = revision;
         this.older = older;
         this.last = last;
-        this.permit = switch (era.state) {
+        this.permit = switch (generation.state) {
             case CLOSED, METRICS_ONLY -> this.stamp << STAMP_SHIFT;
             case DISABLED -> DISABLED | this.stamp << STAMP_SHIFT;
             case OPEN, HALF_OPEN, FORCED_OPEN -> NOT_FOR_ALL;
         };
     }
 
-    static BreakerSnapshot first(Generation era, Settings settings, long now) {
-        return new BreakerSnapshot(era, settings, now, windowOf(era, settings, now), 0, 0, NONE, null);
+    static BreakerSnapshot first(Generation generation, Settings settings, long now) {
+        return new BreakerSnapshot(generation, settings, now, windowOf(generation, settings, now), 0, 0, NONE, null);
     }
 
     /**
-     * Another era, which may have begun before anybody noticed.
+     * Another generation, which may have begun before anybody noticed.
      *
      * @param event what is to be told of it; null if nothing is
      */
@@ -101,15 +101,16 @@ final class BreakerSnapshot {
         return new BreakerSnapshot(next, settings, next.since, fresh, stamp + 1, 0, NONE, transition);
     }
 
-    /** Other options in the same era. */
+    /** Other options in the same generation. */
     BreakerSnapshot under(Settings other, long now) {
         Settings[] more = new Settings[Math.min(older.length + 1, OLDER_AT_MOST)];
         more[0] = settings;
         System.arraycopy(older, 0, more, 1, more.length - 1);
         Window kept = window == null ? null : window.changedTo(other.config.slidingWindow(), now);
-        BreakerSnapshot phase = new BreakerSnapshot(era, other, now, kept, stamp + 1, revision + 1, more, last);
-        phase.beUnsure();
-        return phase;
+        BreakerSnapshot snapshot =
+                new BreakerSnapshot(generation, other, now, kept, stamp + 1, revision + 1, more, last);
+        snapshot.beUnsure();
+        return snapshot;
     }
 
     /** The next call that counts looks at the rates: at the latest one that begins after this. */
@@ -117,8 +118,8 @@ final class BreakerSnapshot {
         unsure = true;
     }
 
-    private static @Nullable Window windowOf(Generation era, Settings settings, long now) {
-        return era.state == State.CLOSED || era.state == State.METRICS_ONLY
+    private static @Nullable Window windowOf(Generation generation, Settings settings, long now) {
+        return generation.state == State.CLOSED || generation.state == State.METRICS_ONLY
                 ? Window.of(settings.config.slidingWindow(), now)
                 : null;
     }
@@ -136,7 +137,7 @@ final class BreakerSnapshot {
     }
 
     /**
-     * The options that admitted the call; null if that was in another era. (Of more than a few changes back, the oldest
+     * The options that admitted the call; null if that was in another generation. (Of more than a few changes back, the oldest
      * known.)
      */
     @Nullable
@@ -156,21 +157,21 @@ final class BreakerSnapshot {
         if (window != null) {
             return window.tally(now);
         }
-        return era.state == State.OPEN && era.waitLeft(now) > 0
-                ? era.openedBy
-                : era.probes().ended();
+        return generation.state == State.OPEN && generation.waitLeft(now) > 0
+                ? generation.openedBy
+                : generation.probes().ended();
     }
 
     /** How often the breaker has opened in a row, if it were to open now for the next time. */
     int openingsSoFar(long now) {
-        boolean recovered =
-                era.state == State.CLOSED && (era.recovered || (window != null && window.hasTurnedOver(now)));
-        return recovered ? 0 : era.openings;
+        boolean recovered = generation.state == State.CLOSED
+                && (generation.recovered || (window != null && window.hasTurnedOver(now)));
+        return recovered ? 0 : generation.openings;
     }
 
     /** Whether there is no failure, no slow call and no opening in it. */
     boolean remembersNothing(long now) {
-        if (era.state == State.OPEN || era.state == State.HALF_OPEN) {
+        if (generation.state == State.OPEN || generation.state == State.HALF_OPEN) {
             return false;
         }
         Tally tally = tally(now);
@@ -179,10 +180,10 @@ final class BreakerSnapshot {
 
     /** Whether what is in it is so old that it need not be remembered any more. */
     boolean isStale(long now) {
-        long stale = Math.max(STALE_NANOS, era.delayNanos);
-        long ended = era.state == State.OPEN ? era.since + era.waitNanos : era.since;
+        long stale = Math.max(STALE_NANOS, generation.delayNanos);
+        long ended = generation.state == State.OPEN ? generation.since + generation.waitNanos : generation.since;
         return now - ended >= stale
-                && era.probes().isOverSince(now - stale)
+                && generation.probes().isOverSince(now - stale)
                 && (window == null || window.isCleanSince(now, now - stale));
     }
 }

@@ -114,29 +114,29 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     // ---- calls
 
     /**
-     * That of the phase, if it lets every call in. Of all that succeed want to hear: whoever looks for slow ones, a
+     * That of the snapshot, if it lets every call in. Of all that succeed want to hear: whoever looks for slow ones, a
      * window that is not quiet, and whoever counts them.
      */
     @Override
     protected @Nullable StandingPermit standingPermit() {
-        BreakerSnapshot phase = machine.phase();
-        if (phase.permit < 0) {
+        BreakerSnapshot snapshot = machine.snapshot();
+        if (snapshot.permit < 0) {
             return null;
         }
-        Window window = phase.window;
+        Window window = snapshot.window;
         BreakerMeters meters = this.meters;
-        boolean told = phase.settings.timesCalls || (meters != null && meters.countsSuccesses());
-        return new StandingPermit(phase.permit, window == null || told ? new QuietFlag() : window);
+        boolean told = snapshot.settings.timesCalls || (meters != null && meters.countsSuccesses());
+        return new StandingPermit(snapshot.permit, window == null || told ? new QuietFlag() : window);
     }
 
     @Override
     protected Judging judging() {
-        return machine.phase().settings.judging;
+        return machine.snapshot().settings.judging;
     }
 
     @Override
     protected long tryEnter(CallContext context, long now) {
-        long permit = machine.phase().permit;
+        long permit = machine.snapshot().permit;
         return permit >= 0
                 ? permit
                 : enterGuarded(
@@ -147,12 +147,13 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     @Override
     protected long wouldEnter(CallContext context, long now) {
         State state = machine.stateAt(now);
-        BreakerSnapshot phase = machine.phase();
+        BreakerSnapshot snapshot = machine.snapshot();
         return switch (state) {
             case CLOSED, DISABLED, METRICS_ONLY -> 0;
             case OPEN, FORCED_OPEN -> reject(reasonOf(state));
             case HALF_OPEN ->
-                phase.era.state == State.HALF_OPEN && phase.era.probes().taken() >= phase.settings.probes
+                snapshot.generation.state == State.HALF_OPEN
+                                && snapshot.generation.probes().taken() >= snapshot.settings.probes
                         ? reject(RejectionReason.HALF_OPEN)
                         : 0;
         };
@@ -160,16 +161,16 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
 
     private long enterGuarded(CallContext context, long now) {
         while (true) {
-            BreakerSnapshot phase = machine.settle(now, context);
-            long permit = phase.permit;
-            if (permit < 0 && phase.era.state == State.HALF_OPEN) {
-                permit = machine.admitProbe(phase, now);
+            BreakerSnapshot snapshot = machine.settle(now, context);
+            long permit = snapshot.permit;
+            if (permit < 0 && snapshot.generation.state == State.HALF_OPEN) {
+                permit = machine.admitProbe(snapshot, now);
             }
             if (permit >= 0) {
                 return permit;
             }
             if (permit != StateMachine.LOOK_AGAIN) {
-                return reject(reasonOf(phase.era.state));
+                return reject(reasonOf(snapshot.generation.state));
             }
         }
     }
@@ -192,21 +193,21 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             @Nullable Object result,
             @Nullable Throwable failure) {
         try {
-            BreakerSnapshot phase = machine.phase();
-            Window window = phase.window;
-            if (permit == phase.permit && window != null) {
-                record(phase, phase.settings, window, start, now, verdict, context, result, failure);
+            BreakerSnapshot snapshot = machine.snapshot();
+            Window window = snapshot.window;
+            if (permit == snapshot.permit && window != null) {
+                record(snapshot, snapshot.settings, window, start, now, verdict, context, result, failure);
             } else if (!BreakerSnapshot.countsNothing(permit)) {
-                exitElsewhere(phase, permit, start, now, verdict, context, result, failure);
+                exitElsewhere(snapshot, permit, start, now, verdict, context, result, failure);
             }
         } catch (Throwable noRoom) {
             // Out of stack, perhaps, so that nothing can be called. A probe is noted, for the next that looks to take
             // it back.
-            Generation era = machine.phase.era;
-            long[] unreturned = era.unreturned;
+            Generation generation = machine.snapshot.generation;
+            long[] unreturned = generation.unreturned;
             if (unreturned != null) {
                 unreturned[(int) permit & (Generation.UNRETURNED_AT_MOST - 1)] = permit;
-                era.someUnreturned = true;
+                generation.someUnreturned = true;
             }
         }
     }
@@ -216,7 +217,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
      * that comes too late.
      */
     private void exitElsewhere(
-            BreakerSnapshot phase,
+            BreakerSnapshot snapshot,
             long permit,
             long start,
             long read,
@@ -224,24 +225,25 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             CallContext context,
             @Nullable Object result,
             @Nullable Throwable failure) {
-        Settings admitting = phase.settingsOf(permit);
-        if (admitting != null && phase.window != null) {
-            record(phase, admitting, phase.window, start, read, verdict, context, result, failure);
+        Settings admitting = snapshot.settingsOf(permit);
+        if (admitting != null && snapshot.window != null) {
+            record(snapshot, admitting, snapshot.window, start, read, verdict, context, result, failure);
             return;
         }
         long now = read == TimeSource.UNREAD ? machine.time().nanoTime() : read;
-        Settings settings = admitting == null ? phase.settings : admitting;
+        Settings settings = admitting == null ? snapshot.settings : admitting;
         boolean slow = start != TimeSource.UNREAD && settings.isSlow(now - start);
         count(verdict, slow);
         if (admitting != null) {
             long asked = settings.askedNanos(verdict, result, failure);
             Trigger trigger = new Trigger(context, verdict.isFailure() ? failure : null);
-            machine.probeEnded(phase.era, BreakerSnapshot.probeOf(permit), verdict, slow, asked, now, trigger);
+            machine.probeEnded(
+                    snapshot.generation, BreakerSnapshot.probeOf(permit), verdict, slow, asked, now, trigger);
         }
     }
 
     private void record(
-            BreakerSnapshot phase,
+            BreakerSnapshot snapshot,
             Settings settings,
             Window window,
             long start,
@@ -251,16 +253,16 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             @Nullable Object result,
             @Nullable Throwable failure) {
         boolean failed = verdict.isFailure();
-        boolean needed = failed || settings.readsClock || phase.settings.readsClock;
+        boolean needed = failed || settings.readsClock || snapshot.settings.readsClock;
         long now = needed && read == TimeSource.UNREAD ? machine.time().nanoTime() : read;
         boolean slow = settings.timesCalls && start != TimeSource.UNREAD && settings.isSlow(now - start);
         count(verdict, slow);
         if (verdict == Verdict.SUCCESS) {
-            recordSuccess(phase, settings, window, slow, now, context);
+            recordSuccess(snapshot, settings, window, slow, now, context);
         } else if (failed) {
             long asked = settings.askedNanos(verdict, result, failure);
-            recordFailure(phase, settings, window, slow, now, context, asked, failure);
-            leaveToOthers(phase, settings);
+            recordFailure(snapshot, settings, window, slow, now, context, asked, failure);
+            leaveToOthers(snapshot, settings);
         }
     }
 
@@ -268,30 +270,30 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
      * A success that left the window unchanged has nothing to follow: there is no failure that could be followed up.
      */
     private void recordSuccess(
-            BreakerSnapshot phase, Settings settings, Window window, boolean slow, long now, CallContext context) {
+            BreakerSnapshot snapshot, Settings settings, Window window, boolean slow, long now, CallContext context) {
         int news = slow ? Window.DUE : window.recordGood(now, settings.minimumCalls);
         if (news == Window.UNCHANGED) {
             return;
         }
-        Generation era = phase.era;
-        era.endStreak();
+        Generation generation = snapshot.generation;
+        generation.endStreak();
         if (slow) {
-            considerOpening(phase, settings, window, window.recordBad(false, true, now), 0, now, context, null);
+            considerOpening(snapshot, settings, window, window.recordBad(false, true, now), 0, now, context, null);
         } else if (news == Window.CLEAN) {
-            forgetAsked(era, window);
-        } else if (news == Window.DUE || (phase.unsure && settings == phase.settings)) {
-            considerOpening(phase, settings, window, window.tally(now), 0, now, context, null);
+            forgetAsked(generation, window);
+        } else if (news == Window.DUE || (snapshot.unsure && settings == snapshot.settings)) {
+            considerOpening(snapshot, settings, window, window.tally(now), 0, now, context, null);
         }
-        leaveToOthers(phase, settings);
+        leaveToOthers(snapshot, settings);
     }
 
     /**
      * A call that was judged by other options than those in force by now, which may find reason to open where it did
      * not: the next call looks.
      */
-    private void leaveToOthers(BreakerSnapshot phase, Settings settings) {
-        BreakerSnapshot current = machine.phase();
-        if (current.settings != settings && current.era == phase.era) {
+    private void leaveToOthers(BreakerSnapshot snapshot, Settings settings) {
+        BreakerSnapshot current = machine.snapshot();
+        if (current.settings != settings && current.generation == snapshot.generation) {
             current.beUnsure();
         }
     }
@@ -300,15 +302,15 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
      * A failure may have come since the window was found clean. It asks when it is in the window, so that what is asked
      * is read first, and the window again after it.
      */
-    private void forgetAsked(Generation era, Window window) {
-        Generation.RetryAfter asked = era.asked();
+    private void forgetAsked(Generation generation, Window window) {
+        Generation.RetryAfter asked = generation.asked();
         if (asked != null && window.tally(machine.time().nanoTime()).failures() == 0) {
-            era.forget(asked);
+            generation.forget(asked);
         }
     }
 
     private void recordFailure(
-            BreakerSnapshot phase,
+            BreakerSnapshot snapshot,
             Settings settings,
             Window window,
             boolean slow,
@@ -316,23 +318,23 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             CallContext context,
             long asked,
             @Nullable Throwable failure) {
-        Generation era = phase.era;
+        Generation generation = snapshot.generation;
         if (asked > 0) {
-            era.ask(now, asked);
+            generation.ask(now, asked);
         }
-        int streak = settings.countsStreaks() ? era.lengthenStreak() : 0;
+        int streak = settings.countsStreaks() ? generation.lengthenStreak() : 0;
         Tally tally = window.recordBad(true, slow, now);
         if (asked > 0) {
             // Once more: as long as the failure was not in the window, a success may have forgotten it. Before, for
             // those that this failure may make open.
-            era.ask(now, asked);
+            generation.ask(now, asked);
         }
-        considerOpening(phase, settings, window, tally, streak, now, context, failure);
+        considerOpening(snapshot, settings, window, tally, streak, now, context, failure);
     }
 
     /** @param streak how many calls have failed in a row, if this one has: others may have succeeded since */
     private void considerOpening(
-            BreakerSnapshot phase,
+            BreakerSnapshot snapshot,
             Settings settings,
             Window window,
             Tally found,
@@ -340,14 +342,14 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             long now,
             CallContext context,
             @Nullable Throwable failure) {
-        Generation era = phase.era;
+        Generation generation = snapshot.generation;
         Tally tally = found;
-        if (phase.unsure) {
+        if (snapshot.unsure) {
             // Before the look, not after it: whoever counts a call that this look misses says so again.
-            phase.unsure = false;
+            snapshot.unsure = false;
             tally = window.tally(now);
         }
-        if (era.state != State.CLOSED) {
+        if (generation.state != State.CLOSED) {
             return;
         }
         StateChanged.Why why = streak >= settings.consecutiveFailures
@@ -355,7 +357,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
                 : settings.reasonToOpen(tally);
         if (why != null) {
             machine.open(
-                    era,
+                    generation,
                     why,
                     tally,
                     now == TimeSource.UNREAD ? machine.time().nanoTime() : now,
@@ -379,23 +381,24 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     protected Rejection rejection(long code, CallContext context, long now) {
         RejectionReason reason = reasonOf(code);
         long time = now == TimeSource.UNREAD ? machine.time().nanoTime() : now;
-        Generation era = machine.phase().era;
+        Generation generation = machine.snapshot().generation;
         State state = switch (reason) {
             case HALF_OPEN -> State.HALF_OPEN;
             case FORCED_OPEN -> State.FORCED_OPEN;
             default -> State.OPEN;
         };
         // The state may have changed since the rejection, and what it was then is gone.
-        boolean gone = era.state != state;
-        long since = gone ? 0 : Math.max(0, time - era.since);
-        Tally openedBy = gone ? Tally.NOTHING : era.openedBy;
-        return new OpenRejection(name(), reason, retryAfterNanos(era, time), state, since, openedBy);
+        boolean gone = generation.state != state;
+        long since = gone ? 0 : Math.max(0, time - generation.since);
+        Tally openedBy = gone ? Tally.NOTHING : generation.openedBy;
+        return new OpenRejection(
+                name(), reason, retryAfterNanos(generation, time), state, since, openedBy, config().stackTraces());
     }
 
-    private static long retryAfterNanos(Generation era, long now) {
-        return switch (era.state) {
+    private static long retryAfterNanos(Generation generation, long now) {
+        return switch (generation.state) {
             case CLOSED, DISABLED, METRICS_ONLY -> 0;
-            case OPEN -> Math.max(0, era.waitLeft(now));
+            case OPEN -> Math.max(0, generation.waitLeft(now));
             case HALF_OPEN, FORCED_OPEN -> -1;
         };
     }
@@ -490,7 +493,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
      * yet to make it so. (If a probe's time is up that nobody has looked for since, this looks, and tells listeners.)
      */
     public State state() {
-        State state = machine.phase().era.state;
+        State state = machine.snapshot().generation.state;
         return state == State.OPEN || state == State.HALF_OPEN
                 ? machine.stateAt(machine.time().nanoTime())
                 : state;
@@ -504,7 +507,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         long now = machine.time().nanoTime();
         // Ends probes whose time is up.
         machine.stateAt(now);
-        return machine.phase().tally(now);
+        return machine.snapshot().tally(now);
     }
 
     /**
@@ -527,17 +530,17 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     public @Nullable Duration retryAfter() {
         long now = machine.time().nanoTime();
         State state = machine.stateAt(now);
-        BreakerSnapshot phase = machine.phase();
-        if (state == State.HALF_OPEN && phase.era.probes().taken() < phase.settings.probes) {
+        BreakerSnapshot snapshot = machine.snapshot();
+        if (state == State.HALF_OPEN && snapshot.generation.probes().taken() < snapshot.settings.probes) {
             return Duration.ZERO;
         }
-        long nanos = retryAfterNanos(phase.era, now);
+        long nanos = retryAfterNanos(snapshot.generation, now);
         return nanos < 0 ? null : Duration.ofNanos(nanos);
     }
 
     @Override
     public CircuitBreakerConfig config() {
-        return machine.phase().settings.config;
+        return machine.snapshot().settings.config;
     }
 
     /**
@@ -554,7 +557,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         Settings before;
         CircuitBreakerConfig config;
         do {
-            before = machine.phase().settings;
+            before = machine.snapshot().settings;
             config = Require.present("config", change.apply(before.config));
             Require.unchanged(CircuitBreakerConfig.KIND, name(), "timeSource", machine.time(), config.timeSource());
         } while (!machine.reconfigure(before, new Settings(config)));
@@ -630,18 +633,20 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     @Override
     public String explain() {
         State state = state();
-        BreakerSnapshot phase = machine.phase();
+        BreakerSnapshot snapshot = machine.snapshot();
         Tally tally = tally();
         return "'" + name() + "' is " + state + ": "
                 + switch (state) {
-                    case CLOSED, METRICS_ONLY -> tally + thresholds(phase.settings.config);
+                    case CLOSED, METRICS_ONLY -> tally + thresholds(snapshot.settings.config);
                     case OPEN ->
                         tally + "; probes in "
                                 + Nanos.format(Math.max(
-                                        0, phase.era.waitLeft(machine.time().nanoTime())));
+                                        0,
+                                        snapshot.generation.waitLeft(
+                                                machine.time().nanoTime())));
                     case HALF_OPEN ->
-                        tally + " of " + phase.settings.probes + " probes, "
-                                + phase.era.probes().out() + " are out";
+                        tally + " of " + snapshot.settings.probes + " probes, "
+                                + snapshot.generation.probes().out() + " are out";
                     case DISABLED -> "all calls are let through, and none is counted";
                     case FORCED_OPEN -> "all calls are rejected";
                 };
@@ -674,10 +679,10 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     protected boolean isIdle() {
         long now = machine.time().nanoTime();
         State state = machine.stateAt(now);
-        BreakerSnapshot phase = machine.phase();
-        State initial = phase.settings.config.initialState();
+        BreakerSnapshot snapshot = machine.snapshot();
+        State initial = snapshot.settings.config.initialState();
         boolean asAtFirst = state == initial || (isAutomatic(state) && isAutomatic(initial));
-        return asAtFirst && state != State.FORCED_OPEN && (phase.remembersNothing(now) || phase.isStale(now));
+        return asAtFirst && state != State.FORCED_OPEN && (snapshot.remembersNothing(now) || snapshot.isStale(now));
     }
 
     /** Whether breakers come to the state and leave it by themselves. */

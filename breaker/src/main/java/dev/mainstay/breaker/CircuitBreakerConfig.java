@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param automaticTransitionFromOpenToHalfOpen whether it becomes half-open by itself and not by the next call; false
  *     by default
  * @param initialState the state it begins in; closed by default
+ * @param stackTraces whether rejections have a stack trace; false by default
  * @param classifier what counts as a failure
  * @param timeSource the clock
  * @param random what the wait's jitter is drawn from
@@ -54,6 +55,7 @@ public record CircuitBreakerConfig(
         Duration maxWaitDurationInHalfOpenState,
         boolean automaticTransitionFromOpenToHalfOpen,
         State initialState,
+        boolean stackTraces,
         Classifier classifier,
         TimeSource timeSource,
         RandomSource random) {
@@ -169,6 +171,7 @@ public record CircuitBreakerConfig(
         private Duration maxWaitDurationInHalfOpenState = Duration.ofSeconds(10);
         private boolean automaticTransitionFromOpenToHalfOpen;
         private State initialState = State.CLOSED;
+        private boolean stackTraces;
         private Classifier inheritedClassifier = Classifier.standard();
         private @Nullable Classifier classifier;
         private Classifier.@Nullable Builder rules;
@@ -195,6 +198,7 @@ public record CircuitBreakerConfig(
             maxWaitDurationInHalfOpenState = config.maxWaitDurationInHalfOpenState;
             automaticTransitionFromOpenToHalfOpen = config.automaticTransitionFromOpenToHalfOpen;
             initialState = config.initialState;
+            stackTraces = config.stackTraces;
             inheritedClassifier = config.classifier;
             timeSource = config.timeSource;
             random = config.random;
@@ -393,6 +397,15 @@ public record CircuitBreakerConfig(
         }
 
         /**
+         * Whether the exception of a rejection has a stack trace, which costs microseconds where there is no time to
+         * lose; false by default.
+         */
+        public Builder stackTraces(boolean stackTraces) {
+            this.stackTraces = stackTraces;
+            return this;
+        }
+
+        /**
          * What counts as a failure; {@link Classifier#standard()} by default. Not together with the shorter forms
          * below.
          */
@@ -519,6 +532,7 @@ public record CircuitBreakerConfig(
                     maxWaitDurationInHalfOpenState,
                     automaticTransitionFromOpenToHalfOpen,
                     initialState,
+                    stackTraces,
                     chosenClassifier(),
                     timeSource,
                     random);

@@ -18,8 +18,8 @@ final class Generation {
             MethodHandles.lookup(), "streak", VarHandle.class, Generation.class, int.class);
     private static final VarHandle ASKED = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "asked", VarHandle.class, Generation.class, RetryAfter.class);
-    private static final VarHandle ALARM = ConstantBootstraps.fieldVarHandle(
-            MethodHandles.lookup(), "alarm", VarHandle.class, Generation.class, TransitionTimer.class);
+    private static final VarHandle TIMER = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "timer", VarHandle.class, Generation.class, TransitionTimer.class);
 
     final State state;
 
@@ -52,7 +52,7 @@ final class Generation {
     /** Whether the breaker has stayed closed for a window, which a window that came later cannot tell. */
     volatile boolean recovered;
 
-    private volatile @Nullable TransitionTimer alarm;
+    private volatile @Nullable TransitionTimer timer;
 
     /**
      * Permits of probes that have ended on a thread that had no stack left to say so; null where there are no probes.
@@ -143,26 +143,26 @@ final class Generation {
         return asked == null ? 0 : asked.until - from;
     }
 
-    boolean setAlarm(TransitionTimer alarm) {
-        return ALARM.compareAndSet(this, null, alarm);
+    boolean setAlarm(TransitionTimer timer) {
+        return TIMER.compareAndSet(this, null, timer);
     }
 
     boolean hasAlarm() {
-        return alarm != null;
+        return timer != null;
     }
 
-    boolean isSet(TransitionTimer alarm) {
-        return this.alarm == alarm;
+    boolean isSet(TransitionTimer timer) {
+        return this.timer == timer;
     }
 
-    boolean takeAlarm(TransitionTimer alarm) {
-        return ALARM.compareAndSet(this, alarm, null);
+    boolean takeAlarm(TransitionTimer timer) {
+        return TIMER.compareAndSet(this, timer, null);
     }
 
     void cancelAlarm() {
-        TransitionTimer alarm = (TransitionTimer) ALARM.getAndSet(this, null);
-        if (alarm != null) {
-            alarm.cancel();
+        TransitionTimer timer = (TransitionTimer) TIMER.getAndSet(this, null);
+        if (timer != null) {
+            timer.cancel();
         }
     }
 

@@ -21,8 +21,9 @@ final class OpenRejection extends Rejection {
             long retryAfterNanos,
             State state,
             long sinceNanos,
-            Tally openedBy) {
-        super(breaker, reason, retryAfterNanos);
+            Tally openedBy,
+            boolean stackTrace) {
+        super(breaker, reason, retryAfterNanos, stackTrace);
         this.state = state;
         this.sinceNanos = sinceNanos;
         this.openedBy = openedBy;

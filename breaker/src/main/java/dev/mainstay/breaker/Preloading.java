@@ -25,26 +25,27 @@ final class Preloading {
                 "rehearsal", new Settings(config), change -> change.getAsBoolean(), CircuitBreaker::rehearseLine);
         TimeSource time = machine.time();
         machine.open(
-                machine.phase().era,
+                machine.snapshot().generation,
                 StateChanged.Why.FAILURE_RATE,
-                failing(machine.phase()),
+                failing(machine.snapshot()),
                 time.nanoTime(),
                 trigger());
         for (Verdict verdict : new Verdict[] {Verdict.IGNORED, Verdict.ERROR, Verdict.SUCCESS}) {
-            long later = time.nanoTime() + machine.phase().era.waitNanos;
+            long later = time.nanoTime() + machine.snapshot().generation.waitNanos;
             BreakerSnapshot halfOpen = machine.settle(later, null);
             long permit = machine.admitProbe(halfOpen, later);
-            machine.probeEnded(halfOpen.era, BreakerSnapshot.probeOf(permit), verdict, false, 1, later, trigger());
+            machine.probeEnded(
+                    halfOpen.generation, BreakerSnapshot.probeOf(permit), verdict, false, 1, later, trigger());
         }
         Tally slow = Window.of(SlidingWindow.ofTime(Duration.ofSeconds(1)), 0).recordBad(true, true, 0);
-        String ignored = new OpenRejection("rehearsal", RejectionReason.OPEN, 1, State.OPEN, 1, slow)
+        String ignored = new OpenRejection("rehearsal", RejectionReason.OPEN, 1, State.OPEN, 1, slow, false)
                 .toException()
                 .getMessage();
         machine.reset();
     }
 
-    private static Tally failing(BreakerSnapshot phase) {
-        Window window = phase.window;
+    private static Tally failing(BreakerSnapshot snapshot) {
+        Window window = snapshot.window;
         return window == null ? Tally.NOTHING : window.recordBad(true, false, 0);
     }
 

@@ -27,10 +27,10 @@ final class StateMachine {
      *
      *     from anywhere, by hand: every state
      *
-     * One compare-and-set of the phase is the transition. Everything else follows from what is read there: nobody holds
+     * One compare-and-set of the snapshot is the transition. Everything else follows from what is read there: nobody holds
      * a lock, and whoever finds that something is due does it, be it the next call, a reader of the state, or the
      * timer. That holds for what follows a transition, too: if a thread runs out of stack right after it, the next one
-     * tells of it, and sets the alarm.
+     * tells of it, and sets the timer.
      *
      * What was due earlier is done as of then. A probe that nobody saw run out of time has opened the breaker when its
      * time was up, so that it makes no difference who looks, and when.
@@ -39,8 +39,8 @@ final class StateMachine {
     static final long LOOK_AGAIN = -2;
 
     private static final int OPENINGS_AT_MOST = 1_000_000;
-    private static final VarHandle PHASE = ConstantBootstraps.fieldVarHandle(
-            MethodHandles.lookup(), "phase", VarHandle.class, StateMachine.class, BreakerSnapshot.class);
+    private static final VarHandle SNAPSHOT = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "snapshot", VarHandle.class, StateMachine.class, BreakerSnapshot.class);
 
     private final String name;
     private final TimeSource time;
@@ -48,10 +48,10 @@ final class StateMachine {
     private final TransitionPublisher announcer;
 
     /** Read without a call by whoever has no stack left for one. */
-    volatile BreakerSnapshot phase;
+    volatile BreakerSnapshot snapshot;
 
     /**
-     * @param change makes a change of the phase, and returns what that returns
+     * @param change makes a change of the snapshot, and returns what that returns
      * @param listener hears of each transition once, in order; mostly on the thread that brings it about
      */
     StateMachine(String name, Settings settings, Predicate<BooleanSupplier> change, Consumer<StateChanged> listener) {
@@ -62,37 +62,37 @@ final class StateMachine {
         long now = time.nanoTime();
         State state = settings.config.initialState();
         BreakerSnapshot start = BreakerSnapshot.first(Generation.first(State.CLOSED, now), settings, now);
-        this.phase = start;
+        this.snapshot = start;
         if (state != State.CLOSED) {
-            this.phase = BreakerSnapshot.first(eraOf(state, start, now, Tally.NOTHING), settings, now);
-            arm(this.phase, now, Probes.NONE);
+            this.snapshot = BreakerSnapshot.first(eraOf(state, start, now, Tally.NOTHING), settings, now);
+            arm(this.snapshot, now, Probes.NONE);
         }
     }
 
-    BreakerSnapshot phase() {
-        return phase;
+    BreakerSnapshot snapshot() {
+        return snapshot;
     }
 
     TimeSource time() {
         return time;
     }
 
-    /** Does what is due, and returns the phase then. */
+    /** Does what is due, and returns the snapshot then. */
     BreakerSnapshot settle(long now, @Nullable CallContext context) {
         while (true) {
-            BreakerSnapshot current = phase;
-            Generation era = current.era;
+            BreakerSnapshot current = snapshot;
+            Generation generation = current.generation;
             catchUp(current, now);
-            if (era.state == State.OPEN && era.waitLeft(now) <= 0) {
+            if (generation.state == State.OPEN && generation.waitLeft(now) <= 0) {
                 change(
-                        era,
+                        generation,
                         State.HALF_OPEN,
                         Why.WAIT_OVER,
-                        era.openedBy,
-                        era.since + era.waitNanos,
+                        generation.openedBy,
+                        generation.since + generation.waitNanos,
                         now,
                         new Trigger(context, null));
-            } else if (era.state != State.HALF_OPEN || !expire(current, now, context)) {
+            } else if (generation.state != State.HALF_OPEN || !expire(current, now, context)) {
                 return current;
             }
         }
@@ -100,20 +100,20 @@ final class StateMachine {
 
     /** What a thread that ran out of stack has left undone. */
     private void catchUp(BreakerSnapshot current, long now) {
-        Generation era = current.era;
+        Generation generation = current.generation;
         if (announcer.isBehind(current)) {
             announcer.tell(this);
         }
-        if (current.settings.usesAlarms && !era.hasAlarm()) {
-            arm(current, now, era.probes());
+        if (current.settings.usesAlarms && !generation.hasAlarm()) {
+            arm(current, now, generation.probes());
         }
-        if (era.someUnreturned) {
-            era.someUnreturned = false;
+        if (generation.someUnreturned) {
+            generation.someUnreturned = false;
             try {
                 takeBack(current, now);
             } catch (Throwable noRoom) {
                 // Out of stack, too: they are still there, for whoever looks next.
-                era.someUnreturned = true;
+                generation.someUnreturned = true;
                 throw noRoom;
             }
         }
@@ -121,11 +121,18 @@ final class StateMachine {
 
     /** They have said nothing, and their places are free again. */
     private void takeBack(BreakerSnapshot current, long now) {
-        long[] unreturned = current.era.unreturned;
+        long[] unreturned = current.generation.unreturned;
         for (int i = 0; unreturned != null && i < unreturned.length; i++) {
             long permit = unreturned[i];
             if (permit != 0 && current.settingsOf(permit) != null) {
-                probeEnded(current.era, BreakerSnapshot.probeOf(permit), Verdict.IGNORED, false, -1, now, Trigger.NONE);
+                probeEnded(
+                        current.generation,
+                        BreakerSnapshot.probeOf(permit),
+                        Verdict.IGNORED,
+                        false,
+                        -1,
+                        now,
+                        Trigger.NONE);
             }
         }
     }
@@ -133,47 +140,53 @@ final class StateMachine {
     /** The state that a call would find, which need not be there yet: a reader does not make it half-open. */
     State stateAt(long now) {
         while (true) {
-            BreakerSnapshot current = phase;
-            Generation era = current.era;
+            BreakerSnapshot current = snapshot;
+            Generation generation = current.generation;
             catchUp(current, now);
-            if (era.state == State.HALF_OPEN && expire(current, now, null)) {
+            if (generation.state == State.HALF_OPEN && expire(current, now, null)) {
                 continue;
             }
-            return era.state == State.OPEN && era.waitLeft(now) <= 0 ? State.HALF_OPEN : era.state;
+            return generation.state == State.OPEN && generation.waitLeft(now) <= 0 ? State.HALF_OPEN : generation.state;
         }
     }
 
     /** Lets a probe in: a permit, {@link #NO_PLACE} or {@link #LOOK_AGAIN}. */
-    long admitProbe(BreakerSnapshot phase, long now) {
-        Probes before = phase.era.probes();
-        if (before.taken() >= phase.settings.probes) {
+    long admitProbe(BreakerSnapshot snapshot, long now) {
+        Probes before = snapshot.generation.probes();
+        if (before.taken() >= snapshot.settings.probes) {
             return NO_PLACE;
         }
         Probes after = before.admit(now);
-        long permit = phase.permitOf(before.next());
-        arm(phase, now, after);
+        long permit = snapshot.permitOf(before.next());
+        arm(snapshot, now, after);
         // Last of all: nothing that may fail comes between taking a place and having it.
-        return phase.era.replaceProbes(before, after) ? permit : LOOK_AGAIN;
+        return snapshot.generation.replaceProbes(before, after) ? permit : LOOK_AGAIN;
     }
 
     /**
-     * A probe has ended; one that said nothing gives its place back. Does nothing if the era is over, or the probe's
+     * A probe has ended; one that said nothing gives its place back. Does nothing if the generation is over, or the probe's
      * time was up before.
      *
      * @param askedNanos how long the other side wants to be left alone; negative if it did not say
      */
     void probeEnded(
-            Generation era, long number, Verdict verdict, boolean slow, long askedNanos, long now, Trigger trigger) {
+            Generation generation,
+            long number,
+            Verdict verdict,
+            boolean slow,
+            long askedNanos,
+            long now,
+            Trigger trigger) {
         while (true) {
-            BreakerSnapshot current = phase;
-            if (current.era != era) {
+            BreakerSnapshot current = snapshot;
+            if (current.generation != generation) {
                 return;
             }
-            Probes before = era.probes();
+            Probes before = generation.probes();
             Probes after = before.expired(now, current.settings);
             if (after.isOut(number) && after.decision(current.settings) == null) {
                 if (askedNanos > 0) {
-                    era.ask(now, askedNanos);
+                    generation.ask(now, askedNanos);
                 }
                 after = verdict.isFailure() || verdict == Verdict.SUCCESS
                         ? after.ended(number, verdict.isFailure(), slow, now)
@@ -182,38 +195,38 @@ final class StateMachine {
             if (after == before) {
                 return;
             }
-            if (era.replaceProbes(before, after)) {
+            if (generation.replaceProbes(before, after)) {
                 decide(current, after, now, trigger);
                 return;
             }
         }
     }
 
-    /** Ends probes whose time is up; true if that may have changed the phase. */
-    private boolean expire(BreakerSnapshot phase, long now, @Nullable CallContext context) {
-        Probes before = phase.era.probes();
-        Probes after = before.expired(now, phase.settings);
-        if (after != before && !phase.era.replaceProbes(before, after)) {
+    /** Ends probes whose time is up; true if that may have changed the snapshot. */
+    private boolean expire(BreakerSnapshot snapshot, long now, @Nullable CallContext context) {
+        Probes before = snapshot.generation.probes();
+        Probes after = before.expired(now, snapshot.settings);
+        if (after != before && !snapshot.generation.replaceProbes(before, after)) {
             return true;
         }
-        return after.decision(phase.settings) != null && decide(phase, after, now, new Trigger(context, null));
+        return after.decision(snapshot.settings) != null && decide(snapshot, after, now, new Trigger(context, null));
     }
 
-    private boolean decide(BreakerSnapshot phase, Probes probes, long now, Trigger trigger) {
-        Why why = probes.decision(phase.settings);
+    private boolean decide(BreakerSnapshot snapshot, Probes probes, long now, Trigger trigger) {
+        Why why = probes.decision(snapshot.settings);
         if (why == null) {
             return false;
         }
         State to = why == Why.PROBES_PASSED ? State.CLOSED : State.OPEN;
         // What the options decide that came later was not decided before.
-        long since = probes.lastEnd() - phase.since > 0 ? probes.lastEnd() : phase.since;
-        change(phase.era, to, why, probes.ended(), since, now, trigger);
+        long since = probes.lastEnd() - snapshot.since > 0 ? probes.lastEnd() : snapshot.since;
+        change(snapshot.generation, to, why, probes.ended(), since, now, trigger);
         return true;
     }
 
-    /** Opens the breaker because of what was counted in this era. */
-    void open(Generation era, Why why, Tally numbers, long now, Trigger trigger) {
-        change(era, State.OPEN, why, numbers, now, now, trigger);
+    /** Opens the breaker because of what was counted in this generation. */
+    void open(Generation generation, Why why, Tally numbers, long now, Trigger trigger) {
+        change(generation, State.OPEN, why, numbers, now, now, trigger);
     }
 
     /** Goes to a state by hand. It is there already if nobody was faster, and stays. */
@@ -221,11 +234,11 @@ final class StateMachine {
         long now = time.nanoTime();
         while (true) {
             BreakerSnapshot current = settle(now, null);
-            if (current.era.state == state) {
+            if (current.generation.state == state) {
                 return;
             }
             Tally numbers = current.tally(now);
-            if (change(current.era, state, Why.BY_HAND, numbers, now, now, Trigger.NONE)) {
+            if (change(current.generation, state, Why.BY_HAND, numbers, now, now, Trigger.NONE)) {
                 return;
             }
         }
@@ -237,9 +250,9 @@ final class StateMachine {
         while (true) {
             BreakerSnapshot current = settle(now, null);
             Tally numbers = current.tally(now);
-            Next open =
-                    phase -> Generation.open(now, phase.openingsSoFar(now), phase.era.delayNanos, waitNanos, numbers);
-            if (replace(current.era, open, Why.BY_HAND, numbers, now, Trigger.NONE)) {
+            Next open = snapshot -> Generation.open(
+                    now, snapshot.openingsSoFar(now), snapshot.generation.delayNanos, waitNanos, numbers);
+            if (replace(current.generation, open, Why.BY_HAND, numbers, now, Trigger.NONE)) {
                 return;
             }
         }
@@ -250,8 +263,8 @@ final class StateMachine {
         long now = time.nanoTime();
         Generation closed = Generation.first(State.CLOSED, now);
         while (true) {
-            Generation era = settle(now, null).era;
-            if (replace(era, phase -> closed, Why.BY_HAND, Tally.NOTHING, now, Trigger.NONE)) {
+            Generation generation = settle(now, null).generation;
+            if (replace(generation, snapshot -> closed, Why.BY_HAND, Tally.NOTHING, now, Trigger.NONE)) {
                 return;
             }
         }
@@ -268,13 +281,13 @@ final class StateMachine {
             }
             BreakerSnapshot after = before.under(settings, now);
             if (before.openingsSoFar(now) == 0) {
-                before.era.recovered = true;
+                before.generation.recovered = true;
             }
-            if (change.test(() -> PHASE.compareAndSet(this, before, after))) {
+            if (change.test(() -> SNAPSHOT.compareAndSet(this, before, after))) {
                 // Of the options before, a call may have ended meanwhile.
                 after.beUnsure();
-                after.era.cancelAlarm();
-                arm(after, now, after.era.probes());
+                after.generation.cancelAlarm();
+                arm(after, now, after.generation.probes());
                 // Under these, the probes that have ended may decide, or the time of others be up.
                 BreakerSnapshot ignored = settle(now, null);
                 return true;
@@ -283,23 +296,23 @@ final class StateMachine {
     }
 
     private boolean change(Generation from, State to, Why why, Tally numbers, long since, long now, Trigger trigger) {
-        return replace(from, phase -> eraOf(to, phase, since, numbers), why, numbers, now, trigger);
+        return replace(from, snapshot -> eraOf(to, snapshot, since, numbers), why, numbers, now, trigger);
     }
 
     private interface Next {
-        Generation after(BreakerSnapshot phase);
+        Generation after(BreakerSnapshot snapshot);
     }
 
-    /** Ends an era; false if somebody else has ended it. */
+    /** Ends an generation; false if somebody else has ended it. */
     private boolean replace(Generation from, Next next, Why why, Tally numbers, long now, Trigger trigger) {
         while (true) {
-            BreakerSnapshot before = phase;
-            if (before.era != from) {
+            BreakerSnapshot before = snapshot;
+            if (before.generation != from) {
                 return false;
             }
-            Generation era = next.after(before);
-            BreakerSnapshot after = before.followedBy(era, event(from, era, why, numbers, now, trigger));
-            if (change.test(() -> PHASE.compareAndSet(this, before, after))) {
+            Generation generation = next.after(before);
+            BreakerSnapshot after = before.followedBy(generation, event(from, generation, why, numbers, now, trigger));
+            if (change.test(() -> SNAPSHOT.compareAndSet(this, before, after))) {
                 follow(from, after, now);
                 return true;
             }
@@ -325,20 +338,20 @@ final class StateMachine {
     private void follow(Generation from, BreakerSnapshot after, long now) {
         try {
             from.cancelAlarm();
-            arm(after, now, after.era.probes());
+            arm(after, now, after.generation.probes());
         } catch (VirtualMachineError noRoom) {
-            // Whoever looks next sets the alarm.
+            // Whoever looks next sets the timer.
         }
         announcer.tell(this);
     }
 
     private static Generation eraOf(State state, BreakerSnapshot before, long since, Tally numbers) {
         if (state != State.OPEN) {
-            return Generation.after(before.era, state, since, before.openingsSoFar(since));
+            return Generation.after(before.generation, state, since, before.openingsSoFar(since));
         }
         int openings = Math.min(before.openingsSoFar(since) + 1, OPENINGS_AT_MOST);
-        long delay = before.settings.openNanos(openings, before.era.delayNanos);
-        long wait = Math.min(Math.max(delay, before.era.askedNanos(since)), Nanos.FOREVER);
+        long delay = before.settings.openNanos(openings, before.generation.delayNanos);
+        long wait = Math.min(Math.max(delay, before.generation.askedNanos(since)), Nanos.FOREVER);
         return Generation.open(since, openings, delay, wait, numbers);
     }
 
@@ -356,49 +369,50 @@ final class StateMachine {
     // ---- the timer, if it is wanted
 
     /** @param probes of the half-open state, those that are just let in among them */
-    private void arm(BreakerSnapshot phase, long now, Probes probes) {
-        Generation era = phase.era;
-        if (!phase.settings.usesAlarms || era.hasAlarm()) {
+    private void arm(BreakerSnapshot snapshot, long now, Probes probes) {
+        Generation generation = snapshot.generation;
+        if (!snapshot.settings.usesAlarms || generation.hasAlarm()) {
             return;
         }
-        long delay = dueIn(phase, now, probes);
+        long delay = dueIn(snapshot, now, probes);
         if (delay >= Nanos.FOREVER) {
             return;
         }
-        TransitionTimer alarm = new TransitionTimer(this, era);
-        if (!era.setAlarm(alarm)) {
+        TransitionTimer timer = new TransitionTimer(this, generation);
+        if (!generation.setAlarm(timer)) {
             return;
         }
         try {
-            time.arm(alarm, now, delay);
+            time.arm(timer, now, delay);
         } catch (Throwable noTimer) {
-            boolean ignored = era.takeAlarm(alarm);
+            boolean ignored = generation.takeAlarm(timer);
             return;
         }
-        // Whoever ended the era, or changed the options, may have looked for an alarm before it could be cancelled.
-        if (this.phase.era != era || !era.isSet(alarm)) {
-            alarm.cancel();
+        // Whoever ended the generation, or changed the options, may have looked for an timer before it could be
+        // cancelled.
+        if (this.snapshot.generation != generation || !generation.isSet(timer)) {
+            timer.cancel();
         }
     }
 
-    private static long dueIn(BreakerSnapshot phase, long now, Probes probes) {
-        Generation era = phase.era;
-        return switch (era.state) {
-            case OPEN -> era.waitNanos >= Nanos.FOREVER ? Nanos.FOREVER : era.waitLeft(now);
+    private static long dueIn(BreakerSnapshot snapshot, long now, Probes probes) {
+        Generation generation = snapshot.generation;
+        return switch (generation.state) {
+            case OPEN -> generation.waitNanos >= Nanos.FOREVER ? Nanos.FOREVER : generation.waitLeft(now);
             case HALF_OPEN ->
-                probes.out() == 0 ? Nanos.FOREVER : probes.oldestStart() + phase.settings.probeNanos - now;
+                probes.out() == 0 ? Nanos.FOREVER : probes.oldestStart() + snapshot.settings.probeNanos - now;
             case CLOSED, DISABLED, FORCED_OPEN, METRICS_ONLY -> Nanos.FOREVER;
         };
     }
 
-    void onAlarm(TransitionTimer alarm, Generation era) {
-        if (!era.takeAlarm(alarm)) {
+    void onTimer(TransitionTimer timer, Generation generation) {
+        if (!generation.takeAlarm(timer)) {
             return;
         }
         long now = time.nanoTime();
         BreakerSnapshot current = settle(now, null);
-        if (current.era == era) {
-            arm(current, now, era.probes());
+        if (current.generation == generation) {
+            arm(current, now, generation.probes());
         }
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class TransitionPublisher {
 
     /*
-     * A transition is in line from the very compare-and-set that makes it: the new phase refers to it, and it refers to
+     * A transition is in line from the very compare-and-set that makes it: the new snapshot refers to it, and it refers to
      * the one before that has not been told. So none can be lost between being made and being put in line, not even if
      * the thread runs out of stack there.
      *
@@ -35,16 +35,16 @@ final class TransitionPublisher {
     }
 
     /** Whether there is something to tell, and nobody who tells it. */
-    boolean isBehind(BreakerSnapshot phase) {
-        return phase.last != told && !telling;
+    boolean isBehind(BreakerSnapshot snapshot) {
+        return snapshot.last != told && !telling;
     }
 
     /** Tells what has not been told; or leaves it to the thread that is telling. Never throws. */
     void tell(StateMachine machine) {
         try {
-            while (machine.phase().last != told && TELLING.compareAndSet(this, false, true)) {
+            while (machine.snapshot().last != told && TELLING.compareAndSet(this, false, true)) {
                 try {
-                    tellInOrder(machine.phase().last);
+                    tellInOrder(machine.snapshot().last);
                 } finally {
                     telling = false;
                 }

@@ -10,11 +10,11 @@ import java.lang.ref.WeakReference;
 final class TransitionTimer extends TimedTask {
 
     private final WeakReference<StateMachine> machine;
-    private final Generation era;
+    private final Generation generation;
 
-    TransitionTimer(StateMachine machine, Generation era) {
+    TransitionTimer(StateMachine machine, Generation generation) {
         this.machine = new WeakReference<>(machine);
-        this.era = era;
+        this.generation = generation;
     }
 
     /** A transition tells listeners, who must not keep the timer's thread. */
@@ -25,10 +25,10 @@ final class TransitionTimer extends TimedTask {
             return;
         }
         try {
-            stillUsed.time().executor().execute(() -> stillUsed.onAlarm(this, era));
+            stillUsed.time().executor().execute(() -> stillUsed.onTimer(this, generation));
         } catch (Throwable noThread) {
-            // Whoever looks at the breaker next does what was due, and sets another alarm.
-            boolean ignored = era.takeAlarm(this);
+            // Whoever looks at the breaker next does what was due, and sets another timer.
+            boolean ignored = generation.takeAlarm(this);
         }
     }
 }

@@ -813,4 +813,21 @@ class ScenarioTest {
             }
         });
     }
+
+    @Test
+    void aRejectionHasAStackTraceIfTheOptionsSaySo() {
+        for (boolean asked : new boolean[] {true, false}) {
+            Scenario.named("stack traces")
+                    .with(time -> CircuitBreaker.of(
+                            "b",
+                            c -> c.initialState(CircuitBreaker.State.FORCED_OPEN)
+                                    .stackTraces(asked)
+                                    .timeSource(time)))
+                    .inEveryMode(run -> {
+                        CircuitBreakerOpenException rejection =
+                                run.call(Script.succeeding("never")).failure(CircuitBreakerOpenException.class);
+                        assertThat(rejection.getStackTrace().length > 0).isEqualTo(asked);
+                    });
+        }
+    }
 }

@@ -174,14 +174,14 @@ class StateMachineModelTest {
         }
     }
 
-    private record Ticket(long era, long start, long number) {}
+    private record Ticket(long generation, long start, long number) {}
 
     private static final class Model {
 
         private final CircuitBreakerConfig config;
         private final boolean slowCalls;
         private State state = State.CLOSED;
-        private long era;
+        private long generation;
         private long tickets;
         private int openings;
         private long since;
@@ -233,7 +233,7 @@ class StateMachineModelTest {
             }
             state = next;
             since = now;
-            era++;
+            generation++;
             row = 0;
             window.clear();
             probes.clear();
@@ -272,12 +272,12 @@ class StateMachineModelTest {
             pass(now);
             return switch (state) {
                 case OPEN, FORCED_OPEN -> null;
-                case CLOSED, DISABLED, METRICS_ONLY -> new Ticket(era, now, tickets++);
+                case CLOSED, DISABLED, METRICS_ONLY -> new Ticket(generation, now, tickets++);
                 case HALF_OPEN -> {
                     if (probes.size() + ended.size() >= config.permittedNumberOfCallsInHalfOpenState()) {
                         yield null;
                     }
-                    Ticket ticket = new Ticket(era, now, tickets++);
+                    Ticket ticket = new Ticket(generation, now, tickets++);
                     probes.put(ticket.number, now);
                     yield ticket;
                 }
@@ -286,7 +286,7 @@ class StateMachineModelTest {
 
         void end(Ticket ticket, @Nullable Boolean failed, long now) {
             pass(now);
-            if (ticket.era != era) {
+            if (ticket.generation != generation) {
                 return;
             }
             boolean slow = isSlow(now - ticket.start);

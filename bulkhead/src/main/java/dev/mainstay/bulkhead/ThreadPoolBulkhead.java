@@ -254,7 +254,7 @@ public final class ThreadPoolBulkhead extends Policy
             throw rejected(full(whenFull(capacity, context)), context);
         }
         ThreadHandoff own = ThreadHandoff.of(executor, time, config.contextCarrier());
-        ThreadHandoff pipelines = inner.hop(time);
+        ThreadHandoff pipelines = inner.handoff(time);
         PooledCall<T> call = new PooledCall<T>(
                         this,
                         context,

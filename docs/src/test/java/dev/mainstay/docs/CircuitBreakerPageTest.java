@@ -116,7 +116,7 @@ class CircuitBreakerPageTest {
     @Test
     void wouldReject() {
         CircuitBreaker breaker = inVirtualTime(config -> config);
-        breaker.forceOpen();
+        breaker.transitionToForcedOpenState();
         // begin: would-reject
         boolean usable = breaker.wouldReject().isEmpty();
         // end: would-reject

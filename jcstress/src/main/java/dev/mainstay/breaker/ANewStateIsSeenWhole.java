@@ -35,7 +35,7 @@ public class ANewStateIsSeenWhole {
 
     private final StateMachine machine =
             new StateMachine("breaker", SETTINGS, BooleanSupplier::getAsBoolean, event -> {});
-    private final Generation closed = machine.phase().era;
+    private final Generation closed = machine.snapshot().generation;
 
     @Actor
     public void opens() {
@@ -49,10 +49,10 @@ public class ANewStateIsSeenWhole {
 
     @Actor
     public void calls(LLLL_Result r) {
-        BreakerSnapshot phase = machine.phase();
-        r.r1 = phase.era.state;
-        r.r2 = phase.era.waitNanos;
-        r.r3 = phase.era.openedBy.failures();
-        r.r4 = phase.permit < 0;
+        BreakerSnapshot snapshot = machine.snapshot();
+        r.r1 = snapshot.generation.state;
+        r.r2 = snapshot.generation.waitNanos;
+        r.r3 = snapshot.generation.openedBy.failures();
+        r.r4 = snapshot.permit < 0;
     }
 }

@@ -108,16 +108,16 @@ public class AProbeEndsOnce {
         private static final Settings TWO = settings(2);
 
         private final AtomicInteger told = new AtomicInteger();
-        private final Generation era;
+        private final Generation generation;
         final StateMachine machine;
 
         HalfOpen(int probes, int out) {
             machine = new StateMachine(
                     "breaker", probes == 1 ? ONE : TWO, BooleanSupplier::getAsBoolean, event -> told.incrementAndGet());
             machine.set(CircuitBreaker.State.OPEN);
-            era = machine.settle(SECOND, null).era;
+            generation = machine.settle(SECOND, null).generation;
             for (int i = 0; i < out; i++) {
-                machine.admitProbe(machine.phase(), 0);
+                machine.admitProbe(machine.snapshot(), 0);
             }
             told.set(0);
         }
@@ -133,11 +133,11 @@ public class AProbeEndsOnce {
 
         void ends(long number, Verdict verdict, long now) {
             machine.probeEnded(
-                    era, number, verdict, false, -1, now, new StateMachine.Trigger(CallContext.plain(), null));
+                    generation, number, verdict, false, -1, now, new StateMachine.Trigger(CallContext.plain(), null));
         }
 
         void tell(LI_Result r) {
-            r.r1 = machine.phase().era.state;
+            r.r1 = machine.snapshot().generation.state;
             r.r2 = told.get();
         }
     }

@@ -42,10 +42,10 @@ public class AReconfiguredBreakerIsSeenWhole {
 
     @Actor
     public void calls(LLLL_Result r) {
-        BreakerSnapshot phase = machine.phase();
-        r.r1 = phase.settings.probes;
-        r.r2 = phase.settings.minimumCalls;
-        r.r3 = phase.window instanceof TimeWindow;
-        r.r4 = phase.settings.config.slidingWindow().toString();
+        BreakerSnapshot snapshot = machine.snapshot();
+        r.r1 = snapshot.settings.probes;
+        r.r2 = snapshot.settings.minimumCalls;
+        r.r3 = snapshot.window instanceof TimeWindow;
+        r.r4 = snapshot.settings.config.slidingWindow().toString();
     }
 }

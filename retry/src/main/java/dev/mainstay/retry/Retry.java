@@ -401,7 +401,7 @@ public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
             }
         }
         Attempts attempts = new Attempts(this, settings, context.orInherited(), start);
-        return new RetryCall<T>(time, attempts, inner, body, inner.hop(time)).follow(stage, verdict);
+        return new RetryCall<T>(time, attempts, inner, body, inner.handoff(time)).follow(stage, verdict);
     }
 
     private <T extends @Nullable Object> CompletableFuture<T> aroundWatchedAsync(
@@ -411,7 +411,7 @@ public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
         CompletableFuture<T> stage;
         RetryCall<T> call;
         try {
-            call = new RetryCall<>(time, attempts, inner, body, inner.hop(time));
+            call = new RetryCall<>(time, attempts, inner, body, inner.handoff(time));
             stage = inner.proceedAsync(context, start, body);
         } catch (Throwable broken) {
             attempts.abort();

@@ -94,10 +94,10 @@ public class ALateResultDecidesNothingTest {
         private static final int NOT_IN = 0;
 
         private State state = State.HALF_OPEN;
-        private int era = 3;
+        private int generation = 3;
         private boolean probeOut;
 
-        /** The era that admitted each thread's call. */
+        /** The generation that admitted each thread's call. */
         private final int[] admitted = {1, 1, 1, 1, 1, 1, 1, 1};
 
         public boolean enter(int thread) {
@@ -105,24 +105,24 @@ public class ALateResultDecidesNothingTest {
                 return false;
             }
             probeOut = state == State.HALF_OPEN;
-            admitted[thread] = era;
+            admitted[thread] = generation;
             return true;
         }
 
         public void succeed(int thread) {
-            if (leavesItsEra(thread) && state == State.HALF_OPEN) {
+            if (leavesItsGeneration(thread) && state == State.HALF_OPEN) {
                 become(State.CLOSED);
             }
         }
 
         public void fail(int thread) {
-            if (leavesItsEra(thread)) {
+            if (leavesItsGeneration(thread)) {
                 become(State.OPEN);
             }
         }
 
-        private boolean leavesItsEra(int thread) {
-            boolean counts = admitted[thread] == era;
+        private boolean leavesItsGeneration(int thread) {
+            boolean counts = admitted[thread] == generation;
             admitted[thread] = NOT_IN;
             return counts;
         }
@@ -143,7 +143,7 @@ public class ALateResultDecidesNothingTest {
 
         private void become(State next) {
             state = next;
-            era++;
+            generation++;
             probeOut = false;
         }
     }
