@@ -344,7 +344,7 @@ class OpenWaitTest {
 
             assertThat(events.ofType(StateChanged.class))
                     .extracting(StateChanged::waitDuration)
-                    .containsExactly(Duration.ofSeconds(2), null, null);
+                    .containsExactly(Duration.ofSeconds(2), Duration.ofSeconds(2), null);
             StateChanged opened = events.ofType(StateChanged.class).get(0);
             assertThat(opened.numbers()).isEqualTo(new Tally(4, 4, 0, 0));
             assertThat(opened.context()).isNotNull();
