@@ -146,7 +146,7 @@ final class LastGoodPerKey<T extends @Nullable Object> extends LastGood<T> {
 
     /** False if another thread sweeps, or nothing was found to remove. */
     private boolean sweep(long now) {
-        if (!SWEEPING.compareAndSet(this, 0, 1)) {
+        if (sweeping != 0 || !SWEEPING.compareAndSet(this, 0, 1)) {
             return false;
         }
         try {
@@ -220,8 +220,16 @@ final class LastGoodPerKey<T extends @Nullable Object> extends LastGood<T> {
         return "last good value of up to " + maxKeys + " keys";
     }
 
-    private record Link<T extends @Nullable Object>(
-            Slot<T> slot, @Nullable Link<T> next) {}
+    private static final class Link<T extends @Nullable Object> {
+
+        final Slot<T> slot;
+        final @Nullable Link<T> next;
+
+        Link(Slot<T> slot, @Nullable Link<T> next) {
+            this.slot = slot;
+            this.next = next;
+        }
+    }
 
     private static final class Slot<T extends @Nullable Object> {
 

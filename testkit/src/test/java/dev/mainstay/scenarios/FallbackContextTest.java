@@ -34,8 +34,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A fallback's function sees the context of the call that failed, in whatever form that was made. */
 class FallbackContextTest {
 
-    private static final IOException SCRIPTED = new IOException("scripted");
-
     private final VirtualTime time = VirtualTime.create();
 
     /** Tells what it is given, and what is the thread's current context. */
@@ -47,12 +45,16 @@ class FallbackContextTest {
     private final Guard guard =
             Pipeline.of("none").with(ctx -> ctx.key("sku-7").deadline(Deadline.after(ofSeconds(5), time)));
 
+    private static IOException scripted() {
+        return new IOException("scripted");
+    }
+
     private static <T> CompletableFuture<T> failed() {
-        return CompletableFuture.failedFuture(SCRIPTED);
+        return CompletableFuture.failedFuture(scripted());
     }
 
     private static String fail() throws IOException {
-        throw SCRIPTED;
+        throw scripted();
     }
 
     private static String failUnchecked() {
@@ -87,7 +89,7 @@ class FallbackContextTest {
         CALL_ASYNC_LATER(typed -> {
             CompletableFuture<String> stage = new CompletableFuture<>();
             CompletableFuture<String> call = typed.callAsync(() -> stage);
-            otherThread().execute(() -> stage.completeExceptionally(SCRIPTED));
+            otherThread().execute(() -> stage.completeExceptionally(scripted()));
             return call.join();
         }),
         CALL_ASYNC_WITH_CONTEXT(
@@ -177,7 +179,7 @@ class FallbackContextTest {
                         none -> new TypedGuard(
                                 none.with(ctx -> ctx.key("sku-7")).withFallback(byKey)))
                 .inEveryMode(run -> {
-                    run.call(Script.failing(SCRIPTED)).returned("io of sku-7");
+                    run.call(Script.failing(scripted())).returned("io of sku-7");
                     run.call(Script.failing(new IllegalStateException())).returned("rest of sku-7");
                 });
     }
@@ -234,7 +236,7 @@ class FallbackContextTest {
             typed.call(() -> fail());
             throw new AssertionError("no failure");
         } catch (IOException failure) {
-            assertThat(failure).isSameAs(SCRIPTED);
+            assertThat(failure).hasMessage("scripted");
         }
         assertThatThrownBy(() -> typed.callWithContext(context -> {
                     throw new TimeoutException("scripted");

@@ -2,6 +2,7 @@ package dev.mainstay.scenarios;
 
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
+import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 
@@ -39,7 +40,7 @@ class FallbackStageTest {
     private record Fixture(VirtualTime time, ScriptedCall<String> answer, Duration deadline) {
 
         static Scenario<Fixture> scenario(Script<String> answer) {
-            return scenario(answer, ofSeconds(3600));
+            return scenario(answer, ofHours(1));
         }
 
         static Scenario<Fixture> scenario(Script<String> answer, Duration deadline) {
@@ -303,7 +304,7 @@ class FallbackStageTest {
     @Test
     void aTimeLimitAroundItEndsTheWaitOnTime() {
         VirtualTime time = VirtualTime.create();
-        Fixture fixture = new Fixture(time, Script.<String>hanging().on(time), ofSeconds(3600));
+        Fixture fixture = new Fixture(time, Script.<String>hanging().on(time), ofHours(1));
         TimeLimiter limiter = TimeLimiter.of("limit", config -> config.timeSource(time));
         CheckedSupplier<String, IOException> body = () -> {
             throw scripted;

@@ -106,7 +106,7 @@ class AllocationTest {
         CheckedSupplier<String, RuntimeException> decorated =
                 Fallback.of("instead").decorate(BODY);
 
-        assertThat(bytesPerCall(decorated::call)).isZero();
+        assertThat(bytesPerCall(decorated)).isZero();
     }
 
     @Test
