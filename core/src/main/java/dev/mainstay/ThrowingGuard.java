@@ -32,7 +32,7 @@ public final class ThrowingGuard<A extends Exception, B extends Exception> {
     }
 
     /** The same for a call without a result. */
-    public void run(Runnable<? extends A, ? extends B> body) throws A, B {
+    public void run(Action<? extends A, ? extends B> body) throws A, B {
         Require.present("body", body);
         GuardEntry.<@Nullable Void, A>make(guard, CallContext.plain(), context -> {
             body.run();
@@ -87,7 +87,7 @@ public final class ThrowingGuard<A extends Exception, B extends Exception> {
      * @param <B> the other
      */
     @FunctionalInterface
-    public interface Runnable<A extends Exception, B extends Exception> {
+    public interface Action<A extends Exception, B extends Exception> {
 
         /** Makes the call. */
         void run() throws A, B;

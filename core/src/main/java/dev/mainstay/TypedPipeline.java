@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A pipeline, or any other guard, with a fallback around it, for calls that give a {@code T}. The fallback sees what is
  * left after all policies: the last failure of a retry, a rejection, a time-out. It has the name, the events and the
- * meters of what it stands around, and the same forms of calls as {@link Guard}. Immutable and safe for use by many
- * threads.
+ * meters of what it stands around.
+ *
+ * <p>It has the forms of calls that {@link Guard} has, as far as they give a result. A fallback gives one, so there is no
+ * {@code run}; and it answers for rejections, so there is no {@code tryCall}: of the pipeline itself, {@link
+ * Guard#tryCall} tells a rejection as a value. Immutable and safe for use by many threads.
  *
  * @param <T> what the calls give
  */
@@ -54,6 +57,11 @@ public final class TypedPipeline<T extends @Nullable Object> implements Measured
         return (Policy) guard.target();
     }
 
+    /** The fallback alone, for adapters that ask it about calls that they make themselves. */
+    public Fallback<T> fallback() {
+        return fallback;
+    }
+
     /** This, with something said about the calls that go through it, as {@link Guard#with} does. */
     public TypedPipeline<T> with(UnaryOperator<CallContext> context) {
         return new TypedPipeline<>(guard.with(context), fallback);
@@ -82,6 +90,18 @@ public final class TypedPipeline<T extends @Nullable Object> implements Measured
             throws X, InterruptedException {
         Require.present("body", body);
         return this.<X>make(CallContext.plain(), context -> body.call());
+    }
+
+    /**
+     * The same for calls that throw two checked exceptions, as {@link Guard#throwing} has it.
+     *
+     * @param first one that the calls throw; only its type matters
+     * @param second the other
+     */
+    public <A extends Exception, B extends Exception> Throwing<T, A, B> throwing(Class<A> first, Class<B> second) {
+        Require.present("first", first);
+        Require.present("second", second);
+        return new Throwing<>(this);
     }
 
     /** Makes a call that throws nothing checked. */
@@ -217,5 +237,39 @@ public final class TypedPipeline<T extends @Nullable Object> implements Measured
     @Override
     public String toString() {
         return guard + " with " + fallback;
+    }
+
+    /**
+     * A typed pipeline for calls that throw two checked exceptions, where a lambda would infer their common supertype.
+     * Immutable and safe for use by many threads.
+     *
+     * @param <T> what the calls give
+     * @param <A> one exception that they throw
+     * @param <B> the other
+     */
+    public static final class Throwing<T extends @Nullable Object, A extends Exception, B extends Exception> {
+
+        private final TypedPipeline<T> pipeline;
+
+        private Throwing(TypedPipeline<T> pipeline) {
+            this.pipeline = pipeline;
+        }
+
+        /** Makes the call; its checked exceptions come out if the fallback does not take them. */
+        public T call(ThrowingGuard.Supplier<? extends T, ? extends A, ? extends B> body) throws A, B {
+            Require.present("body", body);
+            return pipeline.<A>make(CallContext.plain(), context -> body.call());
+        }
+
+        /** The same for a call that wants to know its context. */
+        public T callWithContext(ThrowingGuard.Body<? extends T, ? extends A, ? extends B> body) throws A, B {
+            Require.present("body", body);
+            return pipeline.<A>make(CallContext.current().inherited(), context -> body.in(context));
+        }
+
+        @Override
+        public String toString() {
+            return pipeline.toString();
+        }
     }
 }

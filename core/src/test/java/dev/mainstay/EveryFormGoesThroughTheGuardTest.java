@@ -194,6 +194,7 @@ class EveryFormGoesThroughTheGuardTest {
                 "withFallback(Object)",
                 "throwing(Class,Class)",
                 "pipeline()",
+                "fallback()",
                 "toString()");
         assertThat(formsOf(new Closed()).keySet()).isEqualTo(publicMethodsOf(Guard.class, notForms));
         assertThat(formsOf(new Closed().withFallback("instead")).keySet())

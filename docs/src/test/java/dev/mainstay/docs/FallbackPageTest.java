@@ -3,11 +3,13 @@ package dev.mainstay.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
 import dev.mainstay.CallTimeoutException;
 import dev.mainstay.CheckedSupplier;
 import dev.mainstay.Fallback;
 import dev.mainstay.Pipeline;
+import dev.mainstay.Stages;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.TypedPipeline;
 import dev.mainstay.time.VirtualTime;
@@ -83,6 +85,77 @@ class FallbackPageTest {
         call.call();
         client.failsTimes(1);
         assertThat(call.call().pieces()).isEqualTo(7);
+    }
+
+    @Test
+    void context() throws IOException {
+        client.failsTimes(1);
+        // begin: context
+        TypedPipeline<Stock> inventory = pipeline.with(ctx -> ctx.key("sku-7"))
+                .withFallback(Fallback.ofFunctionWithContext((failure, ctx) -> Stock.unknown((String) ctx.key())));
+        // end: context
+        assertThat(inventory.call(() -> client.stockOf("sku-7"))).isEqualTo(Stock.unknown("sku-7"));
+    }
+
+    @Test
+    void lastGoodPerKey() throws IOException {
+        String item = "sku-7";
+        // begin: last-good-per-key
+        TypedPipeline<Stock> inventory =
+                pipeline.with(ctx -> ctx.key(item)).withFallback(Fallback.lastGoodPerKey(Duration.ofMinutes(5), 1_000));
+        // end: last-good-per-key
+        inventory.call(() -> client.stockOf(item));
+        client.failsTimes(2);
+        assertThat(inventory.call(() -> client.stockOf(item)).pieces()).isEqualTo(7);
+        TypedPipeline<Stock> other = inventory.with(ctx -> ctx.key("sku-8"));
+        assertThat(inventory
+                        .fallback()
+                        .handles(new IOException(), CallContext.plain().key("sku-8")))
+                .isFalse();
+        assertThat(other.fallback()).isSameAs(inventory.fallback());
+    }
+
+    @Test
+    void onResult() throws IOException {
+        // begin: on-result
+        Fallback<Stock> fallback = Fallback.<Stock>builder()
+                .onResult(stock -> stock.pieces() < 0, stock -> Stock.unknown(stock.item()))
+                .build();
+        // end: on-result
+        TypedPipeline<Stock> inventory = pipeline.withFallback(fallback);
+        assertThat(inventory.call(() -> new Stock("sku-7", -2))).isEqualTo(Stock.unknown("sku-7"));
+        assertThat(inventory.call(() -> client.stockOf("sku-7")).pieces()).isEqualTo(7);
+    }
+
+    @Test
+    void stage() throws Exception {
+        client.failsTimes(2);
+        Pipeline otherRegion = Pipeline.of("other region", TimeLimiter.of("other region", c -> c.timeSource(time)));
+        // begin: stage
+        TypedPipeline<Stock> inventory = pipeline.withFallback(
+                Fallback.<Stock>ofStage(failure -> otherRegion.callAsync(() -> client.stockOfAsync("sku-7"))));
+        // end: stage
+        assertThatThrownBy(() -> inventory.call(() -> client.stockOf("sku-7")))
+                .hasMessage("connection refused, 2")
+                .satisfies(failure -> assertThat(failure.getSuppressed()[0]).hasMessage("connection refused, 1"));
+        client.failsTimes(1);
+        assertThat(inventory.call(() -> client.stockOf("sku-7")).pieces()).isEqualTo(7);
+        client.failsTimes(1).takes(Duration.ofMillis(200));
+        assertThat(time.await(inventory.callAsync(() -> client.stockOfAsync("sku-7")))
+                        .pieces())
+                .isEqualTo(7);
+    }
+
+    @Test
+    void adapter() {
+        CallContext context = CallContext.plain();
+        Fallback<Stock> fallback = Fallback.of(Stock.unknown("sku-7"));
+        CompletableFuture<Stock> call = CompletableFuture.failedFuture(new IOException("down"));
+        // begin: adapter
+        CompletableFuture<Stock> stock = call.thenApply(result -> fallback.succeeded(result, context))
+                .exceptionallyCompose(failure -> fallback.answer(Stages.unwrap(failure), context));
+        // end: adapter
+        assertThat(stock).isCompletedWithValue(Stock.unknown("sku-7"));
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
 import dev.mainstay.PolicyAccess;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.TypedPipeline;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.CircuitBreakerConfig;
 import dev.mainstay.bulkhead.Bulkhead;
@@ -126,6 +127,31 @@ class MainstayMetricsTest {
         assertThat(count("mainstay.breaker.rejected", "state", "open")).isEqualTo(1);
         breaker.reset();
         assertThat(gauge("mainstay.breaker.state", "state", "closed")).isEqualTo(1);
+    }
+
+    @Test
+    void aPipelineWithAFallbackIsBoundAsThePipelineIs() {
+        TypedPipeline<String> typed = Pipeline.builder("inventory")
+                .policies(CircuitBreaker.ofDefaults("inventory"))
+                .timed(true)
+                .build()
+                .with(context -> context.key("sku-7"))
+                .withFallback("instead");
+        MainstayMetrics.bind(registry, typed);
+
+        assertThat(typed.call(() -> "own")).isEqualTo("own");
+        assertThat(typed.get(() -> {
+                    throw new IllegalStateException("down");
+                }))
+                .isEqualTo("instead");
+
+        assertThat(count("mainstay.breaker.calls", "outcome", "success")).isEqualTo(1);
+        assertThat(count("mainstay.breaker.calls", "outcome", "failure")).isEqualTo(1);
+        assertThat(registry.get("mainstay.pipeline.calls")
+                        .tags("name", "inventory", "outcome", "error")
+                        .timer()
+                        .count())
+                .isEqualTo(1);
     }
 
     @Test

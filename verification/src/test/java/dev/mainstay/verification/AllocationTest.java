@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import dev.mainstay.CheckedSupplier;
+import dev.mainstay.Fallback;
 import dev.mainstay.Outcome;
 import dev.mainstay.Pipeline;
 import dev.mainstay.PlainSupplier;
@@ -96,6 +97,14 @@ class AllocationTest {
     void aDecoratedSuccessAllocatesNothing(Policy policy) throws Exception {
         BoundMeters.of(policy);
         Callable<String> decorated = policy.decorateCallable(() -> "done");
+
+        assertThat(bytesPerCall(decorated)).isZero();
+    }
+
+    @Test
+    void aSuccessBehindAFallbackThatIsDecoratedAllocatesNothing() throws Exception {
+        CheckedSupplier<String, RuntimeException> decorated =
+                Fallback.of("instead").decorate(BODY);
 
         assertThat(bytesPerCall(decorated)).isZero();
     }

@@ -357,4 +357,57 @@ class WhileUserCodeRunsTest {
                 .thenRun(() -> here("what depends on the call"));
         awaitSeen("fallback", "what depends on the call");
     }
+
+    @Test
+    void ofAFallbackWithAStage() {
+        TimeLimiter limiter = TimeLimiter.of("limiter", c -> c.timeoutDuration(MOMENT));
+        Fallback<String> fallback = Fallback.<String>builder()
+                .onAsync(CallTimeoutException.class, failure -> {
+                    here("function that gives a stage");
+                    return new CompletableFuture<String>().completeOnTimeout("later", 1, TimeUnit.MILLISECONDS);
+                })
+                .onResult(
+                        result -> {
+                            here("predicate for results");
+                            return true;
+                        },
+                        result -> {
+                            here("function of a result");
+                            return "other";
+                        })
+                .build();
+        Pipeline pipeline = Pipeline.of("p", limiter);
+        pipeline.withFallback(fallback)
+                .callAsync(() -> new CompletableFuture<>())
+                .thenRun(() -> here("what depends on the call"));
+        pipeline.withFallback(fallback).callAsync(() -> CompletableFuture.completedFuture("result"));
+        awaitSeen(
+                "function that gives a stage",
+                "predicate for results",
+                "function of a result",
+                "what depends on the call");
+    }
+
+    @Test
+    void ofAFallbackWithTheLastGoodResultOfAKey() {
+        record Key(Runnable here) {
+
+            @Override
+            public boolean equals(Object other) {
+                here.run();
+                return other instanceof Key;
+            }
+
+            @Override
+            public int hashCode() {
+                here.run();
+                return 1;
+            }
+        }
+        Fallback<String> fallback = Fallback.lastGoodPerKey(LONG, 10);
+        for (int i = 0; i < 2; i++) {
+            fallback.succeeded("good", CallContext.plain().key(new Key(() -> here("equals and hashCode of a key"))));
+        }
+        awaitSeen("equals and hashCode of a key");
+    }
 }

@@ -56,10 +56,22 @@ class FallbackModelTest {
             maxAge = cases.isEmpty() || oneIn(2) ? 1 + random.nextInt(100) : -1;
             Fallback.Builder<@Nullable String> builder =
                     Fallback.<@Nullable String>builder().timeSource(time);
-            cases.forEach(each -> builder.on(each.type(), failure -> answer(each)));
+            // To those who call, it makes no difference.
+            boolean withStages = oneIn(2);
+            for (NaiveFallback.Case each : cases) {
+                if (withStages) {
+                    builder.onAsync(each.type(), failure -> CompletableFuture.completedFuture(answer(each)));
+                } else {
+                    builder.on(each.type(), failure -> answer(each));
+                }
+            }
+            boolean replacesNull = oneIn(3);
+            if (replacesNull) {
+                builder.onResult(result -> result == null, result -> NaiveFallback.REPLACEMENT);
+            }
             fallback = (maxAge < 0 ? builder : builder.lastGood(Duration.ofNanos(maxAge))).build();
             pipeline = bare.withFallback(fallback);
-            model = new NaiveFallback(cases, maxAge);
+            model = new NaiveFallback(cases, maxAge, replacesNull);
             failing = random.nextDouble();
         }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A fallback as its documentation has it: cases, of which the first that matches answers, and then the last good result
- * if it is not too old.
+ * if it is not too old. A result may be replaced, and is no good one then.
  */
 final class NaiveFallback {
 
@@ -22,10 +22,15 @@ final class NaiveFallback {
         private static final long serialVersionUID = 1L;
     }
 
+    static final String REPLACEMENT = "in the place of null";
+
     private final List<Case> cases;
 
     /** Negative if no result is remembered. */
     private final long maxAge;
+
+    /** Whether null is replaced by {@link #REPLACEMENT}. */
+    private final boolean replacesNull;
 
     private boolean hasLast;
     private @Nullable String last;
@@ -34,14 +39,18 @@ final class NaiveFallback {
     /** Which cases were asked. */
     final List<Case> asked = new ArrayList<>();
 
-    NaiveFallback(List<Case> cases, long maxAge) {
+    NaiveFallback(List<Case> cases, long maxAge, boolean replacesNull) {
         this.cases = cases;
         this.maxAge = maxAge;
+        this.replacesNull = replacesNull;
     }
 
     /** What comes out of a call that ends so. */
     String line(Ending ending, long now) {
         Throwable failure = ending.failure();
+        if (failure == null && replacesNull && ending.result() == null) {
+            return "result " + REPLACEMENT;
+        }
         if (failure == null) {
             hasLast = true;
             last = ending.result();
@@ -71,6 +80,6 @@ final class NaiveFallback {
 
     @Override
     public String toString() {
-        return cases + ", last good for " + maxAge;
+        return cases + ", last good for " + maxAge + (replacesNull ? ", null replaced" : "");
     }
 }
