@@ -115,6 +115,14 @@ public final class TypedPipeline<T extends @Nullable Object> implements Measured
         return this.<RuntimeException>make(CallContext.plain(), context -> body.get());
     }
 
+    /**
+     * Makes the call for a caller that does not use the result. The body gives one nevertheless: it may become the last
+     * good result of the fallback.
+     */
+    public <X extends Exception> void run(CheckedSupplier<? extends T, X> body) throws X {
+        this.<X>make(CallContext.plain(), body);
+    }
+
     // ---- calls that answer with a future
 
     /** Begins a call that answers with a stage. */

@@ -16,28 +16,32 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What pages show is what tests run. A page names, in a comment right above a block of Java, a region of a test: {@code
- * <!-- snippet: RetryPageTest#usage -->}. In the test the region lies between the lines {@code // begin: usage} and
+ * What pages show is what tests run. A page names, in a comment right above a block of Java or Kotlin, a region of a test:
+ * {@code <!-- snippet: RetryPageTest#usage -->}. In the test the region lies between the lines {@code // begin: usage} and
  * {@code // end: usage}. Block and region must be the same but for their indentation.
  */
 final class Snippets {
 
-    private static final String SOURCES = "docs/src/test/java/dev/mainstay/docs";
+    private static final List<String> SOURCES =
+            List.of("docs/src/test/java/dev/mainstay/docs", "kotlin-tests/src/test/kotlin");
+    private static final Set<String> LANGUAGES = Set.of("java", "kotlin");
     private static final Pattern BEGIN = Pattern.compile("^\\s*// begin: (\\S+)\\s*$");
     private static final Pattern END = Pattern.compile("^\\s*// end: (\\S+)\\s*$");
 
     private Snippets() {}
 
-    /** Every region of every test of this module, by the name that pages give it. */
+    /** Every region of every test of this module, and of the one in Kotlin, by the name that pages give it. */
     static Map<String, List<String>> regions() {
         Map<String, List<String>> regions = new LinkedHashMap<>();
-        try (Stream<Path> files = Files.list(Page.root().resolve(SOURCES))) {
-            for (Path file : files.sorted().toList()) {
-                String source = file.getFileName().toString().replace(".java", "");
-                regions.putAll(regionsOf(source, Page.linesOf(file)));
+        for (String folder : SOURCES) {
+            try (Stream<Path> files = Files.list(Page.root().resolve(folder))) {
+                for (Path file : files.sorted().toList()) {
+                    String source = file.getFileName().toString().replaceAll("\\.\\w+$", "");
+                    regions.putAll(regionsOf(source, Page.linesOf(file)));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
         return regions;
     }
@@ -77,7 +81,7 @@ final class Snippets {
         Set<String> shown = new HashSet<>();
         for (Page page : pages) {
             for (Page.CodeBlock block : page.codeBlocks()) {
-                if (!block.language().equals("java")) {
+                if (!LANGUAGES.contains(block.language())) {
                     continue;
                 }
                 String where = page.path() + ":" + (block.line() + 1) + ": ";

@@ -34,7 +34,9 @@ class SnippetsTest {
 
     @Test
     void regionsLieInTestsThatRun() {
-        assertThat(Snippets.regions().keySet()).isNotEmpty().allMatch(id -> id.matches("\\w+Test#[\\w-]+"));
+        assertThat(Snippets.regions().keySet())
+                .isNotEmpty()
+                .allMatch(id -> id.matches("(\\w+Test|FromKotlin)#[\\w-]+"));
     }
 
     @Test

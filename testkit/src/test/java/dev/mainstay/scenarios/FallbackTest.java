@@ -373,6 +373,19 @@ class FallbackTest {
     }
 
     @Test
+    void theResultThatTheCallerOfRunDoesNotUseIsTheLastGoodOne() throws Exception {
+        TypedPipeline<String> typed = Pipeline.of("none").withFallback(Fallback.lastGood(ofSeconds(10)));
+        typed.run(() -> "good");
+        typed.run((CheckedSupplier<String, IOException>) () -> {
+            throw scripted;
+        });
+        assertThat(typed.call((CheckedSupplier<String, IOException>) () -> {
+                    throw scripted;
+                }))
+                .isEqualTo("good");
+    }
+
+    @Test
     void aNullBodyIsRejectedBeforeTheFallback() {
         TypedPipeline<String> typed = Pipeline.of("none").withFallback(Fallback.of("instead"));
         assertThatThrownBy(() -> typed.call((CheckedSupplier<String, IOException>) null))
