@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * left after all policies: the last failure of a retry, a rejection, a time-out. It has the name, the events and the
  * meters of what it stands around.
  *
- * <p>It has the forms of calls that {@link Guard} has, as far as they give a result. A fallback gives one, so there is no
- * {@code run}; and it answers for rejections, so there is no {@code tryCall}: of the pipeline itself, {@link
- * Guard#tryCall} tells a rejection as a value. Immutable and safe for use by many threads.
+ * <p>It has the forms of calls that {@link Guard} has, for bodies that give a result. The fallback answers for
+ * rejections, so there is no {@code tryCall}: of the pipeline itself, {@link Guard#tryCall} tells a rejection as a
+ * value. Immutable and safe for use by many threads.
  *
  * @param <T> what the calls give
  */
@@ -273,6 +273,11 @@ public final class TypedPipeline<T extends @Nullable Object> implements Measured
         public T callWithContext(ThrowingGuard.Body<? extends T, ? extends A, ? extends B> body) throws A, B {
             Require.present("body", body);
             return pipeline.<A>make(CallContext.current().inherited(), context -> body.in(context));
+        }
+
+        /** Makes the call for a caller that does not use the result. */
+        public void run(ThrowingGuard.Supplier<? extends T, ? extends A, ? extends B> body) throws A, B {
+            T ignored = call(body);
         }
 
         @Override

@@ -32,6 +32,7 @@ class CallsFromKotlinTest {
 
     private static final String TYPED = "TypedPipeline<String>";
     private static final String THROWING = "ThrowingGuard<IOException, TimeoutException>";
+    private static final String TYPED_THROWING = "TypedPipeline.Throwing<String, IOException, TimeoutException>";
     private static final String RUN = "x.run { body() }";
 
     /** Receivers whose {@code run} is Kotlin's, whatever we do. */
@@ -89,7 +90,7 @@ class CallsFromKotlinTest {
     @BeforeAll
     static void compile() throws IOException, ClassNotFoundException {
         List<Snippet> snippets = new ArrayList<>();
-        for (String receiver : List.of("Guard", "Pipeline", "CircuitBreaker", TYPED, THROWING)) {
+        for (String receiver : List.of("Guard", "Pipeline", "CircuitBreaker", TYPED, THROWING, TYPED_THROWING)) {
             for (List<String> forms : List.of(RECOMMENDED, NAMED, WITH_FALLBACK, OTHERS)) {
                 forms.forEach(form -> snippets.add(new Snippet(receiver, form)));
             }
@@ -174,6 +175,7 @@ class CallsFromKotlinTest {
             case "Pipeline" -> Pipeline.of("inventory", breaker);
             case TYPED -> breaker.withFallback("instead");
             case THROWING -> breaker.throwing(IOException.class, TimeoutException.class);
+            case TYPED_THROWING -> breaker.withFallback("instead").throwing(IOException.class, TimeoutException.class);
             default -> breaker;
         };
     }
