@@ -214,7 +214,6 @@ class FallbackContextTest {
 
         assertThat(missing)
                 .containsExactlyInAnyOrder(
-                        "run",
                         "runWithContext",
                         "tryCall",
                         "tryCallWithContext",
