@@ -46,6 +46,7 @@ final class Preloading {
             NestingDepth.class,
             Outcome.class,
             Permit.class,
+            PermitFuture.class,
             Pipeline.class,
             PolicyEvent.CallEnded.class,
             PolicyEvent.CallRejected.class,
