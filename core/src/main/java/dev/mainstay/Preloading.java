@@ -66,6 +66,8 @@ final class Preloading {
             ThreadWait.class,
             TypedPipeline.class,
             Verdict.class,
+            WaitQueue.class,
+            WaitQueue.Place.class,
             Waiter.class,
             ExecutorCall.class
         };
