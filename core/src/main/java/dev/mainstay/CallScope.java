@@ -1,7 +1,6 @@
 package dev.mainstay;
 
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimedTask;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -135,28 +134,12 @@ public final class CallScope implements AutoCloseable {
         scope.end();
         Interruption interruption = scope.interruption();
         if (interruption != null) {
-            goOn(interruption);
+            ThreadHandoff.goOn(scope.time, interruption);
         }
         if (scope.hasHooks()) {
-            goOn(scope::runHooks);
+            ThreadHandoff.goOn(scope.time, scope::runHooks);
         }
         return true;
-    }
-
-    /** Goes on with the task on a thread of ours; if there is none just now, a little later. */
-    private void goOn(Runnable task) {
-        try {
-            scope.time.completions().execute(task);
-        } catch (Throwable noThread) {
-            scope.time.arm(
-                    new TimedTask() {
-                        @Override
-                        protected void fire() {
-                            scope.time.completions().execute(task);
-                        }
-                    },
-                    CallFuture.PATIENCE_NANOS);
-        }
     }
 
     /**

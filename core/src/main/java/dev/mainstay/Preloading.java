@@ -44,6 +44,7 @@ final class Preloading {
             Interruption.class,
             LateExit.class,
             LateExits.class,
+            TimeLimit.class,
             TimeLimitedCall.class,
             NestingDepth.class,
             Outcome.class,
