@@ -1,5 +1,6 @@
 package dev.mainstay;
 
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
@@ -106,7 +107,9 @@ public final class TimeLimit {
             scope.forgetHooks();
             return true;
         }
-        lateFailure = failure;
+        Throwable late = failure == null ? null : Stages.unwrap(failure);
+        // A cancellation is but the answer to the time-out.
+        lateFailure = late instanceof CancellationException ? null : late;
         return false;
     }
 
@@ -134,7 +137,7 @@ public final class TimeLimit {
 
     /**
      * What a call that has timed out fails with: anew each time, without a stack trace. Its cause is the failure that
-     * came after the time was up, if there was one.
+     * came after the time was up, if there was one and it is no cancellation.
      */
     public CallTimeoutException timeout() {
         return limiter.timeout(settings, lateFailure, false, null);
@@ -147,13 +150,12 @@ public final class TimeLimit {
 
     @Override
     public String toString() {
-        String state =
-                switch (this.state) {
-                    case EXPIRED -> "expired";
-                    case FINISHED -> "finished";
-                    case CANCELLED -> "cancelled";
-                    default -> "running";
-                };
+        String state = switch (this.state) {
+            case EXPIRED -> "expired";
+            case FINISHED -> "finished";
+            case CANCELLED -> "cancelled";
+            default -> "running";
+        };
         return "TimeLimit['" + limiter.name() + "', " + state + "]";
     }
 }

@@ -98,7 +98,8 @@ class CallScopeTest {
 
     @Test
     void theEndOfTheCallAroundItEndsTheScope() {
-        TimeLimiter limiter = TimeLimiter.of("limiter", c -> c.timeoutDuration(ofSeconds(1)).timeSource(time));
+        TimeLimiter limiter =
+                TimeLimiter.of("limiter", c -> c.timeoutDuration(ofSeconds(1)).timeSource(time));
         CompletableFuture<String> attempt = new CompletableFuture<>();
         CompletableFuture<String> call = limiter.callAsyncWithContext(context -> {
             CallScope inner = context.openScope(time);
@@ -115,7 +116,8 @@ class CallScopeTest {
 
     @Test
     void afterACloseTheCallAroundItRunsNothingOfIt() {
-        TimeLimiter limiter = TimeLimiter.of("limiter", c -> c.timeoutDuration(ofSeconds(1)).timeSource(time));
+        TimeLimiter limiter =
+                TimeLimiter.of("limiter", c -> c.timeoutDuration(ofSeconds(1)).timeSource(time));
         CompletableFuture<String> call = limiter.callAsyncWithContext(context -> {
             try (CallScope inner = context.openScope(time)) {
                 inner.context().onCancel(() -> happened.add("hook"));

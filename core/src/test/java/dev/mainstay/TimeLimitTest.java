@@ -29,7 +29,8 @@ class TimeLimitTest {
     private final VirtualTime time = VirtualTime.create();
     private final List<@Nullable Object> discarded = new ArrayList<>();
     private final TimeLimiter limiter = TimeLimiter.of(
-            "limiter", c -> c.timeoutDuration(ofSeconds(1)).onDiscard(discarded::add).timeSource(time));
+            "limiter",
+            c -> c.timeoutDuration(ofSeconds(1)).onDiscard(discarded::add).timeSource(time));
     private final List<MainstayEvent> events = new ArrayList<>();
     private final List<String> happened = new ArrayList<>();
 
@@ -72,7 +73,8 @@ class TimeLimitTest {
 
     @Test
     void aFailureInTimeIsCountedAsOne() {
-        assertThat(limiter.start(CallContext.plain()).finish(new IOException("scripted"))).isTrue();
+        assertThat(limiter.start(CallContext.plain()).finish(new IOException("scripted")))
+                .isTrue();
         assertThat(counts()).isEqualTo(Map.of("failure", 1.0));
     }
 
@@ -105,15 +107,19 @@ class TimeLimitTest {
         IOException late = new IOException("scripted");
         assertThat(limit.finish(late)).isFalse();
         assertThat(limit.timeout()).hasCause(late);
+        assertThat(limit.finish(new CancellationException())).isFalse();
+        assertThat(limit.timeout()).hasNoCause();
     }
 
     @Test
     void policiesWithinSeeACancellationOfAnExpiredCallAsOverload() {
         TimeLimit limit = limiter.start(CallContext.plain());
         Classifier classifier = Classifier.standard();
-        assertThat(classifier.ofFailure(limit.context(), new CancellationException())).isEqualTo(Verdict.IGNORED);
+        assertThat(classifier.ofFailure(limit.context(), new CancellationException()))
+                .isEqualTo(Verdict.IGNORED);
         assertThat(limit.expire()).isTrue();
-        assertThat(classifier.ofFailure(limit.context(), new CancellationException())).isEqualTo(Verdict.OVERLOAD);
+        assertThat(classifier.ofFailure(limit.context(), new CancellationException()))
+                .isEqualTo(Verdict.OVERLOAD);
     }
 
     @Test

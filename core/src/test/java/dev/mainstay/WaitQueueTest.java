@@ -112,8 +112,16 @@ class WaitQueueTest {
         }
         assertThat(serve(ranked, 10))
                 .containsExactly(
-                        "CRITICAL 1", "CRITICAL 2", "HIGH 1", "HIGH 2", "NORMAL 1", "NORMAL 2", "LOW 1", "LOW 2",
-                        "LOWEST 1", "LOWEST 2");
+                        "CRITICAL 1",
+                        "CRITICAL 2",
+                        "HIGH 1",
+                        "HIGH 2",
+                        "NORMAL 1",
+                        "NORMAL 2",
+                        "LOW 1",
+                        "LOW 2",
+                        "LOWEST 1",
+                        "LOWEST 2");
     }
 
     @Test

@@ -460,7 +460,9 @@ class GateTest {
         time.advance(ofSeconds(3));
         assertThat(waiting).isNotDone();
         first.release();
-        assertThat(waiting).as("its dependents run elsewhere than where another call ends").isNotDone();
+        assertThat(waiting)
+                .as("its dependents run elsewhere than where another call ends")
+                .isNotDone();
         time.runDue();
         assertThat(waiting).isCompleted();
         assertThat(time.pendingEvents()).isZero();
