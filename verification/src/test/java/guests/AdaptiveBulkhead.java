@@ -29,7 +29,8 @@ final class AdaptiveBulkhead extends Gate {
     private final ControlledDelay delay;
     private final WaitQueue line;
 
-    AdaptiveBulkhead(TimeSource time, int limit, int longestLine, Duration maxWait, Duration target, Duration interval) {
+    AdaptiveBulkhead(
+            TimeSource time, int limit, int longestLine, Duration maxWait, Duration target, Duration interval) {
         super("adaptive", time, Classifier.standard());
         this.limit = new AtomicInteger(limit);
         this.maxWaitNanos = maxWait.toNanos();
@@ -68,13 +69,7 @@ final class AdaptiveBulkhead extends Gate {
 
     @Override
     protected void exit(
-            long permit,
-            long start,
-            long now,
-            Verdict verdict,
-            CallContext context,
-            Object result,
-            Throwable failure) {
+            long permit, long start, long now, Verdict verdict, CallContext context, Object result, Throwable failure) {
         if (verdict == Verdict.OVERLOAD) {
             limit.updateAndGet(before -> Math.max(1, before / 2));
         } else if (verdict == Verdict.SUCCESS && successes.incrementAndGet() >= limit.get()) {

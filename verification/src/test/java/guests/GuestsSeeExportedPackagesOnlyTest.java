@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 class GuestsSeeExportedPackagesOnlyTest {
 
     private static final Path SOURCES = Path.of("src/test/java/guests");
-    private static final Pattern IMPORT = Pattern.compile("(?m)^import (?:static )?(dev\\.mainstay(?:\\.[a-z]+)*)\\.[A-Z]");
+    private static final Pattern IMPORT =
+            Pattern.compile("(?m)^import (?:static )?(dev\\.mainstay(?:\\.[a-z]+)*)\\.[A-Z]");
 
     @Test
     void whatTheyImportIsExported() throws IOException {

@@ -27,6 +27,7 @@ import dev.mainstay.testkit.Mode;
 import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.ScenarioRun;
 import dev.mainstay.testkit.Script;
+import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
@@ -37,6 +38,8 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -143,9 +146,11 @@ class GuestsTest {
                 assertThat(run.policy().limit()).isEqualTo(2);
                 run.succeeding(2);
                 assertThat(run.policy().limit()).isEqualTo(3);
-                run.whileInFlight(3, () -> assertThat(run.policy().tryAcquirePermit())
-                        .isRejected()
-                        .withReason(RejectionReason.FULL));
+                run.whileInFlight(
+                        3,
+                        () -> assertThat(run.policy().tryAcquirePermit())
+                                .isRejected()
+                                .withReason(RejectionReason.FULL));
                 allIsBack(run);
             });
         }
@@ -184,7 +189,7 @@ class GuestsTest {
     class ALimiterWhosePermitsComeFromAServer {
 
         /** Answers each question after 50 ms as the test says. */
-        private final class Server implements ServerLimiter.PermitServer {
+        private static final class Server implements ServerLimiter.PermitServer {
 
             private final VirtualTime time;
             private final Queue<ServerLimiter.Answer> answers = new ArrayDeque<>();
@@ -249,7 +254,9 @@ class GuestsTest {
         @Test
         void tellsCallsWhenToComeBack() {
             limiter("not now").inEveryMode(run -> {
-                run.policy().answers.add(new ServerLimiter.Answer(false, ofSeconds(3).toNanos()));
+                run.policy()
+                        .answers
+                        .add(new ServerLimiter.Answer(false, ofSeconds(3).toNanos()));
                 CallReport<String> report = run.call(Script.succeeding("never"));
                 report.wasRejected(RejectionReason.RATE).afterTime(ofMillis(50));
                 assertThat((CallRejectedException) report.failure()).withRetryAfter(ofSeconds(3));
@@ -282,8 +289,7 @@ class GuestsTest {
         void keepsThePermitOfACallThatWasRejectedFurtherIn() {
             limiter("rejected further in").inEveryMode(run -> {
                 run.policy().grants(1);
-                run.call(Script.failing(new CallRejectedException(
-                                new Rejection("inner", RejectionReason.FULL, -1))))
+                run.call(Script.failing(new CallRejectedException(new Rejection("inner", RejectionReason.FULL, -1))))
                         .wasRejected(RejectionReason.FULL);
                 allIsAccountedFor(run, 0);
             });
@@ -300,8 +306,9 @@ class GuestsTest {
                             },
                             server -> Pipeline.of(
                                     "limited",
-                                    TimeLimiter.of("time", c -> c.timeoutDuration(ofMillis(20))
-                                            .timeSource(server.time)),
+                                    TimeLimiter.of(
+                                            "time",
+                                            c -> c.timeoutDuration(ofMillis(20)).timeSource(server.time)),
                                     server.limiter))
                     .inEveryMode(run -> {
                         run.policy().grants(1);
@@ -397,6 +404,52 @@ class GuestsTest {
         }
 
         @Test
+        void interruptsTheLoserOnTheExecutor() throws Exception {
+            CountDownLatch hedged = new CountDownLatch(1);
+            CountDownLatch interrupted = new CountDownLatch(1);
+            AtomicInteger attempts = new AtomicInteger();
+            Hedge hedge = new Hedge(TimeSource.system(), ofMillis(1), discarded -> {});
+            String result = hedge.call(() -> {
+                if (attempts.getAndIncrement() == 0) {
+                    hedged.await();
+                    return "first";
+                }
+                hedged.countDown();
+                try {
+                    new CountDownLatch(1).await();
+                } catch (InterruptedException e) {
+                    interrupted.countDown();
+                    throw e;
+                }
+                return "never";
+            });
+            assertThat(result).isEqualTo("first");
+            interrupted.await();
+            assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        }
+
+        @Test
+        void interruptsTheLoserOnTheCallersThread() throws Exception {
+            AtomicInteger attempts = new AtomicInteger();
+            AtomicInteger interrupts = new AtomicInteger();
+            Hedge hedge = new Hedge(TimeSource.system(), ofMillis(1), discarded -> {});
+            String result = hedge.call(() -> {
+                if (attempts.getAndIncrement() == 0) {
+                    try {
+                        new CountDownLatch(1).await();
+                    } catch (InterruptedException e) {
+                        interrupts.incrementAndGet();
+                        throw e;
+                    }
+                }
+                return "second";
+            });
+            assertThat(result).isEqualTo("second");
+            assertThat(interrupts).hasValue(1);
+            assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        }
+
+        @Test
         void failsAsTheFirstDoesIfThatFailsEarly() {
             IOException failure = new IOException("scripted");
             hedged("failure").inEveryMode(run -> {
@@ -427,8 +480,12 @@ class GuestsTest {
                             Hedged::new,
                             hedged -> Pipeline.of(
                                     "limited",
-                                    TimeLimiter.of("time", c -> c.timeoutDuration(ofSeconds(1))
-                                            .timeSource(hedged.bulkhead.config().timeSource())),
+                                    TimeLimiter.of(
+                                            "time",
+                                            c -> c.timeoutDuration(ofSeconds(1))
+                                                    .timeSource(hedged.bulkhead
+                                                            .config()
+                                                            .timeSource())),
                                     hedged.pipeline))
                     .onlyIn(Mode.ASYNC)
                     .inEveryMode(run -> {
@@ -537,12 +594,16 @@ class GuestsTest {
 
             Reactive(VirtualTime time) {
                 bulkhead = Bulkhead.of(
-                        "bulkhead", c -> c.maxConcurrentCalls(1).maxWaitDuration(MINUTE).timeSource(time));
-                limiter = TimeLimiter.of("time", c -> c.timeoutDuration(ofSeconds(1)).timeSource(time));
-                retry = Retry.of("retry", c -> c.maxAttempts(3)
-                        .backoff(Backoff.fixed(ofMillis(100)))
-                        .overloadBackoff(Backoff.fixed(ofMillis(100)))
-                        .timeSource(time));
+                        "bulkhead",
+                        c -> c.maxConcurrentCalls(1).maxWaitDuration(MINUTE).timeSource(time));
+                limiter = TimeLimiter.of(
+                        "time", c -> c.timeoutDuration(ofSeconds(1)).timeSource(time));
+                retry = Retry.of(
+                        "retry",
+                        c -> c.maxAttempts(3)
+                                .backoff(Backoff.fixed(ofMillis(100)))
+                                .overloadBackoff(Backoff.fixed(ofMillis(100)))
+                                .timeSource(time));
                 policy = new ReactivePolicy(time, retry, limiter, bulkhead);
             }
         }

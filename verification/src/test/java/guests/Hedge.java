@@ -54,8 +54,8 @@ final class Hedge extends Policy {
         CallScope first = outer.openScope(time);
         CallScope second = outer.openScope(time);
         AtomicReference<CallScope> winner = new AtomicReference<>();
-        ExecutorCall<T> hedge = new ExecutorCall<>(
-                second.context(), ctx -> inner.<T>proceed(ctx, TimeSource.UNREAD, body), onDiscard);
+        ExecutorCall<T> hedge =
+                new ExecutorCall<>(second.context(), ctx -> inner.<T>proceed(ctx, TimeSource.UNREAD, body), onDiscard);
         second.follow(hedge);
         Stages.follow(hedge, (result, failure) -> {
             if (failure == null && winner.compareAndSet(null, second)) {

@@ -62,24 +62,19 @@ final class RampUp extends Gate {
 
     @Override
     protected void exit(
-            long permit,
-            long start,
-            long now,
-            Verdict verdict,
-            CallContext context,
-            Object result,
-            Throwable failure) {
+            long permit, long start, long now, Verdict verdict, CallContext context, Object result, Throwable failure) {
         Ramp current = ramp.get();
         if (verdict.isFailure() && permit == current.number() && !current.over()) {
-            ramp.compareAndSet(current, begun(current, now == TimeSource.UNREAD ? timeSource().nanoTime() : now));
+            ramp.compareAndSet(
+                    current,
+                    begun(current, now == TimeSource.UNREAD ? timeSource().nanoTime() : now));
         }
         inProgress.decrementAndGet();
     }
 
     @Override
     protected Rejection rejection(long code, CallContext context, long now) {
-        return new AdaptiveBulkhead.Numbers(
-                name(), reasonOf(code), stepNanos, "step " + dataOf(code) + " of " + steps);
+        return new AdaptiveBulkhead.Numbers(name(), reasonOf(code), stepNanos, "step " + dataOf(code) + " of " + steps);
     }
 
     @Override

@@ -76,13 +76,7 @@ final class ServerLimiter extends Gate {
 
     @Override
     protected void exit(
-            long permit,
-            long start,
-            long now,
-            Verdict verdict,
-            CallContext context,
-            Object result,
-            Throwable failure) {
+            long permit, long start, long now, Verdict verdict, CallContext context, Object result, Throwable failure) {
         if (verdict != Verdict.REJECTED && verdict != Verdict.IGNORED) {
             inUse.decrementAndGet();
             return;
