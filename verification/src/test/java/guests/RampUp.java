@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 final class RampUp extends Gate {
 
-    /** The permit is the number of the ramp in which it was given, so that the end of an older one's call says nothing. */
+    /** A permit is the number of the ramp in which it was given: the end of an older one's call says nothing. */
     private record Ramp(long number, boolean over, long since, AtomicInteger offered) {}
 
     private final long stepNanos;

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * scope.close();
  * }</pre>
  *
- * <p>What ends the call around it ends the scope's attempt and runs its hooks, too, as long as it is open. It ends once:
- * of a cancel and a close the first counts. Safe for use by many threads.
+ * <p>What ends the call around it ends the scope's attempt and runs its hooks, too, as long as it is open. It ends
+ * once: of a cancel and a close the first counts. Safe for use by many threads.
  */
 public final class CallScope implements AutoCloseable {
 
@@ -66,8 +66,8 @@ public final class CallScope implements AutoCloseable {
     }
 
     /**
-     * Makes a synchronous attempt on the calling thread, with this scope's {@link #context()} bound. A {@link #cancel()}
-     * interrupts it. The interrupt never outlives this call, and one that comes from elsewhere is kept.
+     * Makes a synchronous attempt on the calling thread, with this scope's {@link #context()} bound. A {@link
+     * #cancel()} interrupts it. The interrupt never outlives this call, and one that comes from elsewhere is kept.
      *
      * @return what the body gives, whether it was cancelled or not: ask {@link #isCancelled()}
      * @throws CancellationException if it was cancelled before it began

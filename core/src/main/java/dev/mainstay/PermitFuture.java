@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
  * A permit that is waited for without a thread: its caller stands in the gate's line, and gets the permit by a future.
  *
  * <pre>
- *  in line ──granted, rejected or expired──▶ answered ──on a thread of ours──▶ complete
- *     └───────────────cancelled────────────────┴───────────────────────────────▶ cancelled
+ *  in line ──granted, rejected, expired──▶ answered ──on our thread──▶ complete
+ *     └──────────────cancelled───────────────┴───────────────────────▶ cancelled
  * </pre>
  *
  * <p>Who takes over the answer, by one compare-and-set, either hands it to the caller or, after a cancel, gives the

@@ -38,8 +38,8 @@ public final class WaitQueue {
      * locked nor a list half written. The discipline is asked and calls are rejected outside of it; so what is found
      * may have changed when it is taken, which changes the order only among calls that come or go at that moment.
      *
-     * A call that was taken out to be served is either returned or rejected: where the stack has no room for that, it is
-     * not taken out.
+     * A call that was taken out to be served is either returned or rejected: where the stack has no room for that, it
+     * is not taken out.
      */
 
     private final String name;

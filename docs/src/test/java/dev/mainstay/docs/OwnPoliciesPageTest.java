@@ -10,6 +10,7 @@ import dev.mainstay.CallRejectedException;
 import dev.mainstay.CallScope;
 import dev.mainstay.Chain;
 import dev.mainstay.Classifier;
+import dev.mainstay.Deadline;
 import dev.mainstay.Gate;
 import dev.mainstay.Outcome;
 import dev.mainstay.Permit;
@@ -236,11 +237,15 @@ class OwnPoliciesPageTest {
 
         @Override
         protected long startWaiting(Waiter waiter, CallContext context, long now) {
+            long remaining = context.remainingNanos(timeSource(), now);
+            if (remaining <= 0) {
+                return reject(RejectionReason.DEADLINE);
+            }
             if (!line.add(waiter, now)) {
                 return reject(RejectionReason.QUEUE_FULL);
             }
             serve();
-            return Math.min(MAX_WAIT_NANOS, context.remainingNanos(timeSource(), now));
+            return Math.min(MAX_WAIT_NANOS, remaining);
         }
 
         @Override
@@ -331,6 +336,18 @@ class OwnPoliciesPageTest {
         assertThatThrownBy(first::join)
                 .hasRootCauseMessage("'desk' rejected the call: the call was shed from the queue; retry after 500ms");
         assertThat(desk.free).hasValue(1);
+    }
+
+    @Test
+    void aDeskLetsNobodyWaitWhoseTimeIsUp() {
+        Desk desk = new Desk("desk", time, 1, new Patience());
+        Permit only = desk.acquirePermit();
+        CallContext late = CallContext.plain().deadline(Deadline.after(Duration.ZERO, time));
+        assertThatThrownBy(() -> desk.acquirePermit(late))
+                .isInstanceOfSatisfying(
+                        CallRejectedException.class,
+                        rejection -> assertThat(rejection.reason()).isEqualTo(RejectionReason.DEADLINE));
+        only.release();
     }
 
     @Test
