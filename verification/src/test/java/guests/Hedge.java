@@ -84,7 +84,7 @@ final class Hedge extends Policy {
         }
         if (failure == null) {
             onDiscard.accept(result);
-        } else if (unhedged || winner.get() == null && hedge.isCompletedExceptionally()) {
+        } else if (unhedged || (winner.get() == null && hedge.isCompletedExceptionally())) {
             second.close();
             first.close();
             throw failure;
@@ -189,7 +189,7 @@ final class Hedge extends Policy {
                 }
                 scope.follow(stage);
                 Stages.follow(stage, this::ended);
-                if (isOver() || winner.get() != null && winner.get() != this) {
+                if (isOver() || (winner.get() != null && winner.get() != this)) {
                     cancel();
                 }
             }
