@@ -319,6 +319,16 @@ public final class CallContext {
         return scope == null ? () -> {} : scope.onEnd(action);
     }
 
+    /**
+     * For policies that make several attempts at once: opens a part of this call that can be cancelled while the rest
+     * goes on. Close it when its attempt has ended by itself.
+     *
+     * @param time on whose threads a cancel runs what was registered; the policy's own
+     */
+    public CallScope openScope(TimeSource time) {
+        return new CallScope(this, Require.present("timeSource", time));
+    }
+
     @Nullable
     CancellationScope scope() {
         return scope;

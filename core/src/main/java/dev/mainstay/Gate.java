@@ -700,6 +700,39 @@ public abstract class Gate extends Policy {
     }
 
     /**
+     * {@link #acquirePermitAsync(CallContext)} for a call of which nothing is known but what it inherits from the
+     * thread's current one.
+     */
+    public final CompletableFuture<Permit> acquirePermitAsync() {
+        return acquirePermitAsync(CallContext.current().inherited());
+    }
+
+    /**
+     * Takes a permit for a call that this gate cannot be put around, without blocking: for adapters that own no thread.
+     * A gate that waits gives a future that is complete when the call is let in, on a thread of the {@linkplain
+     * TimeSource#executor() time source's executor}; a cancel of it leaves the line, and a permit that arrives after
+     * that goes back. If the call is let in at once, the future is complete already, and cannot be cancelled any more.
+     *
+     * @param context what the call carries: its cost, key, deadline and all else that the gate looks at
+     * @return the permit; or a future that fails with a {@link CallRejectedException} if the call may not start
+     */
+    public final CompletableFuture<Permit> acquirePermitAsync(CallContext context) {
+        Permit taken = new Permit(this, Require.present("context", context), classifier);
+        CompletableFuture<Permit> complete = CompletableFuture.completedFuture(taken);
+        long start = startOf(TimeSource.UNREAD);
+        StandingPermit standing = this.standing;
+        long permit = standing != null ? standing.permit() : enterAfterGivingBack(context, start);
+        if (permit < 0) {
+            return mayWait(permit, context)
+                    ? new PermitFuture(this, context.orInherited(), taken).queue(start)
+                    : Stages.failed(rejected(permit, context, start).toException());
+        }
+        taken.permit = permit;
+        taken.start = start;
+        return complete;
+    }
+
+    /**
      * {@link #tryAcquirePermit(CallContext)} for a call of which nothing is known but what it inherits from the
      * thread's current one.
      */

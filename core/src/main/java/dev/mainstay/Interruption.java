@@ -64,6 +64,16 @@ final class Interruption implements Runnable {
         return thread == this.thread;
     }
 
+    /** The call has ended, and nobody has interrupted it yet: nobody will. False if somebody has. */
+    boolean prevent() {
+        return STATE.compareAndSet(this, QUEUED, OVER);
+    }
+
+    /** For the thread: it has seen an interrupt that is not ours. */
+    void foreignSeen() {
+        foreign = true;
+    }
+
     /** Delivers it, unless the call has ended. May run code of the user's. */
     @Override
     public void run() {

@@ -2,6 +2,7 @@ package dev.mainstay;
 
 import dev.mainstay.safe.LeafSection;
 import dev.mainstay.time.TimeSource;
+import dev.mainstay.time.TimedTask;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +78,22 @@ public final class ThreadHandoff {
                     handover.instead(() -> ifRejected.accept(rejected));
                 }
             });
+        }
+    }
+
+    /** Goes on with a task where calls end; if there is no thread for it just now, a little later. */
+    static void goOn(TimeSource time, Runnable task) {
+        try {
+            time.completions().execute(task);
+        } catch (Throwable noThread) {
+            time.arm(
+                    new TimedTask() {
+                        @Override
+                        protected void fire() {
+                            time.completions().execute(task);
+                        }
+                    },
+                    CallFuture.PATIENCE_NANOS);
         }
     }
 

@@ -113,6 +113,15 @@ public final class TimeLimiter extends Policy implements Reconfigurable<TimeLimi
         PolicyEvent.Reconfigured.announce(this, events, time, before.config, after.config);
     }
 
+    /**
+     * Begins the time limit of a call that is made elsewhere, such as in a reactive operator: what is returned decides,
+     * and whoever asked for it makes the call and keeps the timer. {@code onExecutor} does not matter there.
+     */
+    public TimeLimit start(CallContext context) {
+        Require.present("context", context);
+        return new TimeLimit(this, settings, context.orInherited(), time.nanoTime());
+    }
+
     @Override
     protected <T extends @Nullable Object> T around(
             CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {

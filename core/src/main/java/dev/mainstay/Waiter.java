@@ -44,6 +44,9 @@ public class Waiter extends TimedTask {
     private long ticket;
     private @Nullable Object attachment;
 
+    /** Where it stands in a {@link WaitQueue}, or has stood. Written before the waiter is published. */
+    WaitQueue.@Nullable Place place;
+
     /**
      * For policies with a line of their own: a call that goes on elsewhere once it was answered, as {@link #answered()}
      * says.

@@ -7,24 +7,31 @@ import dev.mainstay.AsyncCallBody;
 import dev.mainstay.CallBody;
 import dev.mainstay.CallContext;
 import dev.mainstay.CallRejectedException;
+import dev.mainstay.CallScope;
 import dev.mainstay.Chain;
 import dev.mainstay.Classifier;
+import dev.mainstay.Deadline;
 import dev.mainstay.Gate;
 import dev.mainstay.Outcome;
 import dev.mainstay.Permit;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
 import dev.mainstay.PolicyAccess;
+import dev.mainstay.Priority;
 import dev.mainstay.Rejection;
 import dev.mainstay.RejectionReason;
+import dev.mainstay.TimeLimit;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.Verdict;
+import dev.mainstay.WaitQueue;
+import dev.mainstay.Waiter;
 import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.time.TimeSource;
+import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -32,6 +39,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -199,6 +207,225 @@ class OwnPoliciesPageTest {
         }
         // end: permit
         assertThat(PolicyAccess.isIdle(gate)).isTrue();
+    }
+
+    // begin: line
+    /** So many calls at a time. Others wait in line. */
+    static final class Desk extends Gate {
+
+        private static final long PERMIT = 0;
+        private static final long MAX_WAIT_NANOS = 1_000_000_000;
+
+        private final AtomicInteger free;
+        private final WaitQueue line;
+
+        Desk(String name, TimeSource time, int places, WaitQueue.Discipline discipline) {
+            super(name, time, Classifier.standard());
+            this.free = new AtomicInteger(places);
+            this.line = new WaitQueue(name, discipline, () -> 100);
+        }
+
+        @Override
+        protected long tryEnter(CallContext context, long now) {
+            return line.isEmpty() && take() ? PERMIT : reject(RejectionReason.FULL);
+        }
+
+        @Override
+        protected boolean mayWait(long code, CallContext context) {
+            return true;
+        }
+
+        @Override
+        protected long startWaiting(Waiter waiter, CallContext context, long now) {
+            long remaining = context.remainingNanos(timeSource(), now);
+            if (remaining <= 0) {
+                return reject(RejectionReason.DEADLINE);
+            }
+            if (!line.add(waiter, now)) {
+                return reject(RejectionReason.QUEUE_FULL);
+            }
+            serve();
+            return Math.min(MAX_WAIT_NANOS, remaining);
+        }
+
+        @Override
+        protected long endWaiting(Waiter waiter, long now) {
+            line.remove(waiter);
+            return reject(RejectionReason.WAIT_EXPIRED);
+        }
+
+        @Override
+        protected void abandonWaiting(Waiter waiter) {
+            line.remove(waiter);
+        }
+
+        @Override
+        protected void exit(
+                long permit,
+                long start,
+                long now,
+                Verdict verdict,
+                CallContext context,
+                Object result,
+                Throwable failure) {
+            free.incrementAndGet();
+            try {
+                serve();
+            } catch (StackOverflowError noRoom) {
+                // The place is free: whoever comes next serves the line.
+            }
+        }
+
+        private void serve() {
+            while (!line.isEmpty() && take()) {
+                Waiter next = line.next(timeSource().nanoTime());
+                if (next == null || !next.grant(PERMIT)) {
+                    free.incrementAndGet();
+                }
+            }
+        }
+
+        private boolean take() {
+            return free.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
+        }
+
+        @Override
+        protected Rejection rejection(long code, CallContext context, long now) {
+            return new Rejection(name(), reasonOf(code), -1);
+        }
+    }
+    // end: line
+
+    // begin: discipline
+    /** The most important first. Who has waited for half a second is shed: its caller will not wait much longer. */
+    static final class Patience implements WaitQueue.Discipline {
+
+        private static final long LONGEST_NANOS = 500_000_000;
+
+        @Override
+        public int ranks() {
+            return 2;
+        }
+
+        @Override
+        public int rank(Waiter waiter) {
+            return waiter.context().priority().compareTo(Priority.NORMAL) > 0 ? 0 : 1;
+        }
+
+        @Override
+        public Rejection shed(Waiter next, long waitedNanos, int length, long now) {
+            return waitedNanos < LONGEST_NANOS ? null : new Rejection("desk", RejectionReason.SHED, LONGEST_NANOS);
+        }
+    }
+    // end: discipline
+
+    @Test
+    void aLineServesByItsDiscipline() {
+        Desk desk = new Desk("desk", time, 1, new Patience());
+        Permit only = desk.acquirePermit();
+        CompletableFuture<Permit> first = desk.acquirePermitAsync(CallContext.plain());
+        CompletableFuture<Permit> important =
+                desk.acquirePermitAsync(CallContext.plain().priority(Priority.HIGH));
+        only.release();
+        time.runDue();
+        assertThat(important).isCompleted();
+        assertThat(first).isNotDone();
+        time.advance(Duration.ofMillis(600));
+        important.join().release();
+        time.runDue();
+        assertThatThrownBy(first::join)
+                .hasRootCauseMessage("'desk' rejected the call: the call was shed from the queue; retry after 500ms");
+        assertThat(desk.free).hasValue(1);
+    }
+
+    @Test
+    void aDeskLetsNobodyWaitWhoseTimeIsUp() {
+        Desk desk = new Desk("desk", time, 1, new Patience());
+        Permit only = desk.acquirePermit();
+        CallContext late = CallContext.plain().deadline(Deadline.after(Duration.ZERO, time));
+        assertThatThrownBy(() -> desk.acquirePermit(late))
+                .isInstanceOfSatisfying(
+                        CallRejectedException.class,
+                        rejection -> assertThat(rejection.reason()).isEqualTo(RejectionReason.DEADLINE));
+        only.release();
+    }
+
+    @Test
+    void aPermitWithoutAThread() throws Exception {
+        Gate gate = new Desk("desk", time, 1, new Patience());
+        CallContext context = CallContext.plain();
+        // begin: permit-async
+        CompletableFuture<Stock> stock = gate.acquirePermitAsync(context)
+                .thenCompose(permit -> client.stockOfAsync("sku-7").whenComplete((result, failure) -> {
+                    if (failure == null) {
+                        permit.success(result);
+                    } else {
+                        permit.failure(failure);
+                    }
+                }));
+        // end: permit-async
+        assertThat(time.await(stock).pieces()).isEqualTo(7);
+        assertThat(gate.tryAcquirePermit().isRejected()).isFalse();
+    }
+
+    @Test
+    void aScopeOfAnAttempt() throws Exception {
+        CallContext context = CallContext.plain();
+        AsyncCallBody<Stock> body = ctx -> client.stockOfAsync("sku-7");
+        List<String> killed = new ArrayList<>();
+        // begin: scope
+        CallScope scope = context.openScope(time);
+        CompletionStage<Stock> attempt = body.in(scope.context());
+        scope.follow(attempt.toCompletableFuture());
+        scope.context().onCancel(() -> killed.add("the query"));
+
+        // Another attempt was faster:
+        scope.cancel();
+        // end: scope
+        time.runDue();
+        assertThat(killed).containsExactly("the query");
+        assertThat(attempt.toCompletableFuture()).isDone();
+    }
+
+    @Test
+    void aTimeLimitWithATimerOfYourOwn() {
+        client.takes(Duration.ofSeconds(5));
+        TimeLimiter limiter = TimeLimiter.of("inventory", c -> c.timeSource(time));
+        CallContext context = CallContext.plain();
+        CompletableFuture<Stock> answer = new CompletableFuture<>();
+        // begin: time-limit
+        TimeLimit limit = limiter.start(context);
+        CompletableFuture<Stock> stock = client.stockOfAsync("sku-7");
+        afterNanos(limit.nanos(), () -> {
+            if (limit.expire()) {
+                stock.cancel(true);
+                answer.completeExceptionally(limit.timeout());
+            }
+        });
+        stock.whenComplete((result, failure) -> {
+            if (!limit.finish(failure)) {
+                limit.discard(result);
+            } else if (failure == null) {
+                answer.complete(result);
+            } else {
+                answer.completeExceptionally(failure);
+            }
+        });
+        // end: time-limit
+        time.advance(Duration.ofSeconds(1));
+        assertThatThrownBy(answer::join).hasRootCauseMessage("'inventory' gave up on the call after 1s");
+        assertThat(stock).isCancelled();
+    }
+
+    private void afterNanos(long nanos, Runnable action) {
+        time.arm(
+                new TimedTask() {
+                    @Override
+                    protected void fire() {
+                        action.run();
+                    }
+                },
+                nanos);
     }
 
     // begin: policy

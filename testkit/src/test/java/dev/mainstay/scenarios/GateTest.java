@@ -437,6 +437,109 @@ class GateTest {
     }
 
     @Test
+    void aPermitThatIsThereIsGivenAtOnce() throws Exception {
+        WaitingRoom room = new WaitingRoom(VirtualTime.create(), 1);
+        CompletableFuture<Permit> first = room.acquirePermitAsync();
+        assertThat(first).isCompleted();
+        CompletableFuture<Permit> second = room.acquirePermitAsync();
+        assertThat(failureOf(second))
+                .isInstanceOfSatisfying(
+                        CallRejectedException.class,
+                        rejection -> assertThat(rejection).withReason(RejectionReason.FULL));
+        first.get().success("ok");
+        assertThat(room.verdicts).containsExactly(Verdict.SUCCESS);
+        assertThat(room.permits).isEmpty();
+    }
+
+    @Test
+    void aPermitIsWaitedForWithoutAThread() throws Exception {
+        VirtualTime time = VirtualTime.create();
+        WaitingRoom room = new WaitingRoom("room", time, 1, MINUTE);
+        Permit first = room.acquirePermit();
+        CompletableFuture<Permit> waiting = room.acquirePermitAsync();
+        time.advance(ofSeconds(3));
+        assertThat(waiting).isNotDone();
+        first.release();
+        assertThat(waiting)
+                .as("its dependents run elsewhere than where another call ends")
+                .isNotDone();
+        time.runDue();
+        assertThat(waiting).isCompleted();
+        assertThat(time.pendingEvents()).isZero();
+        waiting.get().failure(new IOException("scripted"));
+        assertThat(room.verdicts).containsExactly(Verdict.IGNORED, Verdict.ERROR);
+        assertThat(room.permits).isEmpty();
+    }
+
+    @Test
+    void aWaitForAPermitEndsWhenItsTimeIsUp() {
+        VirtualTime time = VirtualTime.create();
+        WaitingRoom room = new WaitingRoom("room", time, 1, MINUTE);
+        Permit first = room.acquirePermit();
+        CompletableFuture<Permit> waiting = room.acquirePermitAsync();
+        time.advance(MINUTE);
+        assertThat(failureOf(waiting))
+                .isInstanceOfSatisfying(
+                        CallRejectedException.class,
+                        rejection -> assertThat(rejection).withReason(RejectionReason.WAIT_EXPIRED));
+        assertThat(room.waiting()).isZero();
+        first.release();
+        assertThat(room.rejections).containsExactly(RejectionReason.WAIT_EXPIRED);
+        assertThat(room.permits).isEmpty();
+    }
+
+    @Test
+    void whoWaitsForAPermitCanBeRejectedInLine() {
+        VirtualTime time = VirtualTime.create();
+        WaitingRoom room = new WaitingRoom("room", time, 1, MINUTE);
+        Permit first = room.acquirePermit();
+        CompletableFuture<Permit> waiting = room.acquirePermitAsync();
+        room.shedFirst(new Rejection("room", RejectionReason.SHED, 5));
+        time.runDue();
+        assertThat(failureOf(waiting))
+                .isInstanceOfSatisfying(
+                        CallRejectedException.class,
+                        rejection -> assertThat(rejection).withReason(RejectionReason.SHED));
+        assertThat(time.pendingEvents()).isZero();
+        first.release();
+        assertThat(room.rejections).containsExactly(RejectionReason.SHED);
+        assertThat(room.permits).isEmpty();
+    }
+
+    @Test
+    void cancellingTheWaitForAPermitLeavesTheLine() {
+        VirtualTime time = VirtualTime.create();
+        WaitingRoom room = new WaitingRoom("room", time, 1, MINUTE);
+        Permit first = room.acquirePermit();
+        CompletableFuture<Permit> waiting = room.acquirePermitAsync();
+        assertThat(waiting.cancel(true)).isTrue();
+        assertThat(room.waiting()).isZero();
+        time.runDue();
+        assertThat(time.pendingEvents()).isZero();
+        assertThat(room.rejections).containsExactly(RejectionReason.CANCELLED);
+        first.release();
+        assertThat(room.permits).isEmpty();
+        assertThat(room).isIdle();
+    }
+
+    @Test
+    void aPermitThatArrivesAfterTheCancelGoesBack() {
+        VirtualTime time = VirtualTime.create();
+        WaitingRoom room = new WaitingRoom("room", time, 1, MINUTE);
+        Permit first = room.acquirePermit();
+        CompletableFuture<Permit> waiting = room.acquirePermitAsync();
+        first.release();
+        assertThat(room.inside()).as("granted, and not handed over yet").isEqualTo(1);
+        assertThat(waiting.cancel(true)).isTrue();
+        assertThat(room.permits).isEmpty();
+        time.runDue();
+        assertThat(waiting).isCancelled();
+        assertThat(room.permits).isEmpty();
+        assertThat(time.pendingEvents()).isZero();
+        assertThat(room).isIdle();
+    }
+
+    @Test
     void describesItself() {
         WaitingRoom room = new WaitingRoom(VirtualTime.create(), 2);
         assertThat(room).hasName("room").explains("2 of 2 places").isIdle();

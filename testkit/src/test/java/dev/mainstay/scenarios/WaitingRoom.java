@@ -57,6 +57,14 @@ final class WaitingRoom extends Gate {
         return line.size();
     }
 
+    /** Takes the first out of the line. */
+    void shedFirst(Rejection rejection) {
+        Waiter first = line.poll();
+        if (first == null || !first.reject(rejection)) {
+            throw new AssertionError("nobody waits");
+        }
+    }
+
     /** Those verdicts that came since the last time this was asked. */
     List<Verdict> newVerdicts() {
         List<Verdict> all = new ArrayList<>(verdicts);
