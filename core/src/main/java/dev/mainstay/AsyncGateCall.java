@@ -213,11 +213,6 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
     }
 
     @Override
-    protected boolean endsWhenGivenUp() {
-        return true;
-    }
-
-    @Override
     @SuppressWarnings("unchecked")
     protected void abandoned() {
         Object held = heldBy;
@@ -250,7 +245,7 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
     /** Cancels the stage in progress. If the stage is complete and its callback was dropped, this ends the call. */
     @SuppressWarnings("NullAway") // the result is null only where T admits it
     private void cancel(CompletableFuture<T> stage) {
-        Stages.giveUp(stage);
+        giveUp(stage);
         if (stage.isDone() && claimEnd()) {
             Throwable failure = Stages.failureOf(stage);
             end(failure == null ? stage.join() : null, failure);

@@ -3,6 +3,7 @@ package dev.mainstay;
 import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.TimeSource;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -130,7 +131,7 @@ public final class ExecutorCall<T extends @Nullable Object> extends CallFuture<T
             failure = thrown;
         }
         place[0] = before;
-        boolean wanted = !isDone();
+        boolean wanted = !isOver();
         try {
             interruption.end(wanted ? null : failure, scope.parent);
             state = ENDED;
@@ -164,10 +165,14 @@ public final class ExecutorCall<T extends @Nullable Object> extends CallFuture<T
     @Override
     protected void abandoned() {
         scope.close();
-        if (!withdraw()) {
+        boolean withdrawn = withdraw();
+        if (!withdrawn) {
             interrupt();
         }
         scope.end();
+        if (withdrawn) {
+            fail(new CancellationException());
+        }
         if (state == ENDED) {
             forget();
         }

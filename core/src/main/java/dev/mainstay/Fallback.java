@@ -218,7 +218,7 @@ public final class Fallback<T extends @Nullable Object> {
         protected void abandoned() {
             CompletableFuture<T> call = this.call;
             if (call != null) {
-                Stages.giveUp(call);
+                giveUp(call, this);
             }
         }
     }
