@@ -189,14 +189,20 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
         }
     }
 
-    /** Gives the permit of a call back that was not begun. */
+    /** The caller gave up a call that had a permit and was not begun. */
+    private void endUnusedByCaller() {
+        giveBackUnused();
+        entry.gate.noteRejection(entry.gate.rejection(CANCELLED, context, TimeSource.UNREAD), context);
+    }
+
+    /** Gives the permit of a call back that was not begun: for listeners and meters, it was never let in. */
     @LeafSection
     @SuppressWarnings("NonAtomicVolatileUpdate")
     private void giveBackUnused() {
         Gate gate = entry.gate;
         long permit = entry.permit;
         try {
-            gate.end(permit, TimeSource.UNREAD, context, Verdict.IGNORED, null, null);
+            long ignored = gate.giveBack(permit, TimeSource.UNREAD, context, Verdict.IGNORED, null, null);
         } catch (Throwable noRoom) {
             try {
                 synchronized (gate.owing) {
@@ -228,7 +234,7 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
         }
         if (held == LET_IN) {
             if (HELD_BY.compareAndSet(this, LET_IN, ENDED)) {
-                giveBackUnused();
+                endUnusedByCaller();
                 fail(new CancellationException());
                 return;
             }
@@ -347,7 +353,7 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
                 hop.run(this::proceed, this::turnedAway);
                 watchDeadline();
             } else if (HELD_BY.compareAndSet(AsyncGateCall.this, ABANDONED, ENDED)) {
-                giveBackUnused();
+                endUnusedByCaller();
             }
         }
 
@@ -368,7 +374,7 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
         void giveBackIfAbandoned() {
             if (isGranted() && HELD_BY.compareAndSet(AsyncGateCall.this, ABANDONED, ENDED)) {
                 entry.permit = permit();
-                giveBackUnused();
+                endUnusedByCaller();
             }
         }
 
@@ -378,6 +384,7 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
             if (!begins) {
                 return;
             }
+            gate.noteBegin(this);
             CompletableFuture<T> stage;
             @Nullable Object[] place = CallContext.place();
             Object before = place[0];

@@ -195,6 +195,13 @@ public abstract class Gate extends Policy {
         return reject(RejectionReason.WAIT_EXPIRED);
     }
 
+    /**
+     * A call that has waited begins. For counting: one that was let in from the line may still be rejected before it
+     * begins, by its deadline, a cancel, or an executor that does not take it. {@link #exit} gets its permit back, with
+     * {@link Verdict#IGNORED}.
+     */
+    protected void onBegin(Waiter waiter) {}
+
     /** The call gave up before the wait was over: forget it, and give back what it had reserved. */
     protected void abandonWaiting(Waiter waiter) {}
 
@@ -783,6 +790,15 @@ public abstract class Gate extends Policy {
             }
         } catch (Throwable noRoom) {
             // The call is rejected all the same.
+        }
+    }
+
+    /** A call that has waited begins. */
+    final void noteBegin(Waiter waiter) {
+        try {
+            onBegin(waiter);
+        } catch (Throwable noRoom) {
+            // The call begins all the same.
         }
     }
 
