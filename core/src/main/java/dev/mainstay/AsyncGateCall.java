@@ -268,7 +268,7 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
         private volatile @Nullable TimedTask overdue;
 
         InLine(Chain inner, AsyncCallBody<? extends T> body, ThreadHandoff hop) {
-            super(AsyncGateCall.this.context, null);
+            super(AsyncGateCall.this.context, entry.gate, null);
             this.inner = inner;
             this.body = body;
             this.hop = hop;
@@ -286,7 +286,11 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
         @Override
         protected void answered() {
             if (isGranted()) {
-                letIn(permit());
+                if (heldBy == LET_IN) {
+                    handOver();
+                } else {
+                    letIn(permit());
+                }
                 return;
             }
             Rejection rejection = rejection();
@@ -316,10 +320,8 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
         private void timeIsUp() {
             if (giveUp()) {
                 hop.toOwnExecutor().run(this::expired, ThreadHandoff.NEVER_REJECTED);
-            } else if (heldBy == this) {
+            } else if (heldBy == this || heldBy == LET_IN) {
                 answered();
-            } else if (heldBy == LET_IN) {
-                hop.run(this::proceed, this::turnedAway);
             }
         }
 
@@ -350,11 +352,16 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
         private void letIn(long permit) {
             entry.permit = permit;
             if (HELD_BY.compareAndSet(AsyncGateCall.this, this, LET_IN)) {
-                hop.run(this::proceed, this::turnedAway);
-                watchDeadline();
+                handOver();
             } else if (HELD_BY.compareAndSet(AsyncGateCall.this, ABANDONED, ENDED)) {
                 endUnusedByCaller();
             }
+        }
+
+        /** If this is done once more because it has thrown, only the first to arrive begins the call. */
+        private void handOver() {
+            hop.run(this::proceed, this::turnedAway);
+            watchDeadline();
         }
 
         /** An executor may drop what it was given. With a deadline, the call ends all the same. */

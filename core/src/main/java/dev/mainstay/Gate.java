@@ -5,6 +5,7 @@ import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.safe.LeafSection;
+import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -40,6 +41,9 @@ public abstract class Gate extends Policy {
      * on interpreted, in larger frames, where it meets what it was not compiled for: such as the first overflow. Then
      * the permit is a stray, noted without the lock. One who enters gives back first what is owed, so that a thread
      * leaves one stray at most.
+     *
+     * Who gives a permit back may let in a call that waits. If there is no room to wake that, it is noted in the same
+     * way, and woken by whoever enters, leaves or asks next.
      */
     private static final RejectionReason[] REASONS = RejectionReason.values();
     private static final AtomicReferenceFieldUpdater<Gate, @Nullable RejectionLog> REJECTIONS =
@@ -116,6 +120,10 @@ public abstract class Gate extends Policy {
 
     /** How many of these were given back; guarded by the monitor, and looked at without it. */
     private int straysBack;
+
+    /** The first of the waiters that were answered and could not be woken; each knows the next. As {@link #owed}. */
+    @Nullable
+    Waiter unwoken;
 
     /**
      * For subclasses.
@@ -709,7 +717,7 @@ public abstract class Gate extends Policy {
     }
 
     final boolean owesNothing() {
-        return owed == 0 && strays == straysBack;
+        return owed == 0 && strays == straysBack && unwoken == null;
     }
 
     /**
@@ -734,7 +742,10 @@ public abstract class Gate extends Policy {
     @LeafSection
     @SuppressWarnings("NonAtomicVolatileUpdate")
     private @Nullable Throwable giveBackOwedOrTellWhy() {
-        while (!owesNothing()) {
+        if (unwoken != null) {
+            wakeUnwoken();
+        }
+        while (owed != 0 || strays != straysBack) {
             long permit;
             synchronized (owing) {
                 if (owed != 0) {
@@ -765,6 +776,39 @@ public abstract class Gate extends Policy {
             }
         }
         return null;
+    }
+
+    /** Wakes those that were answered on a full stack. One that cannot be woken here, either, is left to the next. */
+    @LeafSection
+    private void wakeUnwoken() {
+        Waiter waiter = null;
+        try {
+            StackReserve.check();
+            waiter = takeUnwoken();
+            while (waiter != null) {
+                waiter.wake();
+                waiter = takeUnwoken();
+            }
+        } catch (Throwable noRoom) {
+            if (waiter != null) {
+                synchronized (owing) {
+                    waiter.nextUnwoken = unwoken;
+                    unwoken = waiter;
+                }
+            }
+        }
+    }
+
+    @LeafSection
+    private @Nullable Waiter takeUnwoken() {
+        synchronized (owing) {
+            Waiter waiter = unwoken;
+            if (waiter != null) {
+                unwoken = waiter.nextUnwoken;
+                waiter.nextUnwoken = null;
+            }
+            return waiter;
+        }
     }
 
     // ---- rejections
@@ -936,6 +980,13 @@ public abstract class Gate extends Policy {
             @Nullable Throwable failure) {
         long now = clockAtExit || listened ? time.nanoTime() : TimeSource.UNREAD;
         exit(permit, start, now, verdict, context, result, failure);
+        if (unwoken != null) {
+            try {
+                wakeUnwoken();
+            } catch (Throwable noRoom) {
+                // The permit is back, and must not be owed as well.
+            }
+        }
         return now;
     }
 

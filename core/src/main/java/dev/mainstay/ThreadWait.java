@@ -20,7 +20,7 @@ final class ThreadWait extends Waiter {
 
     /** A wait that has not begun, of the current thread. */
     ThreadWait(Gate gate, CallContext context) {
-        super(context, Thread.currentThread());
+        super(context, gate, Thread.currentThread());
         this.gate = gate;
     }
 
@@ -109,8 +109,7 @@ final class ThreadWait extends Waiter {
         if (giveUp()) {
             gate.abandonWaiting(this);
         } else if (isGranted()) {
-            long ignored =
-                    gate.giveBack(permit(), TimeSource.UNREAD, context(), Verdict.IGNORED, null, null);
+            long ignored = gate.giveBack(permit(), TimeSource.UNREAD, context(), Verdict.IGNORED, null, null);
         }
     }
 }

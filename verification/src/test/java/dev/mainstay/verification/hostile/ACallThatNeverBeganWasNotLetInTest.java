@@ -40,12 +40,16 @@ class ACallThatNeverBeganWasNotLetInTest {
 
     private Gate gate(String kind) {
         Gate gate = kind.equals("bulkhead")
-                ? Bulkhead.of(kind, c -> c.maxConcurrentCalls(1)
-                        .maxWaitDuration(SECOND.multipliedBy(10))
-                        .timeSource(time))
-                : RateLimiter.of(kind, c -> c.limit(RateLimit.smooth(1, SECOND))
-                        .timeoutDuration(SECOND.multipliedBy(10))
-                        .timeSource(time));
+                ? Bulkhead.of(
+                        kind,
+                        c -> c.maxConcurrentCalls(1)
+                                .maxWaitDuration(SECOND.multipliedBy(10))
+                                .timeSource(time))
+                : RateLimiter.of(
+                        kind,
+                        c -> c.limit(RateLimit.smooth(1, SECOND))
+                                .timeoutDuration(SECOND.multipliedBy(10))
+                                .timeSource(time));
         gate.subscribe(PolicyEvent.CallEnded.class, events::add);
         gate.subscribe(PolicyEvent.CallRejected.class, events::add);
         return gate;
@@ -75,8 +79,9 @@ class ACallThatNeverBeganWasNotLetInTest {
         double admitted = meters.value(kind + ".admitted");
         Pipeline pipeline =
                 Pipeline.builder("p").policy(gate).executor(executor(why)).build();
-        CompletableFuture<String> call = pipeline.with(context ->
-                        why == RejectionReason.DEADLINE ? context.deadline(Deadline.after(SECOND.multipliedBy(3), time)) : context)
+        CompletableFuture<String> call = pipeline.with(context -> why == RejectionReason.DEADLINE
+                        ? context.deadline(Deadline.after(SECOND.multipliedBy(3), time))
+                        : context)
                 .callAsync(() -> CompletableFuture.completedFuture("never"));
         first.release();
         events.clear();
@@ -87,18 +92,22 @@ class ACallThatNeverBeganWasNotLetInTest {
             time.advance(SECOND.multipliedBy(3));
             Throwable failure = call.handle((result, thrown) -> thrown).join();
             assertThat(failure)
-                    .isInstanceOfSatisfying(CallRejectedException.class, rejected -> assertThat(rejected.reason())
-                            .isEqualTo(why));
+                    .isInstanceOfSatisfying(
+                            CallRejectedException.class,
+                            rejected -> assertThat(rejected.reason()).isEqualTo(why));
         }
         dropped.forEach(Runnable::run);
         assertThat(events)
                 .singleElement()
-                .isInstanceOfSatisfying(PolicyEvent.CallRejected.class, rejected -> assertThat(rejected.reason())
-                        .isEqualTo(why));
+                .isInstanceOfSatisfying(
+                        PolicyEvent.CallRejected.class,
+                        rejected -> assertThat(rejected.reason()).isEqualTo(why));
         assertThat(meters.value(kind + ".admitted")).isEqualTo(admitted);
         assertThat(rejected(meters, kind, why)).isEqualTo(1);
         time.advance(SECOND);
-        assertThat(gate.tryAcquirePermit().isRejected()).as("the permit is lost").isFalse();
+        assertThat(gate.tryAcquirePermit().isRejected())
+                .as("the permit is lost")
+                .isFalse();
     }
 
     private static double rejected(Meters meters, String kind, RejectionReason why) {
@@ -115,8 +124,7 @@ class ACallThatNeverBeganWasNotLetInTest {
         Meters meters = Meters.start(gate);
         Permit first = gate.acquirePermit();
         double admitted = meters.value(kind + ".admitted");
-        CompletableFuture<String> call =
-                gate.callAsync(() -> CompletableFuture.completedFuture("done"));
+        CompletableFuture<String> call = gate.callAsync(() -> CompletableFuture.completedFuture("done"));
         first.release();
         events.clear();
         time.advance(SECOND);
