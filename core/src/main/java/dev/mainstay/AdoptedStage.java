@@ -72,18 +72,26 @@ final class AdoptedStage<T extends @Nullable Object> extends CallFuture<T>
      */
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
-        if (!isDone()) {
-            abandoned();
+        CompletionStage<? extends T> stage = this.stage;
+        if (stage != null && !isDone()) {
+            cancel(stage);
         }
         return isCancelled();
     }
 
+    /** The future of another call would be complete at once when it is cancelled, whatever runs there. */
     @Override
+    @SuppressWarnings("unchecked")
     protected void abandoned() {
         CompletionStage<? extends T> stage = this.stage;
-        if (stage == null) {
-            return;
+        if (stage instanceof CallFuture<?> call) {
+            giveUp((CallFuture<T>) call, this);
+        } else if (stage != null) {
+            cancel(stage);
         }
+    }
+
+    private static void cancel(CompletionStage<?> stage) {
         try {
             Future<?> future = stage instanceof Future<?> itself ? itself : stage.toCompletableFuture();
             boolean ignored = future.cancel(true);

@@ -189,14 +189,20 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
         }
     }
 
-    /** Gives the permit of a call back that was not begun. */
+    /** The caller gave up a call that had a permit and was not begun. */
+    private void endUnusedByCaller() {
+        giveBackUnused();
+        entry.gate.noteRejection(entry.gate.rejection(CANCELLED, context, TimeSource.UNREAD), context);
+    }
+
+    /** Gives the permit of a call back that was not begun: for listeners and meters, it was never let in. */
     @LeafSection
     @SuppressWarnings("NonAtomicVolatileUpdate")
     private void giveBackUnused() {
         Gate gate = entry.gate;
         long permit = entry.permit;
         try {
-            gate.end(permit, TimeSource.UNREAD, context, Verdict.IGNORED, null, null);
+            long ignored = gate.giveBack(permit, TimeSource.UNREAD, context, Verdict.IGNORED, null, null);
         } catch (Throwable noRoom) {
             try {
                 synchronized (gate.owing) {
@@ -210,11 +216,6 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
                 gate.strays = gate.strays + 1;
             }
         }
-    }
-
-    @Override
-    protected boolean endsWhenGivenUp() {
-        return true;
     }
 
     @Override
@@ -233,7 +234,7 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
         }
         if (held == LET_IN) {
             if (HELD_BY.compareAndSet(this, LET_IN, ENDED)) {
-                giveBackUnused();
+                endUnusedByCaller();
                 fail(new CancellationException());
                 return;
             }
@@ -250,7 +251,7 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
     /** Cancels the stage in progress. If the stage is complete and its callback was dropped, this ends the call. */
     @SuppressWarnings("NullAway") // the result is null only where T admits it
     private void cancel(CompletableFuture<T> stage) {
-        Stages.giveUp(stage);
+        giveUp(stage);
         if (stage.isDone() && claimEnd()) {
             Throwable failure = Stages.failureOf(stage);
             end(failure == null ? stage.join() : null, failure);
@@ -267,7 +268,7 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
         private volatile @Nullable TimedTask overdue;
 
         InLine(Chain inner, AsyncCallBody<? extends T> body, ThreadHandoff hop) {
-            super(AsyncGateCall.this.context, null);
+            super(AsyncGateCall.this.context, entry.gate, null);
             this.inner = inner;
             this.body = body;
             this.hop = hop;
@@ -285,7 +286,11 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
         @Override
         protected void answered() {
             if (isGranted()) {
-                letIn(permit());
+                if (heldBy == LET_IN) {
+                    handOver();
+                } else {
+                    letIn(permit());
+                }
                 return;
             }
             Rejection rejection = rejection();
@@ -315,10 +320,8 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
         private void timeIsUp() {
             if (giveUp()) {
                 hop.toOwnExecutor().run(this::expired, ThreadHandoff.NEVER_REJECTED);
-            } else if (heldBy == this) {
+            } else if (heldBy == this || heldBy == LET_IN) {
                 answered();
-            } else if (heldBy == LET_IN) {
-                hop.run(this::proceed, this::turnedAway);
             }
         }
 
@@ -349,11 +352,16 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
         private void letIn(long permit) {
             entry.permit = permit;
             if (HELD_BY.compareAndSet(AsyncGateCall.this, this, LET_IN)) {
-                hop.run(this::proceed, this::turnedAway);
-                watchDeadline();
+                handOver();
             } else if (HELD_BY.compareAndSet(AsyncGateCall.this, ABANDONED, ENDED)) {
-                giveBackUnused();
+                endUnusedByCaller();
             }
+        }
+
+        /** If this is done once more because it has thrown, only the first to arrive begins the call. */
+        private void handOver() {
+            hop.run(this::proceed, this::turnedAway);
+            watchDeadline();
         }
 
         /** An executor may drop what it was given. With a deadline, the call ends all the same. */
@@ -373,7 +381,7 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
         void giveBackIfAbandoned() {
             if (isGranted() && HELD_BY.compareAndSet(AsyncGateCall.this, ABANDONED, ENDED)) {
                 entry.permit = permit();
-                giveBackUnused();
+                endUnusedByCaller();
             }
         }
 
@@ -383,6 +391,7 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
             if (!begins) {
                 return;
             }
+            gate.noteBegin(this);
             CompletableFuture<T> stage;
             @Nullable Object[] place = CallContext.place();
             Object before = place[0];

@@ -47,6 +47,9 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
     /** Whether the policy further out does not want this call any longer. */
     private volatile boolean givenUp;
 
+    /** Whether a policy further out takes the result all the same. Written before {@link #givenUp}. */
+    private boolean awaited;
+
     /**
      * For subclasses.
      *
@@ -62,8 +65,13 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
     }
 
     /**
-     * Nobody wants this call to go on: take back what is queued, cancel what runs. Called once by a caller who ends it
-     * from outside, and perhaps once by a policy further out; the future is not complete yet. Must not throw.
+     * Nobody wants this call to go on: take back what is queued, {@linkplain #giveUp give up} what runs. Called once by
+     * a caller who ends it from outside, and perhaps once by a policy further out; the future is not complete yet. Must
+     * not throw.
+     *
+     * <p>A policy further out waits for the call's real end, since it may hold something as long: a slot, or the place
+     * to which a late result goes. So if something goes on, the call ends when that has ended, as if nobody had given it
+     * up. If nothing does, end it here, with {@link #fail} and a {@link CancellationException}.
      */
     protected abstract void abandoned();
 
@@ -276,21 +284,53 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
 
     /**
      * The policy further out does not want this call any longer, and waits for its end: when everything further in has
-     * ended, too. A call whose policy does not see to that ends at once, as if it was cancelled from outside.
+     * ended, too.
+     *
+     * @param awaited whether the result is wanted there all the same, to be discarded
      */
-    final void giveUp() {
-        if (!endsWhenGivenUp()) {
-            boolean ignored = cancel(true);
-        } else if (!isOver()) {
+    final void giveUp(boolean awaited) {
+        if (!isOver()) {
             StackReserve.check();
+            this.awaited = awaited;
             givenUp = true;
             goInwards(() -> {});
         }
     }
 
-    /** Whether a call that was {@link #abandoned} is completed by its policy when all that it had begun has ended. */
-    protected boolean endsWhenGivenUp() {
+    /**
+     * For a call that was {@link #abandoned}: the one further in that it follows is not wanted any longer either. A
+     * stage is cancelled; a {@link CallFuture} ends when all has ended that it had begun.
+     */
+    protected final void giveUp(CompletableFuture<?> furtherIn) {
+        if (furtherIn instanceof CallFuture<?> ours) {
+            ours.giveUp(awaited || takesLateResults());
+        } else {
+            boolean ignored = furtherIn.cancel(true);
+        }
+    }
+
+    /**
+     * The same; and if that one is complete then, its end is told, perhaps once more. The JDK drops callbacks on a full
+     * stack.
+     *
+     * @param end changes nothing when it is called again
+     */
+    protected final <U extends @Nullable Object> void giveUp(
+            CompletableFuture<U> furtherIn, BiConsumer<? super U, @Nullable Throwable> end) {
+        giveUp(furtherIn);
+        if (furtherIn.isDone()) {
+            Stages.tell(furtherIn, end);
+        }
+    }
+
+    /** Whether a result that comes when nobody waits for this call any longer is this one's to discard. */
+    boolean takesLateResults() {
         return false;
+    }
+
+    /** Whether this call was given up, and its result is a policy's further out to discard. */
+    final boolean isAwaited() {
+        return givenUp && awaited;
     }
 
     /**

@@ -61,7 +61,7 @@ final class CancellableCall<T extends @Nullable Object> extends CallFuture<T>
         this.call = null;
         try {
             if (call != null) {
-                Stages.giveUp(call);
+                giveUp(call, this);
             }
         } catch (Throwable broken) {
             // A call that cannot be cancelled ends as it ends; its caller does not wait for it.

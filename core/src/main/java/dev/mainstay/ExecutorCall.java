@@ -138,7 +138,7 @@ public final class ExecutorCall<T extends @Nullable Object> extends CallFuture<T
             failure = thrown;
         }
         place[0] = before;
-        boolean wanted = !isDone();
+        boolean wanted = !isOver();
         try {
             interruption.end(wanted ? null : failure, scope.parent);
             state = ENDED;
@@ -172,10 +172,14 @@ public final class ExecutorCall<T extends @Nullable Object> extends CallFuture<T
     @Override
     protected void abandoned() {
         scope.close();
-        if (!withdraw()) {
+        boolean withdrawn = withdraw();
+        if (!withdrawn) {
             interrupt();
         }
         scope.end();
+        if (withdrawn) {
+            fail(new CancellationException());
+        }
         if (state == ENDED) {
             forget();
         }

@@ -421,7 +421,7 @@ public final class Fallback<T extends @Nullable Object> {
         protected void abandoned() {
             CompletableFuture<T> inner = this.inner;
             if (inner != null) {
-                Stages.giveUp(inner);
+                giveUp(inner, this);
             }
         }
     }

@@ -5,6 +5,7 @@ import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.safe.LeafSection;
+import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import java.util.Optional;
@@ -42,6 +43,9 @@ public abstract class Gate extends Policy {
      * on interpreted, in larger frames, where it meets what it was not compiled for: such as the first overflow. Then
      * the permit is a stray, noted without the lock. One who enters gives back first what is owed, so that a thread
      * leaves one stray at most.
+     *
+     * Who gives a permit back may let in a call that waits. If there is no room to wake that, it is noted in the same
+     * way, and woken by whoever enters, leaves or asks next.
      */
     private static final RejectionReason[] REASONS = RejectionReason.values();
     private static final AtomicReferenceFieldUpdater<Gate, @Nullable RejectionLog> REJECTIONS =
@@ -118,6 +122,10 @@ public abstract class Gate extends Policy {
 
     /** How many of these were given back; guarded by the monitor, and looked at without it. */
     private int straysBack;
+
+    /** The first of the waiters that were answered and could not be woken; each knows the next. As {@link #owed}. */
+    @Nullable
+    Waiter unwoken;
 
     /**
      * For subclasses.
@@ -217,6 +225,13 @@ public abstract class Gate extends Policy {
     protected long endWaiting(Waiter waiter, long now) {
         return reject(RejectionReason.WAIT_EXPIRED);
     }
+
+    /**
+     * A call that has waited begins. For counting: one that was let in from the line may still be rejected before it
+     * begins, by its deadline, a cancel, or an executor that does not take it. {@link #exit} gets its permit back, with
+     * {@link Verdict#IGNORED}.
+     */
+    protected void onBegin(Waiter waiter) {}
 
     /** The call gave up before the wait was over: forget it, and give back what it had reserved. */
     protected void abandonWaiting(Waiter waiter) {}
@@ -792,7 +807,7 @@ public abstract class Gate extends Policy {
     }
 
     final boolean owesNothing() {
-        return owed == 0 && strays == straysBack;
+        return owed == 0 && strays == straysBack && unwoken == null;
     }
 
     /**
@@ -817,7 +832,10 @@ public abstract class Gate extends Policy {
     @LeafSection
     @SuppressWarnings("NonAtomicVolatileUpdate")
     private @Nullable Throwable giveBackOwedOrTellWhy() {
-        while (!owesNothing()) {
+        if (unwoken != null) {
+            wakeUnwoken();
+        }
+        while (owed != 0 || strays != straysBack) {
             long permit;
             synchronized (owing) {
                 if (owed != 0) {
@@ -850,6 +868,39 @@ public abstract class Gate extends Policy {
         return null;
     }
 
+    /** Wakes those that were answered on a full stack. One that cannot be woken here, either, is left to the next. */
+    @LeafSection
+    private void wakeUnwoken() {
+        Waiter waiter = null;
+        try {
+            StackReserve.check();
+            waiter = takeUnwoken();
+            while (waiter != null) {
+                waiter.wake();
+                waiter = takeUnwoken();
+            }
+        } catch (Throwable noRoom) {
+            if (waiter != null) {
+                synchronized (owing) {
+                    waiter.nextUnwoken = unwoken;
+                    unwoken = waiter;
+                }
+            }
+        }
+    }
+
+    @LeafSection
+    private @Nullable Waiter takeUnwoken() {
+        synchronized (owing) {
+            Waiter waiter = unwoken;
+            if (waiter != null) {
+                unwoken = waiter.nextUnwoken;
+                waiter.nextUnwoken = null;
+            }
+            return waiter;
+        }
+    }
+
     // ---- rejections
 
     /** Makes a rejection, and tells everybody who wants to know. */
@@ -873,6 +924,15 @@ public abstract class Gate extends Policy {
             }
         } catch (Throwable noRoom) {
             // The call is rejected all the same.
+        }
+    }
+
+    /** A call that has waited begins. */
+    final void noteBegin(Waiter waiter) {
+        try {
+            onBegin(waiter);
+        } catch (Throwable noRoom) {
+            // The call begins all the same.
         }
     }
 
@@ -1010,6 +1070,13 @@ public abstract class Gate extends Policy {
             @Nullable Throwable failure) {
         long now = clockAtExit || listened ? time.nanoTime() : TimeSource.UNREAD;
         exit(permit, start, now, verdict, context, result, failure);
+        if (unwoken != null) {
+            try {
+                wakeUnwoken();
+            } catch (Throwable noRoom) {
+                // The permit is back, and must not be owed as well.
+            }
+        }
         return now;
     }
 

@@ -9,11 +9,16 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Measures how long calls take that go through a pipeline, its waits and retries included, by how they end. */
 final class PipelineTimer extends Policy {
+
+    @SuppressWarnings("rawtypes")
+    private static final AtomicReferenceFieldUpdater<TimedCall, @Nullable CompletableFuture> STAGE =
+            AtomicReferenceFieldUpdater.newUpdater(TimedCall.class, CompletableFuture.class, "stage");
 
     private final String name;
     private final TimeSource time;
@@ -103,7 +108,7 @@ final class PipelineTimer extends Policy {
         private final CallContext context;
         private final long start;
 
-        /** Forgotten at the end. */
+        /** Forgotten at the end. Written through {@link #STAGE}. */
         private volatile @Nullable CompletableFuture<T> stage;
 
         TimedCall(CallContext context, CompletableFuture<T> stage, long start) {
@@ -120,9 +125,10 @@ final class PipelineTimer extends Policy {
 
         @Override
         public void accept(T result, @Nullable Throwable thrown) {
-            stage = null;
             Throwable failure = thrown == null ? null : Stages.unwrap(thrown);
-            recordEnd(context, failure, start);
+            if (STAGE.getAndSet(this, null) != null) {
+                recordEnd(context, failure, start);
+            }
             if (failure == null) {
                 succeed(result);
             } else {
@@ -131,15 +137,10 @@ final class PipelineTimer extends Policy {
         }
 
         @Override
-        protected boolean endsWhenGivenUp() {
-            return true;
-        }
-
-        @Override
         protected void abandoned() {
             CompletableFuture<T> stage = this.stage;
             if (stage != null) {
-                Stages.giveUp(stage);
+                giveUp(stage, this);
             }
         }
     }

@@ -64,7 +64,7 @@ public final class Stages {
     }
 
     @SuppressWarnings("NullAway") // the result is null only where T admits it, or there is a failure
-    private static <T extends @Nullable Object> void tell(
+    static <T extends @Nullable Object> void tell(
             CompletableFuture<T> complete, BiConsumer<? super T, @Nullable Throwable> policy) {
         Throwable failure = failureOf(complete);
         policy.accept(failure == null ? complete.join() : null, failure);
@@ -72,11 +72,12 @@ public final class Stages {
 
     /**
      * For policies: a call further in is not wanted any longer. A stage is cancelled; a {@link CallFuture} ends when
-     * all has ended that it had begun.
+     * all has ended that it had begun. From within a {@link CallFuture}, call its own {@link CallFuture#giveUp}, which
+     * also says who gets a late result.
      */
     public static void giveUp(CompletableFuture<?> call) {
         if (call instanceof CallFuture<?> ours) {
-            ours.giveUp();
+            ours.giveUp(false);
         } else {
             boolean ignored = call.cancel(true);
         }

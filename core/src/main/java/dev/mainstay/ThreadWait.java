@@ -20,7 +20,7 @@ final class ThreadWait extends Waiter {
 
     /** A wait that has not begun, of the current thread. */
     ThreadWait(Gate gate, CallContext context) {
-        super(context, Thread.currentThread());
+        super(context, gate, Thread.currentThread());
         this.gate = gate;
     }
 
@@ -52,6 +52,9 @@ final class ThreadWait extends Waiter {
             long allowed = gate.startWaiting(this, context(), begun);
             long permit = allowed < 0 ? allowed : park(begun, allowed);
             decided = true;
+            if (permit >= 0) {
+                gate.noteBegin(this);
+            }
             return permit;
         } finally {
             if (!decided) {
@@ -107,7 +110,7 @@ final class ThreadWait extends Waiter {
         if (giveUp()) {
             gate.abandonWaiting(this);
         } else if (isGranted()) {
-            gate.end(permit(), TimeSource.UNREAD, context(), Verdict.IGNORED, null, null);
+            long ignored = gate.giveBack(permit(), TimeSource.UNREAD, context(), Verdict.IGNORED, null, null);
         }
     }
 }

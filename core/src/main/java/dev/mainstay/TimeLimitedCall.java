@@ -24,6 +24,12 @@ final class TimeLimitedCall<T extends @Nullable Object> extends CallFuture<T>
      *
      * A stage that ends too late is looked at once: by our callback, or, since the JDK drops callbacks on a full stack,
      * by the one who has cancelled the stage and finds it complete.
+     *
+     * Who discards a late result
+     * ==========================
+     * The limiter whose time-out has ended the call. If the caller has ended it, the outermost limiter that has a hook.
+     * Who gives a call up tells those further in whether it takes the result; a limiter that was given up, and was not
+     * out of time itself, then hands the result on as if it was in time.
      */
     private static final int HEARD = 1;
 
@@ -101,7 +107,11 @@ final class TimeLimitedCall<T extends @Nullable Object> extends CallFuture<T>
 
     private void endLate(T result, @Nullable Throwable thrown) {
         if (thrown == null && LATE_END.compareAndSet(this, 0, HEARD)) {
-            discarded(result);
+            if (isAwaited() && !limit.timedOut()) {
+                handOn(result);
+            } else {
+                discarded(result);
+            }
         }
         Throwable failure = thrown == null ? new CancellationException() : Stages.unwrap(thrown);
         exits.end(failure instanceof CallTimeoutException timeout ? timeout.unfinished() : null);
@@ -113,14 +123,25 @@ final class TimeLimitedCall<T extends @Nullable Object> extends CallFuture<T>
         }
     }
 
+    /** The result is too late for a limit further out, not for this one. */
+    private void handOn(T result) {
+        try {
+            succeed(result);
+        } catch (Throwable noRoom) {
+            lateEnd = 0;
+            throw noRoom;
+        }
+    }
+
     private void forget() {
         stage = null;
         hop = null;
     }
 
+    /** One without a hook lets those further in have it, unless it is its own time-out that has ended the call. */
     @Override
-    protected boolean endsWhenGivenUp() {
-        return true;
+    boolean takesLateResults() {
+        return limit.timedOut() || settings.config.onDiscard() != null;
     }
 
     @Override
@@ -215,7 +236,7 @@ final class TimeLimitedCall<T extends @Nullable Object> extends CallFuture<T>
             return;
         }
         try {
-            Stages.giveUp(stage);
+            giveUp(stage);
             if (endsLate && stage.isDone()) {
                 lookAtEnd(stage);
             }

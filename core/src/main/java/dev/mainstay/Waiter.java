@@ -1,5 +1,6 @@
 package dev.mainstay;
 
+import dev.mainstay.safe.LeafSection;
 import dev.mainstay.time.TimedTask;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -47,20 +48,30 @@ public class Waiter extends TimedTask {
     /** Where it stands in a {@link WaitQueue}, or has stood. Written before the waiter is published. */
     WaitQueue.@Nullable Place place;
 
+    /** Where it is noted that the waiter could not be woken, if anywhere. */
+    private final @Nullable Gate gate;
+
+    /** The next of those noted there; guarded by the gate's monitor. */
+    @Nullable
+    Waiter nextUnwoken;
+
     /**
      * For policies with a line of their own: a call that goes on elsewhere once it was answered, as {@link #answered()}
      * says.
      */
     protected Waiter(CallContext context) {
-        this(context, null);
+        this(context, null, null);
     }
 
     /**
      * A waiter that parks the given thread; or, if that is null, one that goes on elsewhere and overrides {@link
      * #answered()}.
+     *
+     * @param gate where it is noted if it cannot be woken, or null
      */
-    Waiter(CallContext context, @Nullable Thread thread) {
+    Waiter(CallContext context, @Nullable Gate gate, @Nullable Thread thread) {
         this.context = context;
+        this.gate = gate;
         this.thread = thread;
     }
 
@@ -112,6 +123,7 @@ public class Waiter extends TimedTask {
         return answer(REJECTED, -1, Require.present("rejection", rejection));
     }
 
+    @LeafSection
     private boolean answer(int answer, long permit, @Nullable Rejection rejection) {
         if (!STATE.compareAndSet(this, WAITING, CLAIMED)) {
             return false;
@@ -122,12 +134,26 @@ public class Waiter extends TimedTask {
         try {
             wake();
         } catch (Throwable noRoom) {
-            // The answer stands all the same: the call finds it when its wait is over.
+            // The answer stands all the same. Whoever comes to the gate next wakes the call; at the latest, it finds
+            // the
+            // answer when its wait is over.
+            Gate gate = this.gate;
+            if (gate != null) {
+                try {
+                    synchronized (gate.owing) {
+                        nextUnwoken = gate.unwoken;
+                        gate.unwoken = this;
+                    }
+                } catch (Throwable noRoomToLock) {
+                    // It waits on.
+                }
+            }
         }
         return true;
     }
 
-    private void wake() {
+    /** For the gate: wakes a call that was answered; once more, if that has thrown before. */
+    final void wake() {
         if (thread != null) {
             LockSupport.unpark(thread);
         } else {

@@ -61,7 +61,7 @@ class WaiterTest {
     void aParkedThreadIsWokenWhenItIsLetIn() throws Exception {
         CompletableFuture<Waiter> parked = new CompletableFuture<>();
         Thread thread = new Thread(() -> {
-            Waiter own = new Waiter(context, Thread.currentThread());
+            Waiter own = new Waiter(context, null, Thread.currentThread());
             parked.complete(own);
             while (own.isWaiting()) {
                 LockSupport.park(own);

@@ -54,7 +54,7 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
         super(name, config.timeSource(), Classifier.standard());
         this.config = config;
         this.meters = new BulkheadMeters(config.timeSource(), REASONS);
-        this.slots = new Slots(name, config.maxConcurrentCalls(), this::onLetIn);
+        this.slots = new Slots(name, config.maxConcurrentCalls(), joined -> {});
     }
 
     /** A bulkhead with these options. */
@@ -231,10 +231,12 @@ public final class Bulkhead extends Gate implements Reconfigurable<BulkheadConfi
         slots.leave(waiter);
     }
 
-    /** Only hands over: called where another call ends. */
-    private void onLetIn(long joined) {
+    @Override
+    protected void onBegin(Waiter waiter) {
         meters.admitted();
-        meters.waitedSince(joined);
+        if (waiter.attachment() instanceof QueueNode place) {
+            meters.waitedSince(place.joined);
+        }
     }
 
     @Override

@@ -14,31 +14,38 @@ import org.jspecify.annotations.Nullable;
 final class PooledStage<T extends @Nullable Object> extends CallFuture<T>
         implements BiConsumer<T, @Nullable Throwable> {
 
-    /** Null once the call has ended: who keeps the future keeps nothing of the call. */
+    /** Both are null once the call has ended or was given up: who keeps the future keeps nothing of the call. */
     private volatile @Nullable ExecutorCall<CompletableFuture<T>> work;
+
+    private volatile @Nullable CompletableFuture<T> stage;
 
     PooledStage(ExecutorCall<CompletableFuture<T>> work) {
         super(work);
         this.work = work;
     }
 
-    /**
-     * Begins to follow. A stage that comes after the call was abandoned is the work's to discard, since that was
-     * cancelled.
-     */
-    @SuppressWarnings("NullAway") // it does not see in class files that a follower may get null
+    /** Begins to follow. */
     PooledStage<T> follow() {
         ExecutorCall<CompletableFuture<T>> work = this.work;
         if (work != null) {
-            Stages.follow(work, (stage, failure) -> {
-                if (failure == null) {
-                    Stages.follow(stage, this);
-                } else {
-                    end(null, failure);
-                }
-            });
+            Stages.follow(work, this::workDone);
         }
         return this;
+    }
+
+    /** Follows the stage. If the call was given up while the thread worked, the stage is given up in its turn. */
+    @SuppressWarnings("NullAway") // it does not see in class files that a follower may get null
+    private void workDone(@Nullable CompletableFuture<T> stage, @Nullable Throwable failure) {
+        if (stage == null || failure != null) {
+            end(null, failure);
+            return;
+        }
+        this.stage = stage;
+        Stages.follow(stage, this);
+        if (isOver()) {
+            this.stage = null;
+            giveUp(stage, this);
+        }
     }
 
     /** The stage is complete. */
@@ -50,6 +57,7 @@ final class PooledStage<T extends @Nullable Object> extends CallFuture<T>
     @SuppressWarnings("NullAway") // the result is null only where T admits it, or there is a failure
     private void end(@Nullable T result, @Nullable Throwable failure) {
         work = null;
+        stage = null;
         if (failure == null) {
             succeed(result);
         } else {
@@ -57,12 +65,18 @@ final class PooledStage<T extends @Nullable Object> extends CallFuture<T>
         }
     }
 
+    /** What runs goes on to its end, on the thread and as a stage, and the call ends with it. */
     @Override
+    @SuppressWarnings("NullAway") // as above
     protected void abandoned() {
         ExecutorCall<CompletableFuture<T>> work = this.work;
+        CompletableFuture<T> stage = this.stage;
         this.work = null;
-        if (work != null && !work.cancel(true) && !work.isCompletedExceptionally()) {
-            boolean ignored = work.join().cancel(true);
+        this.stage = null;
+        if (stage != null) {
+            giveUp(stage, this);
+        } else if (work != null) {
+            giveUp(work, this::workDone);
         }
     }
 }

@@ -40,7 +40,7 @@ final class ObservedFuture<T extends @Nullable Object> extends CallFuture<T>
 
     @Override
     protected void abandoned() {
-        Stages.giveUp(stage);
+        giveUp(stage, this);
         call.end(new CancellationException("the caller has ended the call"));
     }
 }

@@ -466,7 +466,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
                 return;
             }
             Waiter waiter = first.claim().waiter;
-            if (waiter != null && !letIn(waiter, now) && first != movedUp && first != gone) {
+            if (waiter != null && !letIn(waiter) && first != movedUp && first != gone) {
                 time.completions().execute(() -> letInMovedUp(first));
                 return;
             }
@@ -474,17 +474,11 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         }
     }
 
-    private boolean letIn(Waiter waiter, long now) {
+    private boolean letIn(Waiter waiter) {
         if (!waiter.grant(0)) {
             return false;
         }
         WAITING.decrementAndGet(this);
-        admitted.increment();
-        if (waits.isActive()) {
-            // Not here: what records it is not ours, and this is the timer's thread.
-            long waited = now - waiter.ticket();
-            time.executor().execute(() -> waits.record(waited));
-        }
         return true;
     }
 
@@ -571,11 +565,15 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     protected long endWaiting(Waiter waiter, long now) {
         claimOf(waiter).end();
         WAITING.decrementAndGet(this);
+        return 0;
+    }
+
+    @Override
+    protected void onBegin(Waiter waiter) {
         admitted.increment();
         if (waits.isActive()) {
-            waits.record(now - waiter.ticket());
+            waits.record(time.nanoTime() - waiter.ticket());
         }
-        return 0;
     }
 
     @Override

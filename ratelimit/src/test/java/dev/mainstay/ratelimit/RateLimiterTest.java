@@ -506,7 +506,7 @@ class RateLimiterTest {
 
     /** The timer only hands over: whoever comes in between cancels a call that has no permit yet. */
     @Test
-    void aCallThatIsCancelledJustAsItsWaitIsOverEndsForListenersToo() {
+    void aCallThatIsCancelledJustAsItsWaitIsOverIsRejected() {
         RateLimiter limiter = patient(RateLimit.smooth(1, SECOND));
         try (RecordedEvents events = RecordedEvents.of(limiter)) {
             limiter.acquire();
@@ -516,7 +516,10 @@ class RateLimiterTest {
             assertThat(late).isCancelled();
             assertThat(events.ofType(PolicyEvent.CallEnded.class))
                     .extracting(PolicyEvent.CallEnded::verdict)
-                    .containsExactly(Verdict.SUCCESS, Verdict.IGNORED);
+                    .containsExactly(Verdict.SUCCESS);
+            assertThat(events.ofType(PolicyEvent.CallRejected.class))
+                    .extracting(PolicyEvent.CallRejected::reason)
+                    .containsExactly(RejectionReason.CANCELLED);
         }
     }
 

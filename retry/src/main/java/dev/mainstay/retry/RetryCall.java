@@ -284,11 +284,6 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
     }
 
     @Override
-    protected boolean endsWhenGivenUp() {
-        return true;
-    }
-
-    @Override
     protected void abandoned() {
         Object held = heldBy;
         while (held != ENDED) {
@@ -311,7 +306,7 @@ final class RetryCall<T extends @Nullable Object> extends CallFuture<T> implemen
     @SuppressWarnings({"unchecked", "NullAway"}) // it is one of this call's; the result is null only where T admits it
     private void cancel(CompletableFuture<?> stage) {
         letGoOfWork(); // whose stage may ignore the cancel for ever
-        Stages.giveUp(stage);
+        giveUp(stage);
         if (stage.isDone() && heldBy == ABANDONED) {
             Throwable failure = Stages.failureOf(stage);
             accept(failure == null ? (T) stage.join() : null, failure);

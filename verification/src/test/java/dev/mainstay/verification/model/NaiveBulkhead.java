@@ -59,6 +59,13 @@ final class NaiveBulkhead extends NaiveGate {
     }
 
     @Override
+    void begins(Call call) {
+        ledger.count("bulkhead.admitted");
+        long waited = agenda.now() - call.joined;
+        agenda.soon(() -> ledger.duration(waited));
+    }
+
+    @Override
     void leave(Call call) {
         queue.remove(call);
     }
@@ -74,10 +81,7 @@ final class NaiveBulkhead extends NaiveGate {
             Call call = queue.remove(0);
             if (call.stand() == Stand.WAITING) {
                 inUse.add(call);
-                ledger.count("bulkhead.admitted");
                 letIn(call);
-                long waited = agenda.now() - call.joined;
-                agenda.soon(() -> ledger.duration(waited));
             }
         }
     }

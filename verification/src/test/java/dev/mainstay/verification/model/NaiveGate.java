@@ -78,6 +78,9 @@ abstract class NaiveGate {
     /** The wait is over: gives the call a permit after all, or says why not. */
     abstract @Nullable RejectionReason waited(Call call);
 
+    /** A call begins that has waited. */
+    abstract void begins(Call call);
+
     /** The call has given up waiting. */
     abstract void leave(Call call);
 
@@ -125,6 +128,7 @@ abstract class NaiveGate {
                 }
             }
             if (no == null) {
+                begins(call);
                 run(call);
             }
         }
@@ -173,6 +177,7 @@ abstract class NaiveGate {
 
     private void goOn(Call call) {
         if (call.stand == Stand.LET_IN) {
+            begins(call);
             run(call);
         }
     }
@@ -195,8 +200,9 @@ abstract class NaiveGate {
 
     /** It has a permit, and no use for it. */
     private void endUnused(Call call) {
-        call.start = agenda.now();
-        end(call, Verdict.IGNORED);
+        call.stand = Stand.GONE;
+        giveBack(call);
+        note(call, RejectionReason.CANCELLED);
     }
 
     private void reject(Call call, RejectionReason reason) {

@@ -136,10 +136,7 @@ final class NaiveLimiter extends NaiveGate {
                 return;
             }
             waiting.remove(call);
-            ledger.count("ratelimiter.admitted");
             letIn(call);
-            long waited = agenda.now() - call.joined;
-            agenda.soon(() -> ledger.duration(waited));
             movedUp = firstMovedUp();
         }
         armTurn();
@@ -223,9 +220,13 @@ final class NaiveLimiter extends NaiveGate {
     @Nullable
     RejectionReason waited(Call call) {
         waiting.remove(call);
+        return null;
+    }
+
+    @Override
+    void begins(Call call) {
         ledger.count("ratelimiter.admitted");
         ledger.duration(agenda.now() - call.joined);
-        return null;
     }
 
     @Override
