@@ -332,6 +332,9 @@ public final class Fallback<T extends @Nullable Object> {
         /** What is in progress: the call, and then the stage of the fallback. Forgotten at the end. */
         private volatile @Nullable CompletableFuture<T> inner;
 
+        /** What the stage of the fallback answers for; null as long as the call itself is in progress. */
+        private volatile @Nullable Exception replaced;
+
         FallbackCall(CallContext context, CompletableFuture<T> call) {
             super(call);
             this.context = context;
@@ -395,18 +398,10 @@ public final class Fallback<T extends @Nullable Object> {
         }
 
         private void follow(CompletableFuture<T> stage, Exception failure) {
+            replaced = failure;
             inner = stage;
             try {
-                Stages.follow(stage, (answer, thrown) -> {
-                    inner = null;
-                    if (thrown == null) {
-                        succeed(answer);
-                    } else {
-                        Throwable failedToo = Stages.unwrap(thrown);
-                        Failures.suppress(failedToo, failure);
-                        fail(failedToo);
-                    }
-                });
+                Stages.follow(stage, this::answered);
             } catch (Throwable broken) {
                 Failures.suppress(broken, failure);
                 fail(broken);
@@ -417,11 +412,31 @@ public final class Fallback<T extends @Nullable Object> {
             }
         }
 
+        /** The stage of the fallback has ended. */
+        private void answered(T answer, @Nullable Throwable thrown) {
+            inner = null;
+            if (thrown == null) {
+                succeed(answer);
+            } else {
+                Throwable failedToo = Stages.unwrap(thrown);
+                Exception failure = replaced;
+                if (failure != null) {
+                    Failures.suppress(failedToo, failure);
+                }
+                fail(failedToo);
+            }
+        }
+
         @Override
         protected void abandoned() {
             CompletableFuture<T> inner = this.inner;
-            if (inner != null) {
+            if (inner == null) {
+                return;
+            }
+            if (replaced == null) {
                 giveUp(inner, this);
+            } else {
+                giveUp(inner, this::answered);
             }
         }
     }
