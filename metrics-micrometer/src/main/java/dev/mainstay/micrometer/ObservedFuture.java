@@ -39,6 +39,7 @@ final class ObservedFuture<T extends @Nullable Object> extends CallFuture<T>
     }
 
     @Override
+    @SuppressWarnings("NullAway") // as above
     protected void abandoned() {
         giveUp(stage, this);
         call.end(new CancellationException("the caller has ended the call"));

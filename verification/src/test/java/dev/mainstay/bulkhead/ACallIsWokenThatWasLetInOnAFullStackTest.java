@@ -63,6 +63,7 @@ class ACallIsWokenThatWasLetInOnAFullStackTest {
         }
     }
 
+    @SuppressWarnings("InfiniteRecursion") // to the end of the stack
     private void dive(Permit held, int fromTheEnd) {
         try {
             dive(held, fromTheEnd);

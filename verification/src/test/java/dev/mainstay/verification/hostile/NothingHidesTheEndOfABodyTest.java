@@ -245,7 +245,7 @@ class NothingHidesTheEndOfABodyTest {
         }
     }
 
-    private void endBody(Body body) throws InterruptedException {
+    private void endBody() throws InterruptedException {
         assertThat(stage.complete("late")).isTrue();
         goOn.countDown();
         for (Thread thread : threads) {
@@ -295,7 +295,7 @@ class NothingHidesTheEndOfABodyTest {
     void betweenALimiterInABulkheadAndItsBody(Between between, Body body, End end) throws Exception {
         CompletableFuture<String> call = call(between, body, bulkhead, limiter);
         end(call, end);
-        isHeldUntilTheBodyHasEnded(call, body);
+        isHeldUntilTheBodyHasEnded(call);
         assertThat(discarded).containsExactly("late");
         assertThat(discardedInside).isEmpty();
     }
@@ -305,17 +305,17 @@ class NothingHidesTheEndOfABodyTest {
     void betweenABulkheadInALimiterAndItsBody(Between between, Body body, End end) throws Exception {
         CompletableFuture<String> call = call(between, body, limiter, bulkhead);
         end(call, end);
-        isHeldUntilTheBodyHasEnded(call, body);
+        isHeldUntilTheBodyHasEnded(call);
         assertThat(discarded).containsExactly("late");
         assertThat(discardedInside).isEmpty();
     }
 
-    private void isHeldUntilTheBodyHasEnded(CompletableFuture<String> call, Body body) throws InterruptedException {
+    private void isHeldUntilTheBodyHasEnded(CompletableFuture<String> call) throws InterruptedException {
         assertThat(call).isDone();
         time.advance(LIMIT);
         assertThat(bulkhead.inUse()).as("held while the body goes on").isOne();
         assertThat(discarded).isEmpty();
-        endBody(body);
+        endBody();
         time.advance(Duration.ofSeconds(10));
         assertThat(bulkhead.inUse()).as("free when it has ended").isZero();
     }
@@ -327,7 +327,7 @@ class NothingHidesTheEndOfABodyTest {
         end(call, end == End.TIME_OUT ? End.CANCEL : end);
         assertThat(call).isDone();
         assertThat(bulkhead.inUse()).as("held while the body goes on").isOne();
-        endBody(body);
+        endBody();
         time.advance(Duration.ofSeconds(10));
         assertThat(bulkhead.inUse()).as("free when it has ended").isZero();
     }
