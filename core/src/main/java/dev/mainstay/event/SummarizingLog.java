@@ -116,6 +116,11 @@ public final class SummarizingLog<K extends Enum<K>> {
             Line last = lastLine.get();
             if (last != null && last.counting) {
                 count(kind);
+                // The period may have ended in silence meanwhile. Whoever ends it looks for counts after that.
+                Line after = lastLine.get();
+                if (after == null || !after.counting) {
+                    goOnCounting(time.nanoTime());
+                }
             } else if (isEnabled()) {
                 happenedSeldom(last, kind);
             }
