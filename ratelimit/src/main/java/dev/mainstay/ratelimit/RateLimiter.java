@@ -698,12 +698,12 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
                 + (waiting == 0 ? "" : ", " + waiting + " waiting");
     }
 
-    /** Whether everything is paid for and nobody waits: a new limiter would decide as this one does. */
     /** The clock of its reservations. */
     TimeSource clock() {
         return timeSource();
     }
 
+    /** Whether everything is paid for and nobody waits: a new limiter would decide as this one does. */
     @Override
     protected boolean isIdle() {
         return waiting == 0 && terms.ledger.resetAfter(time.nanoTime()) == 0;
