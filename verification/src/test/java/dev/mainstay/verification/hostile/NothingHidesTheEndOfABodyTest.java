@@ -386,8 +386,10 @@ class NothingHidesTheEndOfABodyTest {
 
     // ---- so that no class is forgotten
 
-    /** Each class of future of ours stands in this matrix. A new one is added here, and above. */
-    /** But for the future of a permit, which has no body in it. */
+    /**
+     * Each class of future of ours stands in this matrix, but for that of a permit, which has no body in it. A new one
+     * is added here, and above.
+     */
     @Test
     void everyKindOfCallStandsBetweenSomewhere() {
         List<String> kinds = new ClassFileImporter()
