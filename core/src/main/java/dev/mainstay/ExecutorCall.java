@@ -60,7 +60,20 @@ public final class ExecutorCall<T extends @Nullable Object> extends CallFuture<T
      */
     public ExecutorCall(
             CallContext context, CallBody<? extends T> body, @Nullable Consumer<@Nullable Object> onDiscard) {
-        super(TimeSource.system());
+        this(TimeSource.system(), context, body, onDiscard);
+    }
+
+    /**
+     * The same by the clock of a policy.
+     *
+     * @param time whose threads and timer end a call that is cancelled, if the caller's own cannot
+     */
+    public ExecutorCall(
+            TimeSource time,
+            CallContext context,
+            CallBody<? extends T> body,
+            @Nullable Consumer<@Nullable Object> onDiscard) {
+        super(time);
         this.scope = new FutureScope(context.scope());
         this.context = context.within(scope);
         this.body = body;

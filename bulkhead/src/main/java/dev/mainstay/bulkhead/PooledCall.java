@@ -91,7 +91,8 @@ final class PooledCall<T extends @Nullable Object> extends Waiter
         this.body = body;
         this.carrying = carrying;
         this.loader = Thread.currentThread().getContextClassLoader();
-        this.work = new ExecutorCall<T>(context, this::onThread, onDiscard).interruptible(interruptible);
+        this.work =
+                new ExecutorCall<T>(pool.timeSource(), context, this::onThread, onDiscard).interruptible(interruptible);
     }
 
     ExecutorCall<T> work() {

@@ -6,11 +6,9 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /**
  * A call on a pool's thread has one slot, whoever gives it up and whenever: as it is handed over, as it begins, as it
@@ -18,9 +16,7 @@ import org.junit.jupiter.api.Timeout;
  */
 class APooledCallGivesItsSlotBackExactlyOnceTest {
 
-    /** A cancel may start the system's timer, and a search waits for each thread: this one ends after ten idle seconds. */
     @Test
-    @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void thatIsCancelledAsItBegins() {
         Exploration.holds(() -> {
             Tasks tasks = new Tasks();
