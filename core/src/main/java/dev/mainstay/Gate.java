@@ -237,8 +237,8 @@ public abstract class Gate extends Policy {
     protected void abandonWaiting(Waiter waiter) {}
 
     /**
-     * Called now and then by a thread that waits in line: lets calls in that could be in, where a thread whose stack was
-     * full has left that undone. Does nothing unless overridden; a gate that keeps no line of its own needs nothing.
+     * Called now and then by a thread that waits in line: lets calls in that could be in, where a thread whose stack
+     * was full has left that undone. Does nothing unless overridden; a gate that keeps no line of its own needs nothing.
      */
     protected void serveWaiting() {}
 
@@ -553,8 +553,8 @@ public abstract class Gate extends Policy {
 
     /**
      * Begins an asynchronous call. Of gates that stand next to each other, the outermost has the call {@linkplain
-     * AsyncGateCall#follow follow} its stage; so what this gives may be a call that does not yet. If this throws, no permit
-     * is in use.
+     * AsyncGateCall#follow follow} its stage; so what this gives may be a call that does not yet. If this throws, no
+     * permit is in use.
      */
     @LeafSection
     @SuppressWarnings("NonAtomicVolatileUpdate")

@@ -5,21 +5,21 @@ import dev.mainstay.breaker.TransitionPublisher.Transition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that a call needs to know of the breaker, found with one read: the generation, the options in force, the window, and the
- * permit to give. A transition or other options put another snapshot in place.
+ * All that a call needs to know of the breaker, found with one read: the generation, the options in force, the window,
+ * and the permit to give. A transition or other options put another snapshot in place.
  */
 final class BreakerSnapshot {
 
     /*
      * A permit:     0 | d | stamp: 31 bits | number: 31 bits
      *
-     *   stamp   counts snapshots, and wraps. A permit that bears another one is of another generation, or was given under other
-     *           options of this one.
+     *   stamp   counts snapshots, and wraps. A permit that bears another one is of another generation, or was given
+     *           under other options of this one.
      *   number  of the probe, from 1; 0 if it is none.
      *   d       given while disabled: the call counts nowhere.
      *
-     * Stamps of one generation follow each other, so that an old one leads to the options that admitted the call: so many
-     * steps back.
+     * Stamps of one generation follow each other, so that an old one leads to the options that admitted the call: so
+     * many steps back.
      */
     static final long MOST_NUMBERS = (1L << 31) - 1;
 
@@ -137,8 +137,8 @@ final class BreakerSnapshot {
     }
 
     /**
-     * The options that admitted the call; null if that was in another generation. (Of more than a few changes back, the oldest
-     * known.)
+     * The options that admitted the call; null if that was in another generation. (Of more than a few changes back, the
+     * oldest known.)
      */
     @Nullable
     Settings settingsOf(long permit) {

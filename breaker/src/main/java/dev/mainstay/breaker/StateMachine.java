@@ -27,9 +27,9 @@ final class StateMachine {
      *
      *     from anywhere, by hand: every state
      *
-     * One compare-and-set of the snapshot is the transition. Everything else follows from what is read there: nobody holds
-     * a lock, and whoever finds that something is due does it, be it the next call, a reader of the state, or the
-     * timer. That holds for what follows a transition, too: if a thread runs out of stack right after it, the next one
+     * One compare-and-set of the snapshot is the transition. Everything else follows from what is read there: nobody
+     * holds a lock, and whoever finds that something is due does it, be it the next call, a reader of the state, or
+     * the timer. That holds for what follows a transition, too: if a thread runs out of stack right after it, the next one
      * tells of it, and sets the timer.
      *
      * What was due earlier is done as of then. A probe that nobody saw run out of time has opened the breaker when its
@@ -164,8 +164,8 @@ final class StateMachine {
     }
 
     /**
-     * A probe has ended; one that said nothing gives its place back. Does nothing if the generation is over, or the probe's
-     * time was up before.
+     * A probe has ended; one that said nothing gives its place back. Does nothing if the generation is over, or the
+     * probe's time was up before.
      *
      * @param askedNanos how long the other side wants to be left alone; negative if it did not say
      */
