@@ -4,8 +4,12 @@ module dev.mainstay {
     requires org.slf4j;
 
     exports dev.mainstay;
+    exports dev.mainstay.backoff;
+    exports dev.mainstay.call;
     exports dev.mainstay.event;
+    exports dev.mainstay.future;
     exports dev.mainstay.meter;
+    exports dev.mainstay.outcome;
     exports dev.mainstay.registry;
     exports dev.mainstay.safe;
     exports dev.mainstay.time;

@@ -2,7 +2,7 @@ package dev.mainstay.kotlin
 
 // begin: operator
 import dev.mainstay.Guard
-import dev.mainstay.PlainSupplier
+import dev.mainstay.call.PlainSupplier
 import dev.mainstay.TypedPipeline
 
 operator fun <T> Guard.invoke(body: () -> T): T = get(PlainSupplier(body))

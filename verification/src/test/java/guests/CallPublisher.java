@@ -1,11 +1,11 @@
 package guests;
 
-import dev.mainstay.CallContext;
 import dev.mainstay.Gate;
 import dev.mainstay.Permit;
-import dev.mainstay.Stages;
 import dev.mainstay.TimeLimit;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.future.Stages;
 import dev.mainstay.retry.Attempts;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.time.TimeSource;

@@ -1,15 +1,15 @@
 package guests;
 
-import dev.mainstay.AsyncCallBody;
-import dev.mainstay.CallBody;
-import dev.mainstay.CallContext;
-import dev.mainstay.CallFuture;
 import dev.mainstay.CallScope;
 import dev.mainstay.Chain;
 import dev.mainstay.ExecutorCall;
 import dev.mainstay.Policy;
-import dev.mainstay.Stages;
 import dev.mainstay.ThreadHandoff;
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.future.CallFuture;
+import dev.mainstay.future.Stages;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimedTask;
 import java.time.Duration;
@@ -51,8 +51,8 @@ final class Hedge extends Policy {
     @Override
     protected <T> T around(CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
         CallContext outer = context.orInherited();
-        CallScope first = outer.openScope(time);
-        CallScope second = outer.openScope(time);
+        CallScope first = CallScope.open(outer, time);
+        CallScope second = CallScope.open(outer, time);
         AtomicReference<CallScope> winner = new AtomicReference<>();
         ExecutorCall<T> hedge =
                 new ExecutorCall<>(second.context(), ctx -> inner.<T>proceed(ctx, TimeSource.UNREAD, body), onDiscard);
@@ -173,7 +173,7 @@ final class Hedge extends Policy {
 
         private final class Attempt {
 
-            private final CallScope scope = context.openScope(time);
+            private final CallScope scope = CallScope.open(context, time);
             private volatile CompletableFuture<T> stage;
 
             void begin() {

@@ -1,14 +1,14 @@
 package guests;
 
-import dev.mainstay.AsyncCallBody;
-import dev.mainstay.CallBody;
-import dev.mainstay.CallContext;
-import dev.mainstay.CallFuture;
 import dev.mainstay.Chain;
 import dev.mainstay.ExecutorCall;
 import dev.mainstay.Gate;
 import dev.mainstay.Policy;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.future.CallFuture;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.CompletableFuture;

@@ -1,5 +1,12 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.event.Subscription;
+import dev.mainstay.future.CallFuture;
+import dev.mainstay.future.Stages;
+import dev.mainstay.safe.Failures;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -8,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A part of a call that can be cancelled while the rest goes on: for policies that make several attempts at once and
- * want one, such as a hedge. {@linkplain CallContext#openScope Opened} in a call's context, it has a context of its
- * own, which the attempt is made with.
+ * want one, such as a hedge. {@linkplain #open Opened} in a call's context, it has a context of its own, which the
+ * attempt is made with.
  *
  * <pre>{@code
- * CallScope scope = context.openScope(time);
+ * CallScope scope = CallScope.open(context, time);
  * CompletableFuture<T> attempt = inner.proceedAsync(scope.context(), now, body);
  * scope.follow(attempt);
  * // if another attempt was faster:
@@ -41,9 +48,20 @@ public final class CallScope implements AutoCloseable {
     private final CallContext context;
     private volatile int state;
 
-    CallScope(CallContext outer, TimeSource time) {
+    private CallScope(CallContext outer, TimeSource time) {
         this.scope = new ChildScope(outer.scope(), time);
         this.context = outer.within(scope);
+    }
+
+    /**
+     * Opens a part of a call that can be cancelled while the rest goes on. Close it when its attempt has ended by
+     * itself.
+     *
+     * @param outer what the whole call carries
+     * @param time on whose threads a cancel runs what was registered; the policy's own
+     */
+    public static CallScope open(CallContext outer, TimeSource time) {
+        return new CallScope(Require.present("context", outer), Require.present("timeSource", time));
     }
 
     /** What the attempt carries. Bind it while the attempt is made, so that it is the thread's current one. */
@@ -62,7 +80,7 @@ public final class CallScope implements AutoCloseable {
      */
     public void follow(CompletableFuture<?> attempt) {
         Require.present("attempt", attempt);
-        CancelHook ignored = scope.onEnd(() -> Stages.giveUp(attempt));
+        Subscription ignored = scope.onEnd(() -> Stages.giveUp(attempt));
     }
 
     /**
@@ -100,7 +118,7 @@ public final class CallScope implements AutoCloseable {
         try {
             boolean undisturbed = state != CANCELLED && interruption.prevent();
             if (!undisturbed) {
-                interruption.end(state == CANCELLED ? failure : null, scope.parent);
+                interruption.end(state == CANCELLED ? failure : null, scope.parent());
             }
             scope.runsUnder(null);
         } catch (Throwable noRoom) {
@@ -116,7 +134,7 @@ public final class CallScope implements AutoCloseable {
         if (failure instanceof Error error) {
             throw error;
         }
-        throw Gate.<RuntimeException>undeclared(failure);
+        throw Failures.<RuntimeException>undeclared(failure);
     }
 
     /**
@@ -134,10 +152,10 @@ public final class CallScope implements AutoCloseable {
         scope.end();
         Interruption interruption = scope.interruption();
         if (interruption != null) {
-            ThreadHandoff.goOn(scope.time, interruption);
+            ThreadHandoff.goOn(scope.time(), interruption);
         }
         if (scope.hasHooks()) {
-            ThreadHandoff.goOn(scope.time, scope::runHooks);
+            ThreadHandoff.goOn(scope.time(), scope::runHooks);
         }
         return true;
     }

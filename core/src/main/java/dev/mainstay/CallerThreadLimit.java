@@ -1,5 +1,6 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CancellationScope;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The timer task's own state decides between the end of the call and the end of its time. If the time was up first,
  * {@link #finish} takes the interrupt back: what has not been delivered never is, and what has been is cleared.
  */
-class CallerThreadLimit extends CancellationScope {
+class CallerThreadLimit extends InterruptibleScope {
 
     /** The call runs, and has seen an interrupt that is not ours. */
     private static final Object FOREIGN_SEEN = new Object();
@@ -66,7 +67,7 @@ class CallerThreadLimit extends CancellationScope {
         if (timeoutNanos == Nanos.FOREVER) {
             fate = UNLIMITED;
         } else {
-            time.arm(this, now, timeoutNanos);
+            time().arm(this, now, timeoutNanos);
         }
     }
 
@@ -79,20 +80,20 @@ class CallerThreadLimit extends CancellationScope {
      */
     boolean finish(@Nullable Throwable failure) {
         boolean beforeTheTimer = cancel() || fate == UNLIMITED;
-        return (beforeTheTimer && !ranOutWith(failure)) || finishLate(failure);
+        return (beforeTheTimer && !TimeLimiter.ranOutWith(this, failure)) || finishLate(failure);
     }
 
     private boolean finishLate(@Nullable Throwable failure) {
         Object fate = this.fate;
         if (!(fate instanceof Interruption)) {
             if (FATE.compareAndSet(this, fate, TOO_LATE)) {
-                new Interruption(thread, fate == FOREIGN_SEEN).end(failure, parent);
+                new Interruption(thread, fate == FOREIGN_SEEN).end(failure, parent());
                 return false;
             }
             fate = this.fate;
         }
         if (fate instanceof Interruption interruption) {
-            interruption.end(failure, parent);
+            interruption.end(failure, parent());
         }
         return false;
     }
@@ -113,16 +114,16 @@ class CallerThreadLimit extends CancellationScope {
     /** The time is up, and nobody was faster. */
     void expired(Interruption interruption) {
         try {
-            time.completions().execute(interruption);
+            time().completions().execute(interruption);
         } finally {
             if (hasHooks()) {
-                time.completions().execute(hooks());
+                time().completions().execute(hooks());
             }
         }
     }
 
     @Override
-    boolean timedOut() {
+    protected boolean timedOut() {
         Object fate = this.fate;
         return fate instanceof Interruption || fate == TOO_LATE;
     }
@@ -156,7 +157,7 @@ class CallerThreadLimit extends CancellationScope {
         void expired(Interruption interruption) {}
 
         @Override
-        boolean ended() {
+        protected boolean ended() {
             return false;
         }
     }

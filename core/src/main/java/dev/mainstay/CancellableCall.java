@@ -1,5 +1,9 @@
 package dev.mainstay;
 
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.future.CallFuture;
+import dev.mainstay.future.Stages;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,9 @@
 package dev.mainstay;
 
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.future.Stages;
 import dev.mainstay.time.TimeSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

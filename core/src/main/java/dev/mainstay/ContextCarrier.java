@@ -1,5 +1,7 @@
 package dev.mainstay;
 
+import dev.mainstay.safe.Require;
+
 /**
  * Carries what a library keeps in thread-locals (a trace, an MDC, a security context) along when a call goes on on
  * another thread. Implementations are safe for use by many threads.

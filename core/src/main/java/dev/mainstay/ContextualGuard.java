@@ -1,7 +1,13 @@
 package dev.mainstay;
 
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
+import dev.mainstay.future.Stages;
+import dev.mainstay.outcome.Outcome;
+import dev.mainstay.safe.Require;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;

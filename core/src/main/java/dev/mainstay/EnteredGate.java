@@ -1,5 +1,8 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,16 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.CancellationScope;
 import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.future.CallFuture;
+import dev.mainstay.future.Stages;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.LateExits;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.safe.Require;
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.CancellationException;
@@ -153,10 +163,10 @@ public final class ExecutorCall<T extends @Nullable Object> extends CallFuture<T
         place[0] = before;
         boolean wanted = !isOver();
         try {
-            interruption.end(wanted ? null : failure, scope.parent);
+            interruption.end(wanted ? null : failure, scope.parent());
             state = ENDED;
             // If what the body waited for was released by a time limit and runs on, gates go on to wait for that.
-            exits.end(failure instanceof CallTimeoutException timeout ? timeout.unfinished() : null);
+            exits.end(LateExits.leftBy(failure));
         } finally {
             if (failure != null) {
                 fail(failure);
@@ -265,16 +275,16 @@ public final class ExecutorCall<T extends @Nullable Object> extends CallFuture<T
     /** Limits around this call must not take for theirs an interrupt that came before. */
     private void noteForeign(Thread caller) {
         if (!isOurs(caller)) {
-            for (CancellationScope outer = scope.parent; outer != null; outer = outer.parent) {
-                outer.foreignInterruptSeenBy(caller);
+            for (CancellationScope outer = scope.parent(); outer != null; outer = outer.parent()) {
+                InterruptibleScope.foreignInterruptSeenBy(outer, caller);
             }
         }
     }
 
     /** Whether a limit around this call has interrupted its caller. */
     private boolean isOurs(Thread caller) {
-        for (CancellationScope outer = scope.parent; outer != null; outer = outer.parent) {
-            Interruption interruption = outer.interruptionOf(caller);
+        for (CancellationScope outer = scope.parent(); outer != null; outer = outer.parent()) {
+            Interruption interruption = InterruptibleScope.interruptionOf(outer, caller);
             if (interruption != null && interruption.isDelivered()) {
                 return true;
             }

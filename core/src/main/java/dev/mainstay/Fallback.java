@@ -1,7 +1,17 @@
 package dev.mainstay;
 
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.AsyncSupplier;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.CheckedSupplier;
+import dev.mainstay.call.ContextBody;
 import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.future.CallFuture;
+import dev.mainstay.future.Stages;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.safe.Failures;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -188,7 +198,7 @@ public final class Fallback<T extends @Nullable Object> {
             return stage.join();
         }
         Failures.suppress(failedToo, failure);
-        throw Gate.<RuntimeException>undeclared(failedToo);
+        throw Failures.<RuntimeException>undeclared(failedToo);
     }
 
     /** The same for a call that has begun. */

@@ -1,6 +1,9 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.future.Stages;
 import dev.mainstay.safe.Failures;
+import dev.mainstay.safe.Require;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;

@@ -1,5 +1,8 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Classifier;
 import dev.mainstay.safe.LeafSection;
 import dev.mainstay.time.TimeSource;
 import org.jspecify.annotations.Nullable;

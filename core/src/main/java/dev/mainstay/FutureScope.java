@@ -1,11 +1,12 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CancellationScope;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 
 /** The scope of a call whose future the caller may cancel: it has no deadline of its own. */
-final class FutureScope extends CancellationScope {
+final class FutureScope extends InterruptibleScope {
 
     private volatile boolean ended;
 
@@ -17,17 +18,17 @@ final class FutureScope extends CancellationScope {
     }
 
     @Override
-    boolean hasDeadline() {
+    protected boolean hasDeadline() {
         return false;
     }
 
     @Override
-    boolean timedOut() {
+    protected boolean timedOut() {
         return false;
     }
 
     @Override
-    boolean ended() {
+    protected boolean ended() {
         return ended;
     }
 

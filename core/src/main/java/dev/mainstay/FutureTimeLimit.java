@@ -1,5 +1,6 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CancellationScope;
 import dev.mainstay.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ final class FutureTimeLimit extends CancellationScope {
     /** Starts the clock. */
     void arm(TimeLimitedCall<?> call, long delayNanos) {
         this.call = call;
-        time.arm(this, delayNanos);
+        time().arm(this, delayNanos);
     }
 
     /**
@@ -46,12 +47,12 @@ final class FutureTimeLimit extends CancellationScope {
     }
 
     @Override
-    boolean timedOut() {
+    protected boolean timedOut() {
         return expired;
     }
 
     @Override
-    boolean ended() {
+    protected boolean ended() {
         return ended;
     }
 

@@ -1,10 +1,24 @@
 package dev.mainstay;
 
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.event.Events;
 import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
+import dev.mainstay.future.Stages;
 import dev.mainstay.meter.MeterReadings;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.CallTimeoutException;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.LateExits;
+import dev.mainstay.outcome.Outcome;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
+import dev.mainstay.safe.Failures;
 import dev.mainstay.safe.LeafSection;
+import dev.mainstay.safe.Require;
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
@@ -138,7 +152,7 @@ public abstract class Gate extends Policy {
         this.judge = Require.present("classifier", classifier);
         this.classifier = classifier.namedAfter(this.name);
         this.judging = new Judging(classifier, false, false);
-        Preloading.load();
+        EngineClasses.load();
     }
 
     /**
@@ -506,13 +520,7 @@ public abstract class Gate extends Policy {
         if (failure instanceof Error error) {
             throw error;
         }
-        throw Gate.<RuntimeException>undeclared(failure);
-    }
-
-    /** What is neither an {@code Exception} nor an {@code Error} is thrown as it is. */
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-    static <X extends Throwable> X undeclared(Throwable failure) throws X {
-        throw (X) failure;
+        throw Failures.<RuntimeException>undeclared(failure);
     }
 
     @Override
@@ -683,7 +691,7 @@ public abstract class Gate extends Policy {
         if (failure instanceof Error error) {
             throw error;
         }
-        throw Gate.<RuntimeException>undeclared(Require.present("failure", failure));
+        throw Failures.<RuntimeException>undeclared(Require.present("failure", failure));
     }
 
     /**
@@ -1000,7 +1008,7 @@ public abstract class Gate extends Policy {
     /** Whether a call that has failed ends here when what a time limit has left behind has ended. */
     final boolean endsLater(long permit, long start, CallContext context, Classifier classifier, Throwable failure) {
         if (failure instanceof CallTimeoutException timeout && holdsPermitUntilBodyEnds()) {
-            LateExits unfinished = timeout.unfinished();
+            LateExits unfinished = LateExits.leftBy(timeout);
             return unfinished != null
                     && unfinished.add(new LateExit(this, permit, start, context, classifier, failure));
         }

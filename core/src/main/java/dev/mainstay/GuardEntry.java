@@ -1,5 +1,10 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.future.Stages;
+import dev.mainstay.outcome.Outcome;
+import dev.mainstay.safe.Require;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;

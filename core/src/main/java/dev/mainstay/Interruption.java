@@ -1,5 +1,6 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CancellationScope;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -104,8 +105,8 @@ final class Interruption implements Runnable {
                 delivered ? Thread.interrupted() : Thread.currentThread().isInterrupted();
         int ours = delivered && !flagWasSet ? 1 : 0;
         boolean keep = false;
-        for (CancellationScope outer = around; outer != null; outer = outer.parent) {
-            Interruption other = outer.interruptionOf(thread);
+        for (CancellationScope outer = around; outer != null; outer = outer.parent()) {
+            Interruption other = InterruptibleScope.interruptionOf(outer, thread);
             if (other != null && other.isDelivered()) {
                 keep = true;
                 ours += other.flagWasSet ? 0 : 1;
@@ -129,8 +130,8 @@ final class Interruption implements Runnable {
         if (!flagWasSet) {
             return false;
         }
-        for (CancellationScope outer = around; outer != null; outer = outer.parent) {
-            Interruption other = outer.interruptionOf(thread);
+        for (CancellationScope outer = around; outer != null; outer = outer.parent()) {
+            Interruption other = InterruptibleScope.interruptionOf(outer, thread);
             if (other != null && other.isDelivered() && !other.flagWasSet && until - other.from >= 0) {
                 return false;
             }
@@ -140,20 +141,20 @@ final class Interruption implements Runnable {
 
     /** Tells limits further out of an interrupt that is not ours. */
     private void tell(@Nullable CancellationScope around) {
-        for (CancellationScope outer = around; outer != null; outer = outer.parent) {
-            Interruption other = outer.interruptionOf(thread);
+        for (CancellationScope outer = around; outer != null; outer = outer.parent()) {
+            Interruption other = InterruptibleScope.interruptionOf(outer, thread);
             if (other != null) {
                 other.foreign = true;
             } else {
-                outer.foreignInterruptSeenBy(thread);
+                InterruptibleScope.foreignInterruptSeenBy(outer, thread);
             }
         }
     }
 
     /** What limits further out found may have been this one. */
     private void explain(@Nullable CancellationScope around) {
-        for (CancellationScope outer = around; outer != null; outer = outer.parent) {
-            Interruption other = outer.interruptionOf(thread);
+        for (CancellationScope outer = around; outer != null; outer = outer.parent()) {
+            Interruption other = InterruptibleScope.interruptionOf(outer, thread);
             if (other != null && other.isDelivered() && other.until - from >= 0) {
                 other.flagWasSet = false;
             }

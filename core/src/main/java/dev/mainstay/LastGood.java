@@ -1,6 +1,8 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
 import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;

@@ -1,9 +1,11 @@
 package dev.mainstay;
 
-import org.jspecify.annotations.Nullable;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.LateExits;
 
 /** A gate's part in the end of a call whose body runs on, on another thread, after its caller was released. */
-final class LateExit {
+final class LateExit extends LateExits.Exit {
 
     final Gate gate;
     final long permit;
@@ -11,10 +13,6 @@ final class LateExit {
     final CallContext context;
     final Classifier classifier;
     final Throwable failure;
-
-    /** The next in the list of the same work, which guards it. */
-    @Nullable
-    LateExit next;
 
     LateExit(Gate gate, long permit, long start, CallContext context, Classifier classifier, Throwable failure) {
         this.gate = gate;
@@ -25,7 +23,8 @@ final class LateExit {
         this.failure = failure;
     }
 
-    void run() {
+    @Override
+    protected void run() {
         gate.endLate(this);
     }
 }

@@ -1,5 +1,9 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.ContextKey;
+import dev.mainstay.safe.Require;
+
 /**
  * For what goes around a pipeline and measures its calls itself, as an observation does that becomes a timer: says so,
  * and the {@linkplain Pipeline.Builder#timed pipeline's own timer} leaves these calls out. So each call is measured

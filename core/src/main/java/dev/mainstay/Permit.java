@@ -1,6 +1,11 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.future.Stages;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.safe.LeafSection;
+import dev.mainstay.safe.Require;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,8 +1,12 @@
 package dev.mainstay;
 
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.safe.Require;
 import dev.mainstay.safe.SafeLog;
 import dev.mainstay.time.TimeSource;
 import java.util.ArrayList;
@@ -47,7 +51,7 @@ public final class Pipeline extends Policy {
     private final @Nullable TimeSource time;
 
     private Pipeline(Builder builder) {
-        Preloading.load();
+        EngineClasses.load();
         name = Require.name(builder.name);
         policies = List.copyOf(builder.policies);
         time = agreedTimeSource(name, policies);

@@ -1,8 +1,13 @@
 package dev.mainstay;
 
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.meter.Measured;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.MeterSource;
+import dev.mainstay.outcome.Outcome;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;

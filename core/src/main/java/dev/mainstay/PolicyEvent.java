@@ -1,7 +1,12 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.CallEvent;
+import dev.mainstay.call.NotableEvent;
 import dev.mainstay.event.Events;
 import dev.mainstay.event.MainstayEvent;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.safe.SafeLog;
 import dev.mainstay.safe.SafeText;
 import dev.mainstay.time.Nanos;

@@ -1,5 +1,6 @@
 package dev.mainstay;
 
+import dev.mainstay.safe.Require;
 import java.util.function.UnaryOperator;
 
 /**

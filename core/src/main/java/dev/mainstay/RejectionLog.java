@@ -1,6 +1,8 @@
 package dev.mainstay;
 
 import dev.mainstay.event.SummarizingLog;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,7 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.future.Stages;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.CompletableFuture;

@@ -1,5 +1,7 @@
 package dev.mainstay;
 
+import dev.mainstay.safe.Require;
+
 /**
  * A permit that a {@link Gate} gives to every call that enters, without being asked about each, until it has another or
  * none. While it is quiet, the gate does not hear of the calls that succeed with it either: such a call costs a few

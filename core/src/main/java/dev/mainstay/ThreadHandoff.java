@@ -1,6 +1,7 @@
 package dev.mainstay;
 
 import dev.mainstay.safe.LeafSection;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimedTask;
 import java.util.concurrent.Executor;
@@ -17,6 +18,9 @@ public final class ThreadHandoff {
 
     /** For hops to our own executor, which takes everything. */
     static final Consumer<Throwable> NEVER_REJECTED = rejected -> {};
+
+    /** How much later to try again where there is no thread just now: 10 ms. */
+    private static final long PATIENCE_NANOS = 10_000_000;
 
     private final Executor executor;
 
@@ -93,7 +97,7 @@ public final class ThreadHandoff {
                             time.completions().execute(task);
                         }
                     },
-                    CallFuture.PATIENCE_NANOS);
+                    PATIENCE_NANOS);
         }
     }
 

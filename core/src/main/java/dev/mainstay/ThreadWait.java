@@ -1,5 +1,10 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +37,7 @@ final class ThreadWait extends Waiter {
      */
     static long enterOrThrow(Gate gate, long code, CallContext context, long now) {
         if (!gate.mayWait(code, context)) {
-            throw CallRejectedException.of(gate, code, context, now);
+            throw RejectedByGate.of(gate, code, context, now);
         }
         ThreadWait wait = new ThreadWait(gate, context.orInherited());
         long permit = wait.enter(now);

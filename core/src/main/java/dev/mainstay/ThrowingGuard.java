@@ -1,5 +1,8 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Outcome;
+import dev.mainstay.safe.Require;
 import org.jspecify.annotations.Nullable;
 
 /**

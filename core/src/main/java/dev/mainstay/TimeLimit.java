@@ -1,5 +1,8 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.future.Stages;
+import dev.mainstay.outcome.CallTimeoutException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +72,7 @@ public final class TimeLimit {
 
     /** How many nanoseconds are left until the time is up; zero if it is. */
     public long nanos() {
-        return Math.max(0, scope.deadline - scope.time.nanoTime());
+        return Math.max(0, scope.deadline() - scope.time().nanoTime());
     }
 
     /**
@@ -86,7 +89,7 @@ public final class TimeLimit {
         }
         scope.expire();
         limiter.countTimeout();
-        ThreadHandoff.goOn(scope.time, () -> {
+        ThreadHandoff.goOn(scope.time(), () -> {
             if (cancelsCall()) {
                 scope.runHooks();
             }
@@ -104,7 +107,7 @@ public final class TimeLimit {
      *     {@link #discard}
      */
     public boolean finish(@Nullable Throwable failure) {
-        boolean ranOut = scope.ranOutWith(failure) && expire();
+        boolean ranOut = TimeLimiter.ranOutWith(scope, failure) && expire();
         if (!ranOut && STATE.compareAndSet(this, RUNNING, FINISHED)) {
             limiter.count(failure != null);
             scope.forgetHooks();
@@ -131,7 +134,7 @@ public final class TimeLimit {
         scope.end();
         limiter.countCancelled();
         if (scope.hasHooks()) {
-            ThreadHandoff.goOn(scope.time, scope::runHooks);
+            ThreadHandoff.goOn(scope.time(), scope::runHooks);
         }
         return true;
     }

@@ -1,5 +1,10 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.future.CallFuture;
+import dev.mainstay.future.Stages;
+import dev.mainstay.outcome.CallTimeoutException;
+import dev.mainstay.outcome.LateExits;
 import dev.mainstay.time.TimedTask;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -72,7 +77,7 @@ final class TimeLimitedCall<T extends @Nullable Object> extends CallFuture<T>
     CompletableFuture<T> follow(CompletableFuture<T> stage, long start) {
         this.stage = stage;
         try {
-            limit.arm(this, settings.timeoutNanos - (limit.time.nanoTime() - start));
+            limit.arm(this, settings.timeoutNanos - (limit.time().nanoTime() - start));
             Stages.follow(stage, this);
         } catch (Throwable noTimer) {
             limit.finish();
@@ -86,7 +91,7 @@ final class TimeLimitedCall<T extends @Nullable Object> extends CallFuture<T>
 
     @Override
     public void accept(T result, @Nullable Throwable thrown) {
-        if (limit.ranOutWith(thrown) && limit.finish()) {
+        if (TimeLimiter.ranOutWith(limit, thrown) && limit.finish()) {
             limit.expire();
             expire();
             return;
@@ -114,7 +119,7 @@ final class TimeLimitedCall<T extends @Nullable Object> extends CallFuture<T>
             }
         }
         Throwable failure = thrown == null ? new CancellationException() : Stages.unwrap(thrown);
-        exits.end(failure instanceof CallTimeoutException timeout ? timeout.unfinished() : null);
+        exits.end(LateExits.leftBy(failure));
         if (!settings.config.cancelOnTimeout()) {
             limit.forgetHooks();
         }
@@ -140,7 +145,7 @@ final class TimeLimitedCall<T extends @Nullable Object> extends CallFuture<T>
 
     /** One without a hook lets those further in have it, unless it is its own time-out that has ended the call. */
     @Override
-    boolean takesLateResults() {
+    protected boolean takesLateResults() {
         return limit.timedOut() || settings.config.onDiscard() != null;
     }
 
@@ -168,7 +173,7 @@ final class TimeLimitedCall<T extends @Nullable Object> extends CallFuture<T>
         try {
             hop.toOwnExecutor().run(task, ThreadHandoff.NEVER_REJECTED);
         } catch (Throwable noThread) {
-            limit.time.arm(new Later(task), PATIENCE_NANOS);
+            limit.time().arm(new Later(task), PATIENCE_NANOS);
         }
     }
 
@@ -196,7 +201,7 @@ final class TimeLimitedCall<T extends @Nullable Object> extends CallFuture<T>
     /** Cancels what is further in. */
     private void cancel(CallTimeoutException timeout) {
         TimedTask later = new Later(() -> completeDecided(null, timeout));
-        limit.time.arm(later, PATIENCE_NANOS);
+        limit.time().arm(later, PATIENCE_NANOS);
         cancelStage(true);
         later.cancel();
         if (limit.hasHooks()) {

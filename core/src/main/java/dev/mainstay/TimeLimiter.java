@@ -1,13 +1,24 @@
 package dev.mainstay;
 
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.CancellationScope;
 import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.event.Events;
 import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.event.SummarizingLog;
+import dev.mainstay.future.Stages;
 import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.CallTimeoutException;
+import dev.mainstay.outcome.LateExits;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.safe.Failures;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.CompletableFuture;
@@ -57,7 +68,7 @@ public final class TimeLimiter extends Policy implements Reconfigurable<TimeLimi
         this.name = Require.name(name);
         this.time = Require.present("config", config).timeSource();
         this.settings = new Settings(name, config);
-        Preloading.load();
+        EngineClasses.load();
         this.log = new SummarizingLog<>(TimeLimiter.class, time, name, "gave calls up", Happening.class, this::explain);
     }
 
@@ -197,7 +208,7 @@ public final class TimeLimiter extends Policy implements Reconfigurable<TimeLimi
         if (failure instanceof Error error) {
             throw error;
         }
-        throw Gate.<RuntimeException>undeclared(failure);
+        throw Failures.<RuntimeException>undeclared(failure);
     }
 
     private <T extends @Nullable Object> T onExecutor(
@@ -248,6 +259,26 @@ public final class TimeLimiter extends Policy implements Reconfigurable<TimeLimi
             return stage;
         }
         return doneTooLate(settings, outer, limit, inner, stage);
+    }
+
+    /**
+     * Whether a failure is the end of a limit's time: the time was up while the call waited in line further in, and the
+     * policy there was faster than the timer. That policy tells of the nearest deadline: if one further out had come
+     * before, the rejection is for that.
+     *
+     * @param failure how the call has ended, or null with a result
+     */
+    static boolean ranOutWith(CancellationScope limit, @Nullable Throwable failure) {
+        if (failure == null
+                || !(Stages.unwrap(failure) instanceof CallRejectedException rejection)
+                || rejection.reason() != RejectionReason.DEADLINE) {
+            return false;
+        }
+        TimeSource time = limit.time();
+        long now = time.nanoTime();
+        long left = limit.deadline() - now;
+        CancellationScope around = limit.parent();
+        return left <= 0 && (around == null || around.remaining(time, now) >= left);
     }
 
     private FutureTimeLimit limitOf(Settings settings, CallContext outer, long start) {

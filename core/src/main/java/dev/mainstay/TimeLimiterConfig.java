@@ -1,5 +1,8 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.CallTimeoutException;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import java.util.concurrent.Executor;

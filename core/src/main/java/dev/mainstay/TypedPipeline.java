@@ -1,8 +1,18 @@
 package dev.mainstay;
 
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.AsyncSupplier;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.CheckedSupplier;
+import dev.mainstay.call.ContextBody;
+import dev.mainstay.call.InterruptibleSupplier;
+import dev.mainstay.call.PlainSupplier;
 import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
+import dev.mainstay.future.Stages;
 import dev.mainstay.meter.Measured;
+import dev.mainstay.safe.Require;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;

@@ -1,7 +1,9 @@
 package dev.mainstay;
 
 import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.outcome.Rejection;
 import dev.mainstay.safe.LeafSection;
+import dev.mainstay.safe.Require;
 import dev.mainstay.safe.StackReserve;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;

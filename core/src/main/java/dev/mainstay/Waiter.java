@@ -1,6 +1,9 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Rejection;
 import dev.mainstay.safe.LeafSection;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.TimedTask;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

@@ -12,23 +12,23 @@
  * <h2>How calls end</h2>
  *
  * A call gives its own result or exception, as itself. A policy that does not let it start throws a {@link
- * dev.mainstay.CallRejectedException}, made from a {@link dev.mainstay.Rejection} with its {@link
- * dev.mainstay.RejectionReason}; {@link dev.mainstay.Guard#tryCall} gives an {@link dev.mainstay.Outcome} instead. A time
- * limit that is over throws a {@link dev.mainstay.CallTimeoutException}. What an end means to policies is a {@link
- * dev.mainstay.Verdict}, which a {@link dev.mainstay.Classifier} gives.
+ * dev.mainstay.outcome.CallRejectedException}, made from a {@link dev.mainstay.outcome.Rejection} with its {@link
+ * dev.mainstay.outcome.RejectionReason}; {@link dev.mainstay.Guard#tryCall} gives an {@link dev.mainstay.outcome.Outcome} instead. A time
+ * limit that is over throws a {@link dev.mainstay.outcome.CallTimeoutException}. What an end means to policies is a {@link
+ * dev.mainstay.outcome.Verdict}, which a {@link dev.mainstay.outcome.Classifier} gives.
  *
  * <h2>What travels with a call</h2>
  *
- * {@link dev.mainstay.CallContext} has the {@link dev.mainstay.Deadline}, the number of the attempt, key, {@link
- * dev.mainstay.Priority}, cost, {@link dev.mainstay.Idempotence} and attributes by {@link dev.mainstay.ContextKey}. A
+ * {@link dev.mainstay.call.CallContext} has the {@link dev.mainstay.time.Deadline}, the number of the attempt, key, {@link
+ * dev.mainstay.call.Priority}, cost, {@link dev.mainstay.call.Idempotence} and attributes by {@link dev.mainstay.call.ContextKey}. A
  * {@link dev.mainstay.ContextCarrier} takes what other libraries keep in thread-locals along to other threads.
  *
  * <h2>To write a policy</h2>
  *
  * {@link dev.mainstay.Gate} is for policies that let a call in and later hear how it ended. {@link dev.mainstay.Policy} is
  * for those that make the rest of the call, a {@link dev.mainstay.Chain}, several times or elsewhere; {@link
- * dev.mainstay.CallFuture}, {@link dev.mainstay.Stages} and {@link dev.mainstay.ThreadHandoff} help with futures and
- * threads, {@link dev.mainstay.Require} with options. {@link dev.mainstay.Waiter} is a call in line. {@link
+ * dev.mainstay.future.CallFuture}, {@link dev.mainstay.future.Stages} and {@link dev.mainstay.ThreadHandoff} help with futures and
+ * threads, {@link dev.mainstay.safe.Require} with options. {@link dev.mainstay.Waiter} is a call in line. {@link
  * dev.mainstay.PolicyAccess} is the adapters' way to what policies keep from their users.
  *
  * <h2>Rules that hold everywhere</h2>

@@ -5,6 +5,7 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mainstay.call.CallContext;
 import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
@@ -20,7 +21,7 @@ class CallScopeTest {
 
     private final VirtualTime time = VirtualTime.create();
     private final List<String> happened = new ArrayList<>();
-    private final CallScope scope = CallContext.plain().openScope(time);
+    private final CallScope scope = CallScope.open(CallContext.plain(), time);
 
     @AfterEach
     void noInterruptIsLeft() {
@@ -87,7 +88,7 @@ class CallScopeTest {
 
     @Test
     void ofTwoScopesOneIsCancelledAndTheOtherGoesOn() {
-        CallScope other = CallContext.plain().openScope(time);
+        CallScope other = CallScope.open(CallContext.plain(), time);
         scope.context().onCancel(() -> happened.add("loser"));
         other.context().onCancel(() -> happened.add("winner"));
         scope.cancel();
@@ -102,7 +103,7 @@ class CallScopeTest {
                 TimeLimiter.of("limiter", c -> c.timeoutDuration(ofSeconds(1)).timeSource(time));
         CompletableFuture<String> attempt = new CompletableFuture<>();
         CompletableFuture<String> call = limiter.callAsyncWithContext(context -> {
-            CallScope inner = context.openScope(time);
+            CallScope inner = CallScope.open(context, time);
             assertThat(inner.context().remaining()).isEqualTo(ofSeconds(1));
             inner.follow(attempt);
             inner.context().onCancel(() -> happened.add("hook"));
@@ -119,7 +120,7 @@ class CallScopeTest {
         TimeLimiter limiter =
                 TimeLimiter.of("limiter", c -> c.timeoutDuration(ofSeconds(1)).timeSource(time));
         CompletableFuture<String> call = limiter.callAsyncWithContext(context -> {
-            try (CallScope inner = context.openScope(time)) {
+            try (CallScope inner = CallScope.open(context, time)) {
                 inner.context().onCancel(() -> happened.add("hook"));
             }
             return new CompletableFuture<>();

@@ -3,6 +3,7 @@ package dev.mainstay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import dev.mainstay.safe.Failures;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
@@ -81,7 +82,7 @@ class ContextCarrierTest {
 
     private static void failIf(boolean faulty, Throwable thrown) {
         if (faulty) {
-            throw Gate.<RuntimeException>undeclared(thrown);
+            throw Failures.<RuntimeException>undeclared(thrown);
         }
     }
 

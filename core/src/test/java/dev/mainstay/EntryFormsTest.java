@@ -4,6 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.AsyncSupplier;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.CheckedRunnable;
+import dev.mainstay.call.CheckedSupplier;
+import dev.mainstay.call.ContextBody;
+import dev.mainstay.call.PlainSupplier;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Outcome;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.time.VirtualTime;
 import java.io.CharConversionException;
 import java.io.FileNotFoundException;

@@ -3,6 +3,12 @@ package dev.mainstay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.lang.reflect.Method;

@@ -3,7 +3,11 @@ package dev.mainstay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.mainstay.call.CallContext;
 import dev.mainstay.meter.MeterReadings;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.CallTimeoutException;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;

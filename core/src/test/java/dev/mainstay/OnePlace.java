@@ -1,6 +1,11 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
 import dev.mainstay.event.MainstayEvent;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,6 +2,7 @@ package dev.mainstay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mainstay.call.CallContext;
 import dev.mainstay.time.VirtualTime;
 import org.junit.jupiter.api.Test;
 

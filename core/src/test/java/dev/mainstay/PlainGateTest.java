@@ -3,9 +3,16 @@ package dev.mainstay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mainstay.call.CallContext;
 import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Outcome;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;

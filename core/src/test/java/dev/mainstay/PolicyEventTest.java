@@ -2,6 +2,9 @@ package dev.mainstay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

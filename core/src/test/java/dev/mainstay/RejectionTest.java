@@ -3,7 +3,14 @@ package dev.mainstay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mainstay.call.CallContext;
 import dev.mainstay.event.MainstayEvent;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Outcome;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.time.VirtualTime;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

@@ -3,6 +3,9 @@ package dev.mainstay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.CallTimeoutException;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -3,7 +3,11 @@ package dev.mainstay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mainstay.call.CallContext;
 import dev.mainstay.event.Subscription;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,6 +2,11 @@ package dev.mainstay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.AsyncSupplier;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.CheckedSupplier;
+import dev.mainstay.call.ContextBody;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;

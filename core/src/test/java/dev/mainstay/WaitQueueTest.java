@@ -3,6 +3,10 @@ package dev.mainstay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.Priority;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;

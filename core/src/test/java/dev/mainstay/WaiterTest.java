@@ -2,6 +2,7 @@ package dev.mainstay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mainstay.call.CallContext;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;

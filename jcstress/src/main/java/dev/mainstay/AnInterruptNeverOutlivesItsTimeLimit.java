@@ -3,6 +3,7 @@ package dev.mainstay;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import dev.mainstay.outcome.CallTimeoutException;
 import dev.mainstay.time.HandTime;
 import java.time.Duration;
 import org.openjdk.jcstress.annotations.Actor;

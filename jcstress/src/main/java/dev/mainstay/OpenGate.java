@@ -1,5 +1,9 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.time.HandTime;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
 package dev.mainstay;
 
+import dev.mainstay.future.CallFuture;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.verification.Exploration;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -1,5 +1,6 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
 import dev.mainstay.verification.Exploration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -1,5 +1,9 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.verification.Exploration;
 import java.util.concurrent.atomic.AtomicInteger;

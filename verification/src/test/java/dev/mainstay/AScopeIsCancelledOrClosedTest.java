@@ -1,5 +1,6 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
 import dev.mainstay.time.StandingTime;
 import dev.mainstay.verification.Exploration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,7 +15,7 @@ class AScopeIsCancelledOrClosedTest {
     @Test
     void thatIsClosedAtTheSameTime() {
         Exploration.holds(() -> {
-            CallScope scope = CallContext.plain().openScope(new StandingTime());
+            CallScope scope = CallScope.open(CallContext.plain(), new StandingTime());
             AtomicInteger runs = new AtomicInteger();
             scope.context().onCancel(runs::incrementAndGet);
             Exploration.together(scope::cancel, scope::close);
@@ -25,7 +26,7 @@ class AScopeIsCancelledOrClosedTest {
     @Test
     void thatGetsAHookAtTheSameTime() {
         Exploration.holds(() -> {
-            CallScope scope = CallContext.plain().openScope(new StandingTime());
+            CallScope scope = CallScope.open(CallContext.plain(), new StandingTime());
             AtomicInteger runs = new AtomicInteger();
             Exploration.together(scope::cancel, () -> scope.context().onCancel(runs::incrementAndGet));
             Exploration.require(runs.get() == 1, "the hook ran twice, or not at all");

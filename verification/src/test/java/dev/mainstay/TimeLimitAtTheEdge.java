@@ -1,5 +1,7 @@
 package dev.mainstay;
 
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.CallTimeoutException;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 
@@ -37,7 +39,7 @@ public final class TimeLimitAtTheEdge {
                 // One of them comes always.
             }
             overflows++;
-            if (CallContext.bound() != null) {
+            if (CallContext.place()[0] != null) {
                 fault = "a context stays bound";
             }
             if (Thread.interrupted()) {

@@ -1,10 +1,10 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.RejectionReason;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.outcome.RejectionReason;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;

@@ -1,17 +1,17 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.CallContext;
 import dev.mainstay.Gate;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.QuietFlag;
 import dev.mainstay.Reconfigurable;
-import dev.mainstay.Rejection;
-import dev.mainstay.RejectionReason;
-import dev.mainstay.Require;
 import dev.mainstay.StandingPermit;
-import dev.mainstay.Verdict;
 import dev.mainstay.breaker.StateMachine.Trigger;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
+import dev.mainstay.safe.Require;
 import dev.mainstay.safe.SafeLog;
 import dev.mainstay.safe.SafeText;
 import dev.mainstay.time.Nanos;

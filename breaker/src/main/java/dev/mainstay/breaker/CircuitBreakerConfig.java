@@ -1,10 +1,10 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.Classifier;
-import dev.mainstay.RandomSource;
-import dev.mainstay.Require;
+import dev.mainstay.backoff.Backoff;
+import dev.mainstay.backoff.RandomSource;
 import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import java.util.function.BiFunction;

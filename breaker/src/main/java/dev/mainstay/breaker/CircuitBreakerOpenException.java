@@ -1,7 +1,7 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.CallRejectedException;
 import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.outcome.CallRejectedException;
 import java.time.Duration;
 
 /**

@@ -1,9 +1,9 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.Rejection;
-import dev.mainstay.RejectionReason;
 import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.time.Nanos;
 
 /** What a breaker tells a call that it rejects. */

@@ -1,9 +1,9 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.RejectionReason;
-import dev.mainstay.Verdict;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.breaker.StateMachine.Trigger;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 

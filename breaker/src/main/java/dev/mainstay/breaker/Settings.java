@@ -1,8 +1,8 @@
 package dev.mainstay.breaker;
 
 import dev.mainstay.Gate;
-import dev.mainstay.Verdict;
 import dev.mainstay.breaker.StateChanged.Why;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.time.Nanos;
 import org.jspecify.annotations.Nullable;
 

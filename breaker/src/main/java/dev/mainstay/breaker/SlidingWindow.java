@@ -1,6 +1,6 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.Require;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.Nanos;
 import java.time.Duration;
 

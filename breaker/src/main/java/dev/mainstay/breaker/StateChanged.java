@@ -1,8 +1,8 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.NotableEvent;
 import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.NotableEvent;
 import dev.mainstay.time.Nanos;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

@@ -1,9 +1,9 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Verdict;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.breaker.StateChanged.Why;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.lang.invoke.ConstantBootstraps;

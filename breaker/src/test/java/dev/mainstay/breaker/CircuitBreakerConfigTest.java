@@ -3,10 +3,10 @@ package dev.mainstay.breaker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.Classifier;
-import dev.mainstay.RandomSource;
+import dev.mainstay.backoff.Backoff;
+import dev.mainstay.backoff.RandomSource;
 import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.outcome.Classifier;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import ch.qos.logback.classic.Level;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.Verdict;
 import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.testkit.RecordedEvents;
 import dev.mainstay.time.TimeSource;

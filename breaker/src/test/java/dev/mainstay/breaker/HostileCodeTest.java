@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mainstay.Permit;
-import dev.mainstay.RetryAfterHint;
 import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.outcome.RetryAfterHint;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.VirtualTime;
 import java.lang.ref.Reference;

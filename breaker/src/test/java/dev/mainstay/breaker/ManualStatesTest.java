@@ -3,10 +3,10 @@ package dev.mainstay.breaker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.Backoff;
 import dev.mainstay.Permit;
-import dev.mainstay.RejectionReason;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.testkit.RecordedEvents;
 import dev.mainstay.time.VirtualTime;

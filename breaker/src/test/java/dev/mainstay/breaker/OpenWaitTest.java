@@ -3,11 +3,11 @@ package dev.mainstay.breaker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.RandomSource;
-import dev.mainstay.RejectionReason;
-import dev.mainstay.RetryAfterHint;
+import dev.mainstay.backoff.Backoff;
+import dev.mainstay.backoff.RandomSource;
 import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.RetryAfterHint;
 import dev.mainstay.testkit.RecordedEvents;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;

@@ -3,9 +3,9 @@ package dev.mainstay.breaker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.Backoff;
 import dev.mainstay.Permit;
 import dev.mainstay.PolicyEvent;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.testkit.RecordedEvents;
 import dev.mainstay.time.TimeSource;

@@ -3,11 +3,11 @@ package dev.mainstay.breaker;
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.mainstay.CallRejectedException;
 import dev.mainstay.Pipeline;
-import dev.mainstay.Rejection;
-import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.testkit.CallInFlight;
 import dev.mainstay.testkit.Mode;
 import dev.mainstay.testkit.RecordedEvents;

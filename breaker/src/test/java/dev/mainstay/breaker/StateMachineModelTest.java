@@ -2,8 +2,8 @@ package dev.mainstay.breaker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.Backoff;
 import dev.mainstay.Permit;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;

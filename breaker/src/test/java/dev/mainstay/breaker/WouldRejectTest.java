@@ -2,11 +2,11 @@ package dev.mainstay.breaker;
 
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 
-import dev.mainstay.CallContext;
 import dev.mainstay.Permit;
-import dev.mainstay.Rejection;
-import dev.mainstay.RejectionReason;
 import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.testkit.RecordedEvents;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;

@@ -1,15 +1,15 @@
 package dev.mainstay.bulkhead;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Classifier;
 import dev.mainstay.Gate;
 import dev.mainstay.Reconfigurable;
-import dev.mainstay.Rejection;
-import dev.mainstay.RejectionReason;
-import dev.mainstay.Require;
-import dev.mainstay.Verdict;
 import dev.mainstay.Waiter;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
+import dev.mainstay.safe.Require;
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.Nanos;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.mainstay.bulkhead;
 
-import dev.mainstay.Require;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

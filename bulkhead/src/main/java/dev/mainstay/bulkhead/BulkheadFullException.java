@@ -1,6 +1,6 @@
 package dev.mainstay.bulkhead;
 
-import dev.mainstay.CallRejectedException;
+import dev.mainstay.outcome.CallRejectedException;
 
 /**
  * A bulkhead had no slot for the call, or none in time: its reason says which. Tells how full the bulkhead was.

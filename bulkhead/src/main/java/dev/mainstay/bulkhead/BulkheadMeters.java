@@ -1,10 +1,10 @@
 package dev.mainstay.bulkhead;
 
-import dev.mainstay.RejectionReason;
 import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.time.TimeSource;
 import java.util.EnumMap;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.mainstay.bulkhead;
 
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.Rejection;
-import dev.mainstay.RejectionReason;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
 
 /** What a bulkhead tells a call that it rejects: how full it was then. */
 final class FullRejection extends Rejection {

@@ -1,13 +1,13 @@
 package dev.mainstay.bulkhead;
 
-import dev.mainstay.CallBody;
-import dev.mainstay.CallContext;
-import dev.mainstay.CallRejectedException;
 import dev.mainstay.ExecutorCall;
-import dev.mainstay.Rejection;
-import dev.mainstay.RejectionReason;
-import dev.mainstay.Stages;
 import dev.mainstay.Waiter;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.future.Stages;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.safe.LeafSection;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;

@@ -1,8 +1,8 @@
 package dev.mainstay.bulkhead;
 
-import dev.mainstay.CallFuture;
 import dev.mainstay.ExecutorCall;
-import dev.mainstay.Stages;
+import dev.mainstay.future.CallFuture;
+import dev.mainstay.future.Stages;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;

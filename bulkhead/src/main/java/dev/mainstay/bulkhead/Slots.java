@@ -1,7 +1,7 @@
 package dev.mainstay.bulkhead;
 
-import dev.mainstay.CallContext;
 import dev.mainstay.Waiter;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.safe.LeafSection;
 import dev.mainstay.safe.SafeLog;
 import dev.mainstay.safe.StackReserve;

@@ -1,7 +1,7 @@
 package dev.mainstay.bulkhead;
 
 import dev.mainstay.ContextCarrier;
-import dev.mainstay.Require;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import java.util.concurrent.Executor;

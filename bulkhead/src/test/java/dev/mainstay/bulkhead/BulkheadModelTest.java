@@ -2,12 +2,12 @@ package dev.mainstay.bulkhead;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.Deadline;
 import dev.mainstay.PolicyAccess;
-import dev.mainstay.RejectionReason;
-import dev.mainstay.Stages;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.future.Stages;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.time.Deadline;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;

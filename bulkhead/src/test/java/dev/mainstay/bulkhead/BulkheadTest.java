@@ -4,13 +4,13 @@ import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatIllegalArgumentException;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
-import dev.mainstay.AsyncSupplier;
 import dev.mainstay.Permit;
 import dev.mainstay.Pipeline;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.AsyncSupplier;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.testkit.Mode;
 import dev.mainstay.testkit.RecordedEvents;

@@ -3,10 +3,10 @@ package dev.mainstay.bulkhead;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.Outcome;
 import dev.mainstay.Permit;
-import dev.mainstay.RejectionReason;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Outcome;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.testkit.Meters;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package dev.mainstay.bulkhead;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.CallRejectedException;
+import dev.mainstay.outcome.CallRejectedException;
 import dev.mainstay.testkit.Meters;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,8 +2,8 @@ package dev.mainstay.bulkhead;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.CallContext;
 import dev.mainstay.Waiter;
+import dev.mainstay.call.CallContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -1,6 +1,6 @@
 package dev.mainstay.registry;
 
-import dev.mainstay.Require;
+import dev.mainstay.safe.Require;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;

@@ -87,4 +87,10 @@ public final class Failures {
         }
         return false;
     }
+
+    /** What is neither an {@code Exception} nor an {@code Error} is thrown as it is. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    public static <X extends Throwable> X undeclared(Throwable failure) throws X {
+        throw (X) failure;
+    }
 }

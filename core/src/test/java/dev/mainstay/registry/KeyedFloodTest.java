@@ -2,11 +2,11 @@ package dev.mainstay.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.AsyncCallBody;
-import dev.mainstay.CallBody;
-import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Policy;
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;

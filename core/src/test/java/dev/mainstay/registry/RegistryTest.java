@@ -3,12 +3,12 @@ package dev.mainstay.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.AsyncCallBody;
-import dev.mainstay.CallBody;
-import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Policy;
 import dev.mainstay.Reconfigurable;
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterReadings;

@@ -1,17 +1,17 @@
 package dev.mainstay.registry;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Classifier;
 import dev.mainstay.Gate;
 import dev.mainstay.Reconfigurable;
-import dev.mainstay.Rejection;
-import dev.mainstay.RejectionReason;
-import dev.mainstay.Require;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;

@@ -1,13 +1,13 @@
 package dev.mainstay.docs;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.Classifier;
 import dev.mainstay.ContextCarrier;
 import dev.mainstay.Policy;
 import dev.mainstay.PolicyAccess;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
+import dev.mainstay.outcome.Classifier;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.lang.reflect.RecordComponent;

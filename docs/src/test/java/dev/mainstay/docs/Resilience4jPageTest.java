@@ -2,10 +2,10 @@ package dev.mainstay.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.Backoff;
 import dev.mainstay.Fallback;
 import dev.mainstay.Pipeline;
 import dev.mainstay.TimeLimiterConfig;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.CircuitBreakerConfig;
 import dev.mainstay.breaker.CircuitBreakerOpenException;

@@ -3,14 +3,14 @@ package dev.mainstay.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.CallTimeoutException;
 import dev.mainstay.Pipeline;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.TimeLimiterConfig;
 import dev.mainstay.event.Subscription;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.CallTimeoutException;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;

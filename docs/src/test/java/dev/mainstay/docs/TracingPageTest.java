@@ -2,12 +2,12 @@ package dev.mainstay.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.CallContext;
-import dev.mainstay.NotableEvent;
 import dev.mainstay.Pipeline;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.NotableEvent;
 import dev.mainstay.micrometer.ContextPropagation;
 import dev.mainstay.micrometer.Observed;
 import dev.mainstay.micrometer.PipelineObservation;

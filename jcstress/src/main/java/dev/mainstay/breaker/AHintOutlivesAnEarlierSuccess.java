@@ -4,7 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import dev.mainstay.Permit;
-import dev.mainstay.RetryAfterHint;
+import dev.mainstay.outcome.RetryAfterHint;
 import dev.mainstay.time.HandTime;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

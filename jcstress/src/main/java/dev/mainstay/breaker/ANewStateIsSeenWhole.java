@@ -3,7 +3,7 @@ package dev.mainstay.breaker;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import dev.mainstay.CallContext;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.time.HandTime;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;

@@ -3,8 +3,8 @@ package dev.mainstay.breaker;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.time.HandTime;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;

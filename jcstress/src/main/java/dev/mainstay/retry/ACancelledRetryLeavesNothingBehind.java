@@ -3,7 +3,7 @@ package dev.mainstay.retry;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import dev.mainstay.Backoff;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.jcstress.Failure;
 import dev.mainstay.time.HandTime;
 import java.time.Duration;

@@ -2,7 +2,7 @@ package dev.mainstay.kotlin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.CallRejectedException;
+import dev.mainstay.outcome.CallRejectedException;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;

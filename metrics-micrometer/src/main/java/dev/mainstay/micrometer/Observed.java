@@ -1,19 +1,19 @@
 package dev.mainstay.micrometer;
 
-import dev.mainstay.AsyncCallBody;
-import dev.mainstay.CallBody;
-import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.ContextCarrier;
-import dev.mainstay.NotableEvent;
-import dev.mainstay.Outcome;
 import dev.mainstay.Policy;
 import dev.mainstay.PolicyAccess;
-import dev.mainstay.Stages;
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.NotableEvent;
 import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
+import dev.mainstay.future.Stages;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.outcome.Outcome;
 import dev.mainstay.time.TimeSource;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;

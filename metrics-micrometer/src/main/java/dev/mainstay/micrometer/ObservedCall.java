@@ -1,16 +1,16 @@
 package dev.mainstay.micrometer;
 
-import dev.mainstay.AsyncCallBody;
-import dev.mainstay.CallBody;
-import dev.mainstay.CallContext;
-import dev.mainstay.CallTimeoutException;
-import dev.mainstay.Classifier;
-import dev.mainstay.ContextKey;
 import dev.mainstay.MeasuredOutside;
-import dev.mainstay.NotableEvent;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.ContextKey;
+import dev.mainstay.call.NotableEvent;
 import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.outcome.CallTimeoutException;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Verdict;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.ObservationView;

@@ -1,7 +1,7 @@
 package dev.mainstay.micrometer;
 
-import dev.mainstay.CallFuture;
-import dev.mainstay.Stages;
+import dev.mainstay.future.CallFuture;
+import dev.mainstay.future.Stages;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;

@@ -54,7 +54,7 @@ public enum PipelineObservation implements ObservationDocumentation {
 
     /**
      * The events that observed calls may have with the policies of this library. Those of other policies are named by
-     * themselves, in {@link dev.mainstay.NotableEvent#label()}.
+     * themselves, in {@link dev.mainstay.call.NotableEvent#label()}.
      */
     public enum Events implements Observation.Event {
         /** The body begins: the first time, or once more. */

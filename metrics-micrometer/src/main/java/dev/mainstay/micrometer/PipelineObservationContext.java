@@ -1,6 +1,6 @@
 package dev.mainstay.micrometer;
 
-import dev.mainstay.Verdict;
+import dev.mainstay.outcome.Verdict;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.observation.Observation;
 import org.jspecify.annotations.Nullable;

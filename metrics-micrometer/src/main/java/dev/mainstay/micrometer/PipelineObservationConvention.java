@@ -1,7 +1,7 @@
 package dev.mainstay.micrometer;
 
-import dev.mainstay.Verdict;
 import dev.mainstay.micrometer.PipelineObservation.KeyNames;
+import dev.mainstay.outcome.Verdict;
 import io.micrometer.common.KeyValue;
 import io.micrometer.common.KeyValues;
 import io.micrometer.observation.GlobalObservationConvention;

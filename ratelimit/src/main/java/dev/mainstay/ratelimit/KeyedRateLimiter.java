@@ -1,18 +1,18 @@
 package dev.mainstay.ratelimit;
 
-import dev.mainstay.AsyncCallBody;
-import dev.mainstay.CallBody;
-import dev.mainstay.CallContext;
-import dev.mainstay.CallRejectedException;
 import dev.mainstay.Chain;
-import dev.mainstay.Outcome;
 import dev.mainstay.Policy;
 import dev.mainstay.PolicyAccess;
-import dev.mainstay.Require;
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Outcome;
 import dev.mainstay.registry.KeyedRegistry;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

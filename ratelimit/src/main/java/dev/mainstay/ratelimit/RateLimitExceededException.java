@@ -1,6 +1,6 @@
 package dev.mainstay.ratelimit;
 
-import dev.mainstay.CallRejectedException;
+import dev.mainstay.outcome.CallRejectedException;
 import java.time.Duration;
 
 /**

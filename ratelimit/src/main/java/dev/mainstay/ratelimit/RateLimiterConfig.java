@@ -1,6 +1,6 @@
 package dev.mainstay.ratelimit;
 
-import dev.mainstay.Require;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import java.util.List;

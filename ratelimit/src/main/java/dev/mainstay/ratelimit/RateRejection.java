@@ -1,8 +1,8 @@
 package dev.mainstay.ratelimit;
 
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.Rejection;
-import dev.mainstay.RejectionReason;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.time.Nanos;
 
 /** What a rate limiter tells a call that it rejects: what that call asked for, and what was left then. */

@@ -5,7 +5,7 @@ import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
 import dev.mainstay.Guard;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.RejectionReason;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.registry.KeyedRegistry;
 import dev.mainstay.testkit.RecordedEvents;
 import dev.mainstay.testkit.Scenario;

@@ -2,7 +2,7 @@ package dev.mainstay.ratelimit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.CallRejectedException;
+import dev.mainstay.outcome.CallRejectedException;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;

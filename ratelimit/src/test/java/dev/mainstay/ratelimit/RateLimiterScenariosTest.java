@@ -2,17 +2,17 @@ package dev.mainstay.ratelimit;
 
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Deadline;
 import dev.mainstay.Pipeline;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.testkit.CallInFlight;
 import dev.mainstay.testkit.CallReport;
 import dev.mainstay.testkit.Mode;
 import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.Script;
+import dev.mainstay.time.Deadline;
 import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;

@@ -4,18 +4,18 @@ import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatIllegalArgumentException;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.CallRejectedException;
 import dev.mainstay.Chain;
-import dev.mainstay.Outcome;
 import dev.mainstay.Pipeline;
 import dev.mainstay.PolicyAccess;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.RejectionReason;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Outcome;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.testkit.RecordedEvents;
 import dev.mainstay.time.TimeSource;
@@ -647,7 +647,7 @@ class RateLimiterTest {
         RateLimiter limiter = patient(RateLimit.smooth(1, SECOND));
         limiter.acquire();
         CallContext hurried =
-                CallContext.plain().deadline(new dev.mainstay.Deadline(time, time.nanoTime() + 999_999_999));
+                CallContext.plain().deadline(new dev.mainstay.time.Deadline(time, time.nanoTime() + 999_999_999));
         CallContext before = hurried.bind();
         try {
             assertThatThrownBy(limiter::acquire)

@@ -3,9 +3,9 @@ package dev.mainstay.ratelimit;
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatIllegalArgumentException;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Deadline;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.testkit.Meters;
+import dev.mainstay.time.Deadline;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.List;

@@ -1,12 +1,12 @@
 package dev.mainstay.retry;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.CallContext;
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.Idempotence;
-import dev.mainstay.RejectionReason;
-import dev.mainstay.Verdict;
+import dev.mainstay.backoff.Backoff;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.Idempotence;
 import dev.mainstay.meter.CallCounter;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;

@@ -1,8 +1,8 @@
 package dev.mainstay.retry;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.safe.LeafSection;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package dev.mainstay.retry;
 
-import dev.mainstay.CallRejectedException;
 import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.outcome.CallRejectedException;
 import dev.mainstay.safe.Failures;
 import dev.mainstay.safe.SafeLog;
 import dev.mainstay.safe.StackReserve;

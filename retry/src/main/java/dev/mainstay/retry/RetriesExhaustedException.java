@@ -1,6 +1,6 @@
 package dev.mainstay.retry;
 
-import dev.mainstay.Require;
+import dev.mainstay.safe.Require;
 import org.jspecify.annotations.Nullable;
 
 /**

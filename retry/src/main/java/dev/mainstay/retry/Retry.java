@@ -1,18 +1,15 @@
 package dev.mainstay.retry;
 
-import dev.mainstay.AsyncCallBody;
-import dev.mainstay.Backoff;
-import dev.mainstay.CallBody;
-import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
-import dev.mainstay.Classifier;
 import dev.mainstay.Policy;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.RandomSource;
 import dev.mainstay.Reconfigurable;
-import dev.mainstay.Require;
 import dev.mainstay.StageWarning;
-import dev.mainstay.Verdict;
+import dev.mainstay.backoff.Backoff;
+import dev.mainstay.backoff.RandomSource;
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.event.Events;
 import dev.mainstay.event.MainstayEvent;
@@ -22,7 +19,10 @@ import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.safe.LeafSection;
+import dev.mainstay.safe.Require;
 import dev.mainstay.safe.SafeText;
 import dev.mainstay.safe.StackReserve;
 import dev.mainstay.time.Nanos;
@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What comes out is the result, or the last failure itself, with a few earlier ones suppressed. A result that is
  * still not acceptable at the end is thrown in a {@link RetriesExhaustedException}, or returned if so configured. Never
  * repeated are an {@code Error}, an interrupt, a cancellation, and a call whose context says that it is {@linkplain
- * dev.mainstay.Idempotence#NO not idempotent}; our own rejections only if they are asked for.
+ * dev.mainstay.call.Idempotence#NO not idempotent}; our own rejections only if they are asked for.
  *
  * <p>A synchronous call waits on its caller's thread; an interrupt ends the wait, and the call with its last failure,
  * and stays set. An asynchronous one goes on on the pipeline's executor: after each wait, and at the latest after 64

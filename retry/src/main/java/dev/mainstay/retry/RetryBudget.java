@@ -1,7 +1,7 @@
 package dev.mainstay.retry;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Verdict;
 
 /**
  * How many retries are allowed, for all calls to one target together. Retries multiply the load of a service that is

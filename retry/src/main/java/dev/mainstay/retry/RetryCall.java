@@ -1,12 +1,12 @@
 package dev.mainstay.retry;
 
-import dev.mainstay.AsyncCallBody;
-import dev.mainstay.CallContext;
-import dev.mainstay.CallFuture;
 import dev.mainstay.Chain;
-import dev.mainstay.Stages;
 import dev.mainstay.ThreadHandoff;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.future.CallFuture;
+import dev.mainstay.future.Stages;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.safe.LeafSection;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;

@@ -1,9 +1,9 @@
 package dev.mainstay.retry;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.Classifier;
-import dev.mainstay.RandomSource;
-import dev.mainstay.Require;
+import dev.mainstay.backoff.Backoff;
+import dev.mainstay.backoff.RandomSource;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import java.util.function.BiFunction;
@@ -237,7 +237,7 @@ public record RetryConfig(
 
         /**
          * Reads out of a result or a failure when the other side wants to be called again; null means that it does not
-         * say. By default those are asked that implement {@link dev.mainstay.RetryAfterHint}. The wait is never
+         * say. By default those are asked that implement {@link dev.mainstay.outcome.RetryAfterHint}. The wait is never
          * shorter, and up to a tenth longer, so that a crowd that was sent away together does not come back together.
          */
         @SuppressWarnings("NullAway") // which cannot see @Nullable within the types of another module's methods

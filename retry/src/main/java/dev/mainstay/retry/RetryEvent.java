@@ -1,8 +1,8 @@
 package dev.mainstay.retry;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.CallEvent;
-import dev.mainstay.NotableEvent;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.CallEvent;
+import dev.mainstay.call.NotableEvent;
 import dev.mainstay.safe.Failures;
 import dev.mainstay.time.Nanos;
 import java.time.Duration;

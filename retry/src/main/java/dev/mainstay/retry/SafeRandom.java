@@ -1,6 +1,6 @@
 package dev.mainstay.retry;
 
-import dev.mainstay.RandomSource;
+import dev.mainstay.backoff.RandomSource;
 import dev.mainstay.event.CallbackFailures;
 
 /** A random source of the user's. Where it throws, or gives what is no share of one, the system's takes its place. */

@@ -1,7 +1,7 @@
 package dev.mainstay.retry;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Verdict;
 
 /** The budget that never says no. */
 final class UnlimitedBudget implements RetryBudget {

@@ -1,7 +1,7 @@
 package dev.mainstay.guests;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.retry.RetryBudget;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;

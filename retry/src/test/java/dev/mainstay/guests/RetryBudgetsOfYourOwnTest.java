@@ -2,13 +2,12 @@ package dev.mainstay.guests;
 
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.CallContext;
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.Deadline;
-import dev.mainstay.Rejection;
-import dev.mainstay.RejectionReason;
-import dev.mainstay.Verdict;
+import dev.mainstay.backoff.Backoff;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.retry.Attempts;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.retry.RetryBudget;
@@ -18,6 +17,7 @@ import dev.mainstay.testkit.Mode;
 import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.ScenarioRun;
 import dev.mainstay.testkit.Script;
+import dev.mainstay.time.Deadline;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimedTask;
 import dev.mainstay.time.VirtualTime;

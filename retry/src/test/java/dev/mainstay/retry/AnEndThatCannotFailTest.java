@@ -3,12 +3,12 @@ package dev.mainstay.retry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.Classifier;
-import dev.mainstay.RandomSource;
-import dev.mainstay.RetryAfterHint;
+import dev.mainstay.backoff.Backoff;
+import dev.mainstay.backoff.RandomSource;
 import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.meter.MeterReadings;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.RetryAfterHint;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;

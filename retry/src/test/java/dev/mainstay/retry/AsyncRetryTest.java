@@ -3,9 +3,9 @@ package dev.mainstay.retry;
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
-import dev.mainstay.Backoff;
 import dev.mainstay.ContextCarrier;
 import dev.mainstay.Pipeline;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.testkit.CallInFlight;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.testkit.Mode;

@@ -2,9 +2,9 @@ package dev.mainstay.retry;
 
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.CallTimeoutException;
-import dev.mainstay.RetryAfterHint;
+import dev.mainstay.backoff.Backoff;
+import dev.mainstay.outcome.CallTimeoutException;
+import dev.mainstay.outcome.RetryAfterHint;
 import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.Script;
 import java.io.FileNotFoundException;

@@ -2,9 +2,9 @@ package dev.mainstay.retry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.Backoff;
 import dev.mainstay.Pipeline;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;

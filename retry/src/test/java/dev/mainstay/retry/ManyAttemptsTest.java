@@ -2,8 +2,8 @@ package dev.mainstay.retry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.Backoff;
 import dev.mainstay.Pipeline;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.VirtualTime;
 import java.util.ArrayList;

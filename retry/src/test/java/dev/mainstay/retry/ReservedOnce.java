@@ -2,8 +2,8 @@ package dev.mainstay.retry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Verdict;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 

@@ -2,7 +2,7 @@ package dev.mainstay.retry;
 
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 
-import dev.mainstay.Backoff;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.Script;
 import java.io.IOException;

@@ -4,10 +4,10 @@ import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatNullPointerException;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.Classifier;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.RandomSource;
+import dev.mainstay.backoff.Backoff;
+import dev.mainstay.backoff.RandomSource;
+import dev.mainstay.outcome.Classifier;
 import dev.mainstay.testkit.RecordedEvents;
 import dev.mainstay.testkit.Script;
 import dev.mainstay.testkit.ScriptedCall;

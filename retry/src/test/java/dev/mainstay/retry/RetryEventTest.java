@@ -3,10 +3,10 @@ package dev.mainstay.retry;
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.CallContext;
-import dev.mainstay.Idempotence;
-import dev.mainstay.NotableEvent;
+import dev.mainstay.backoff.Backoff;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.Idempotence;
+import dev.mainstay.call.NotableEvent;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.testkit.RecordedEvents;

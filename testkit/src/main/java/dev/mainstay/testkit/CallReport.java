@@ -1,8 +1,8 @@
 package dev.mainstay.testkit;
 
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.CallTimeoutException;
-import dev.mainstay.RejectionReason;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.CallTimeoutException;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.Arrays;

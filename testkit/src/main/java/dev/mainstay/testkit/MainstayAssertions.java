@@ -1,9 +1,9 @@
 package dev.mainstay.testkit;
 
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.Outcome;
 import dev.mainstay.Policy;
-import dev.mainstay.Rejection;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Outcome;
+import dev.mainstay.outcome.Rejection;
 import org.assertj.core.api.Assertions;
 import org.jspecify.annotations.Nullable;
 

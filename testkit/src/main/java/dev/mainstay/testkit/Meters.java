@@ -2,11 +2,11 @@ package dev.mainstay.testkit;
 
 import dev.mainstay.Policy;
 import dev.mainstay.PolicyAccess;
-import dev.mainstay.Require;
 import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.Recorder;
+import dev.mainstay.safe.Require;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

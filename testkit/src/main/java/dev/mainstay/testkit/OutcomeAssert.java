@@ -1,6 +1,6 @@
 package dev.mainstay.testkit;
 
-import dev.mainstay.Outcome;
+import dev.mainstay.outcome.Outcome;
 import java.util.Objects;
 import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package dev.mainstay.testkit;
 
-import dev.mainstay.Rejection;
-import dev.mainstay.RejectionReason;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
 import java.time.Duration;
 import java.util.Objects;
 import org.assertj.core.api.AbstractAssert;

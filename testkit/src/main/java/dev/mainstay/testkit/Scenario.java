@@ -2,7 +2,7 @@ package dev.mainstay.testkit;
 
 import dev.mainstay.Guard;
 import dev.mainstay.Policy;
-import dev.mainstay.Require;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.VirtualTime;
 import java.util.ArrayList;
 import java.util.EnumSet;

@@ -1,9 +1,9 @@
 package dev.mainstay.testkit;
 
-import dev.mainstay.CallContext;
 import dev.mainstay.Guard;
 import dev.mainstay.Policy;
-import dev.mainstay.Require;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.mainstay.testkit;
 
-import dev.mainstay.Require;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;

@@ -1,8 +1,8 @@
 package dev.mainstay.testkit;
 
-import dev.mainstay.AsyncCallBody;
-import dev.mainstay.CallContext;
-import dev.mainstay.ContextBody;
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.ContextBody;
 import dev.mainstay.testkit.Script.Ending;
 import dev.mainstay.testkit.Script.Step;
 import dev.mainstay.time.TimedTask;

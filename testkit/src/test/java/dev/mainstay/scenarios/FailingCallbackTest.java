@@ -2,8 +2,8 @@ package dev.mainstay.scenarios;
 
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 
-import dev.mainstay.Backoff;
 import dev.mainstay.Pipeline;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.event.CallbackFailures;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;

@@ -4,12 +4,12 @@ import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 import static java.time.Duration.ofSeconds;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.CallRejectedException;
 import dev.mainstay.Fallback;
-import dev.mainstay.Rejection;
-import dev.mainstay.RejectionReason;
-import dev.mainstay.Stages;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.future.Stages;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.util.concurrent.CancellationException;
@@ -104,7 +104,7 @@ class FallbackDecisionsTest {
     void theContextIsTakenAsItIs() {
         Fallback<String> fallback = Fallback.ofFunctionWithContext((failure, call) -> "priority " + call.priority());
         CallContext before =
-                CallContext.plain().priority(dev.mainstay.Priority.HIGH).bind();
+                CallContext.plain().priority(dev.mainstay.call.Priority.HIGH).bind();
         try {
             assertThat(fallback.answer(scripted, CallContext.plain())).isCompletedWithValue("priority NORMAL");
         } finally {

@@ -4,11 +4,11 @@ import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 import static java.time.Duration.ofSeconds;
 
-import dev.mainstay.CallContext;
 import dev.mainstay.Fallback;
 import dev.mainstay.Pipeline;
-import dev.mainstay.Stages;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.future.Stages;
 import dev.mainstay.testkit.Scenario;
 import dev.mainstay.testkit.Script;
 import dev.mainstay.time.VirtualTime;

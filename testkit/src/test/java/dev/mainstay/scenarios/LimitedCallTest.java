@@ -3,14 +3,14 @@ package dev.mainstay.scenarios;
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.CallTimeoutException;
 import dev.mainstay.Guard;
 import dev.mainstay.Pipeline;
 import dev.mainstay.PolicyAccess;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.TimeLimiterConfig;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.CallTimeoutException;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.TimedTask;

@@ -3,12 +3,12 @@ package dev.mainstay.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.CallTimeoutException;
 import dev.mainstay.Permit;
 import dev.mainstay.RejectionLog;
-import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.CallTimeoutException;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

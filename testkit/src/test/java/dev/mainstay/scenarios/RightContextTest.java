@@ -2,14 +2,14 @@ package dev.mainstay.scenarios;
 
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Classifier;
-import dev.mainstay.Deadline;
 import dev.mainstay.Guard;
 import dev.mainstay.Pipeline;
-import dev.mainstay.Stages;
 import dev.mainstay.TypedPipeline;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.future.Stages;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Verdict;
+import dev.mainstay.time.Deadline;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,12 +1,12 @@
 package dev.mainstay.scenarios;
 
-import dev.mainstay.AsyncCallBody;
-import dev.mainstay.CallBody;
-import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
-import dev.mainstay.ContextBody;
 import dev.mainstay.Policy;
 import dev.mainstay.TypedPipeline;
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.ContextBody;
 import dev.mainstay.time.TimeSource;
 import java.util.concurrent.CompletableFuture;
 

@@ -3,12 +3,12 @@ package dev.mainstay.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.CallBody;
-import dev.mainstay.CallContext;
-import dev.mainstay.CallRejectedException;
 import dev.mainstay.ExecutorCall;
-import dev.mainstay.RejectionReason;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;

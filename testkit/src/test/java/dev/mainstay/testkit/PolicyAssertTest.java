@@ -3,10 +3,10 @@ package dev.mainstay.testkit;
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.Outcome;
-import dev.mainstay.Rejection;
-import dev.mainstay.RejectionReason;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Outcome;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;

@@ -3,9 +3,9 @@ package dev.mainstay.testkit;
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
-import dev.mainstay.CallTimeoutException;
 import dev.mainstay.Pipeline;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.outcome.CallTimeoutException;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;

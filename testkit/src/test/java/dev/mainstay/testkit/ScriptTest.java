@@ -4,8 +4,8 @@ import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 import static java.time.Duration.ofSeconds;
 
-import dev.mainstay.CallContext;
 import dev.mainstay.PolicyEvent;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.CallContext;
 import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.time.StandingTime;
 import dev.mainstay.verification.Exploration;
 import java.time.Duration;

@@ -1,8 +1,8 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.CallRejectedException;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.outcome.CallRejectedException;
 import dev.mainstay.time.StandingTime;
 import dev.mainstay.verification.Exploration;
 import java.util.concurrent.atomic.AtomicBoolean;

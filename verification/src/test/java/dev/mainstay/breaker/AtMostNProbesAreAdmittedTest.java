@@ -1,8 +1,8 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Verdict;
 import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.time.StandingTime;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.verification.Exploration;

@@ -1,7 +1,7 @@
 package dev.mainstay.bulkhead;
 
-import dev.mainstay.CallContext;
 import dev.mainstay.Waiter;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.verification.Exploration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.mainstay.ratelimit;
 
-import dev.mainstay.CallContext;
 import dev.mainstay.Waiter;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.verification.Exploration;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,10 +1,10 @@
 package dev.mainstay.registry;
 
-import dev.mainstay.AsyncCallBody;
-import dev.mainstay.CallBody;
-import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Policy;
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.verification.Exploration;
 import java.util.concurrent.CompletableFuture;

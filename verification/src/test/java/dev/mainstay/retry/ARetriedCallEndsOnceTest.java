@@ -1,6 +1,6 @@
 package dev.mainstay.retry;
 
-import dev.mainstay.Backoff;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.time.StandingTime;
 import dev.mainstay.verification.Exploration;
 import java.time.Duration;

@@ -19,12 +19,12 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
-import dev.mainstay.CallBody;
-import dev.mainstay.CallContext;
-import dev.mainstay.CallFuture;
-import dev.mainstay.CallRejectedException;
 import dev.mainstay.Gate;
-import dev.mainstay.Rejection;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.future.CallFuture;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Rejection;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.module.ModuleDescriptor;
@@ -68,7 +68,7 @@ class ArchitectureTest {
     /** Classes whose task it is to do what the others leave to {@code dev.mainstay.time}, and with what. */
     private static final Map<String, Set<String>> ALLOWED = Map.of(
             // the injected randomness itself
-            "dev.mainstay.RandomSource", Set.of("java.util.concurrent.ThreadLocalRandom", "java.util.Random"),
+            "dev.mainstay.backoff.RandomSource", Set.of("java.util.concurrent.ThreadLocalRandom", "java.util.Random"),
             // a bulkhead of threads makes threads
             "dev.mainstay.bulkhead.PoolThreads", Set.of("java.lang.Thread"));
 

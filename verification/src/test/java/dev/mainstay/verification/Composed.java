@@ -1,16 +1,16 @@
 package dev.mainstay.verification;
 
-import dev.mainstay.AsyncCallBody;
-import dev.mainstay.CallBody;
-import dev.mainstay.CallContext;
 import dev.mainstay.Chain;
-import dev.mainstay.ContextBody;
 import dev.mainstay.Fallback;
 import dev.mainstay.Guard;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
 import dev.mainstay.PolicyAccess;
 import dev.mainstay.TypedPipeline;
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.ContextBody;
 import dev.mainstay.testkit.Meters;
 import dev.mainstay.time.TimeSource;
 import java.util.List;

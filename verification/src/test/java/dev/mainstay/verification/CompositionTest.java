@@ -2,13 +2,13 @@ package dev.mainstay.verification;
 
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.CallRejectedException;
 import dev.mainstay.Fallback;
 import dev.mainstay.Pipeline;
-import dev.mainstay.RejectionReason;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.bulkhead.Bulkhead;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.retry.RetryBudget;

@@ -3,12 +3,12 @@ package dev.mainstay.verification;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.CallRejectedException;
 import dev.mainstay.Policy;
 import dev.mainstay.StageWarning;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.SlidingWindow;
 import dev.mainstay.bulkhead.Bulkhead;
+import dev.mainstay.outcome.CallRejectedException;
 import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.Retry;

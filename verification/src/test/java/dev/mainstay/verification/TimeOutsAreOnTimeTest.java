@@ -3,9 +3,9 @@ package dev.mainstay.verification;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import dev.mainstay.AsyncSupplier;
-import dev.mainstay.Backoff;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.backoff.Backoff;
+import dev.mainstay.call.AsyncSupplier;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.retry.RetryBudget;
 import dev.mainstay.time.TimeSource;

@@ -3,13 +3,13 @@ package dev.mainstay.verification;
 import static dev.mainstay.testkit.MainstayAssertions.assertThat;
 import static dev.mainstay.testkit.MainstayAssertions.assertThatThrownBy;
 
-import dev.mainstay.CheckedSupplier;
 import dev.mainstay.Guard;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
+import dev.mainstay.call.CheckedSupplier;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.mainstay.benchmarks.contenders;
 
-import dev.mainstay.PlainSupplier;
+import dev.mainstay.call.PlainSupplier;
 
 /**
  * What is called. It is a plain {@code Supplier}, and of Mainstay's own type too, as a lambda written at the call would

@@ -1,20 +1,20 @@
 package dev.mainstay.benchmarks.contenders;
 
-import dev.mainstay.AsyncSupplier;
-import dev.mainstay.Backoff;
-import dev.mainstay.CheckedSupplier;
 import dev.mainstay.Gate;
 import dev.mainstay.Guard;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.TimeLimiterConfig;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.CircuitBreakerConfig;
 import dev.mainstay.breaker.SlidingWindow;
 import dev.mainstay.bulkhead.Bulkhead;
 import dev.mainstay.bulkhead.BulkheadConfig;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
+import dev.mainstay.call.AsyncSupplier;
+import dev.mainstay.call.CheckedSupplier;
 import dev.mainstay.micrometer.MainstayMetrics;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.ratelimit.RateLimiterConfig;

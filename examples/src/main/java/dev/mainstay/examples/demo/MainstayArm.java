@@ -1,14 +1,14 @@
 package dev.mainstay.examples.demo;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.Classifier;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
-import dev.mainstay.RandomSource;
 import dev.mainstay.TimeLimiter;
-import dev.mainstay.Verdict;
+import dev.mainstay.backoff.Backoff;
+import dev.mainstay.backoff.RandomSource;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.bulkhead.Bulkhead;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.retry.Retry;
 import java.net.http.HttpResponse;
 import java.time.Duration;

@@ -1,9 +1,9 @@
 package dev.mainstay.examples.shop;
 
-import dev.mainstay.Backoff;
 import dev.mainstay.Pipeline;
-import dev.mainstay.RandomSource;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.backoff.Backoff;
+import dev.mainstay.backoff.RandomSource;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.bulkhead.Bulkhead;
 import dev.mainstay.micrometer.Observed;

@@ -2,7 +2,7 @@ package dev.mainstay.examples.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.CallTimeoutException;
+import dev.mainstay.outcome.CallTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;

@@ -1,6 +1,6 @@
 package dev.mainstay.examples.shop;
 
-import dev.mainstay.RandomSource;
+import dev.mainstay.backoff.RandomSource;
 import dev.mainstay.time.VirtualTime;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;

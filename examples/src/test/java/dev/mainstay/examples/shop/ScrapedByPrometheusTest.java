@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.mainstay.RandomSource;
+import dev.mainstay.backoff.RandomSource;
 import dev.mainstay.time.TimeSource;
 import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;

@@ -2,11 +2,11 @@ package dev.mainstay.verification.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.Backoff;
 import dev.mainstay.Policy;
 import dev.mainstay.Reconfigurable;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.TimeLimiterConfig;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.CircuitBreakerConfig;
 import dev.mainstay.breaker.SlidingWindow;

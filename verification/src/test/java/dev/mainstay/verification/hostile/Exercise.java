@@ -2,17 +2,17 @@ package dev.mainstay.verification.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.CallTimeoutException;
-import dev.mainstay.Deadline;
 import dev.mainstay.Gate;
 import dev.mainstay.Permit;
 import dev.mainstay.Policy;
 import dev.mainstay.PolicyAccess;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.meter.MeterId;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.CallTimeoutException;
 import dev.mainstay.retry.RetriesExhaustedException;
 import dev.mainstay.testkit.Meters;
+import dev.mainstay.time.Deadline;
 import dev.mainstay.time.TimeSource;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;

@@ -1,12 +1,12 @@
 package dev.mainstay.verification.hostile;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.Classifier;
 import dev.mainstay.ContextCarrier;
-import dev.mainstay.RandomSource;
-import dev.mainstay.Verdict;
+import dev.mainstay.backoff.Backoff;
+import dev.mainstay.backoff.RandomSource;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.SlidingWindow;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.retry.DelayFunction;
 import dev.mainstay.retry.RetryBudget;

@@ -2,9 +2,9 @@ package dev.mainstay.verification.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.Classifier;
 import dev.mainstay.bulkhead.Bulkhead;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.Classifier;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -46,7 +46,7 @@ class Slf4j1Test {
                     })
                     .build();
             return rejected + " "
-                    + classifier.namedAfter("inventory").ofResult(dev.mainstay.CallContext.plain(), "result");
+                    + classifier.namedAfter("inventory").ofResult(dev.mainstay.call.CallContext.plain(), "result");
         }
     }
 

@@ -2,9 +2,9 @@ package dev.mainstay.verification.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.Backoff;
 import dev.mainstay.Policy;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.SlidingWindow;
 import dev.mainstay.bulkhead.Bulkhead;

@@ -1,16 +1,16 @@
 package dev.mainstay.verification.hostile;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.ContextKey;
 import dev.mainstay.Fallback;
 import dev.mainstay.Pipeline;
 import dev.mainstay.PolicyAccess;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.CircuitBreakerConfig;
 import dev.mainstay.breaker.SlidingWindow;
 import dev.mainstay.bulkhead.Bulkhead;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
+import dev.mainstay.call.ContextKey;
 import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.ratelimit.KeyedRateLimiter;

@@ -2,15 +2,15 @@ package dev.mainstay.verification.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.CallRejectedException;
 import dev.mainstay.Guard;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.bulkhead.Bulkhead;
+import dev.mainstay.outcome.CallRejectedException;
 import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.Retry;

@@ -1,15 +1,15 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Classifier;
 import dev.mainstay.Permit;
 import dev.mainstay.PolicyAccess;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.RandomSource;
+import dev.mainstay.backoff.RandomSource;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.breaker.CircuitBreakerConfig;
 import dev.mainstay.breaker.SlidingWindow;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Classifier;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

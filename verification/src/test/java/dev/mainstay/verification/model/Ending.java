@@ -1,12 +1,12 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.CallTimeoutException;
-import dev.mainstay.Classifier;
-import dev.mainstay.Rejection;
-import dev.mainstay.RejectionReason;
-import dev.mainstay.RetryAfterHint;
-import dev.mainstay.Verdict;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.CallTimeoutException;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.RetryAfterHint;
+import dev.mainstay.outcome.Verdict;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;

@@ -1,15 +1,15 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.AsyncSupplier;
-import dev.mainstay.CallContext;
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.CallTimeoutException;
-import dev.mainstay.CheckedSupplier;
-import dev.mainstay.ContextBody;
 import dev.mainstay.Fallback;
 import dev.mainstay.Pipeline;
 import dev.mainstay.TypedPipeline;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.AsyncSupplier;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.CheckedSupplier;
+import dev.mainstay.call.ContextBody;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.CallTimeoutException;
+import dev.mainstay.outcome.Verdict;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,13 +1,13 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.Deadline;
 import dev.mainstay.Gate;
 import dev.mainstay.Permit;
 import dev.mainstay.PolicyAccess;
-import dev.mainstay.RejectionReason;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
+import dev.mainstay.time.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.CallRejectedException;
 import dev.mainstay.PolicyAccess;
-import dev.mainstay.RejectionReason;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.ratelimit.KeyedRateLimiter;
 import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.ratelimit.RateLimiter;

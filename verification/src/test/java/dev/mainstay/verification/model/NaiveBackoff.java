@@ -1,6 +1,6 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.Backoff;
+import dev.mainstay.backoff.Backoff;
 import java.time.Duration;
 import java.util.Random;
 

@@ -1,15 +1,15 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.CallContext;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.RejectionReason;
-import dev.mainstay.Verdict;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.breaker.CircuitBreakerConfig;
 import dev.mainstay.breaker.SlidingWindow;
 import dev.mainstay.breaker.StateChanged;
 import dev.mainstay.breaker.StateChanged.Why;
 import dev.mainstay.breaker.Tally;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.verification.model.NaiveWindow.Ended;
 import java.time.Duration;
 import java.util.ArrayList;

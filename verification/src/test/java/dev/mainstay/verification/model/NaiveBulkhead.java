@@ -1,10 +1,10 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.CallContext;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.RejectionReason;
 import dev.mainstay.bulkhead.BulkheadConfig;
 import dev.mainstay.bulkhead.BulkheadEvent;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.RejectionReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.RejectionReason;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.RejectionReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;

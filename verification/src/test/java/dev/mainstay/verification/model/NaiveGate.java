@@ -1,10 +1,10 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Classifier;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.RejectionReason;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,8 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.CallContext;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.RejectionReason;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.ratelimit.RateLimiterConfig;
 import java.util.ArrayList;

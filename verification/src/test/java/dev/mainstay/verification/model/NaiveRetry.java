@@ -1,11 +1,11 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.Idempotence;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.RejectionReason;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.Idempotence;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.retry.DelayFunction;
 import dev.mainstay.retry.RetriesExhaustedException;
 import dev.mainstay.retry.RetryBudget;

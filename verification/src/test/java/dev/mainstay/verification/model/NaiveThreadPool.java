@@ -1,12 +1,12 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Classifier;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.RejectionReason;
-import dev.mainstay.Verdict;
 import dev.mainstay.bulkhead.BulkheadEvent;
 import dev.mainstay.bulkhead.ThreadPoolBulkheadConfig;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

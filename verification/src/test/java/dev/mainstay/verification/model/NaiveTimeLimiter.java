@@ -1,8 +1,8 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.CallContext;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.TimeLimiterConfig;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.time.Nanos;
 import java.time.Duration;
 import java.util.List;

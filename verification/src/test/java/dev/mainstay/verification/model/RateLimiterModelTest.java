@@ -1,7 +1,7 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.CallRejectedException;
-import dev.mainstay.RejectionReason;
+import dev.mainstay.outcome.CallRejectedException;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.ratelimit.RateLimiterConfig;

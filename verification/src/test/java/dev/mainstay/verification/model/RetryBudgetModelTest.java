@@ -2,8 +2,8 @@ package dev.mainstay.verification.model;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.retry.RetryBudget;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;

@@ -1,16 +1,16 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Classifier;
-import dev.mainstay.Deadline;
-import dev.mainstay.Idempotence;
 import dev.mainstay.PolicyAccess;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.Idempotence;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.retry.Attempts;
 import dev.mainstay.retry.DelayFunction;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.retry.RetryBudget;
 import dev.mainstay.retry.RetryConfig;
+import dev.mainstay.time.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

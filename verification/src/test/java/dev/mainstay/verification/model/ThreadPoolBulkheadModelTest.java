@@ -1,10 +1,10 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Deadline;
 import dev.mainstay.PolicyAccess;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
 import dev.mainstay.bulkhead.ThreadPoolBulkheadConfig;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.time.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

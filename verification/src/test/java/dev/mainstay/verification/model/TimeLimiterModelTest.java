@@ -1,12 +1,12 @@
 package dev.mainstay.verification.model;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.Deadline;
 import dev.mainstay.PolicyAccess;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.TimeLimiterConfig;
-import dev.mainstay.Verdict;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.event.Subscription;
+import dev.mainstay.outcome.Verdict;
+import dev.mainstay.time.Deadline;
 import dev.mainstay.time.Nanos;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package dev.mainstay.verification.overflow;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.CallRejectedException;
 import dev.mainstay.Pipeline;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.bulkhead.Bulkhead;
+import dev.mainstay.outcome.CallRejectedException;
 import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.Retry;

@@ -1,10 +1,10 @@
 package dev.mainstay.verification.overflow;
 
-import dev.mainstay.Backoff;
-import dev.mainstay.CallContext;
-import dev.mainstay.CheckedSupplier;
 import dev.mainstay.Pipeline;
-import dev.mainstay.Verdict;
+import dev.mainstay.backoff.Backoff;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.CheckedSupplier;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.retry.RetryBudget;
 import java.time.Duration;

@@ -1,18 +1,18 @@
 package dev.mainstay.verification.overflow;
 
-import dev.mainstay.CallContext;
-import dev.mainstay.CheckedRunnable;
-import dev.mainstay.CheckedSupplier;
-import dev.mainstay.Classifier;
 import dev.mainstay.Guard;
-import dev.mainstay.Outcome;
 import dev.mainstay.Permit;
 import dev.mainstay.Pipeline;
 import dev.mainstay.PolicyAccess;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.Verdict;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.bulkhead.Bulkhead;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.call.CheckedRunnable;
+import dev.mainstay.call.CheckedSupplier;
+import dev.mainstay.outcome.Classifier;
+import dev.mainstay.outcome.Outcome;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.Retry;
@@ -251,7 +251,9 @@ public final class SynchronousCallsAtTheEdge {
         RetryBudget budget = RetryBudget.of(3, 0);
         Retry retry = Retry.of(
                 "retry",
-                c -> c.maxAttempts(2).backoff(dev.mainstay.Backoff.none()).budget(budget));
+                c -> c.maxAttempts(2)
+                        .backoff(dev.mainstay.backoff.Backoff.none())
+                        .budget(budget));
         int[] attempts = new int[1];
         return new Way() {
             @Override

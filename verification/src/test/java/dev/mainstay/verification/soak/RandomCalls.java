@@ -1,8 +1,8 @@
 package dev.mainstay.verification.soak;
 
-import dev.mainstay.CallContext;
 import dev.mainstay.Fallback;
 import dev.mainstay.Pipeline;
+import dev.mainstay.call.CallContext;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

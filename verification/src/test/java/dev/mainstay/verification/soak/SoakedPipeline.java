@@ -2,18 +2,18 @@ package dev.mainstay.verification.soak;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.Backoff;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
 import dev.mainstay.PolicyAccess;
 import dev.mainstay.PolicyEvent;
-import dev.mainstay.RejectionReason;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.SlidingWindow;
 import dev.mainstay.bulkhead.Bulkhead;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
 import dev.mainstay.event.MainstayEvent;
+import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.Retry;
