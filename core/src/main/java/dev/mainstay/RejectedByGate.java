@@ -6,8 +6,8 @@ import dev.mainstay.outcome.Rejection;
 
 /**
  * Has a gate reject a call: no exception of its own. C2 does not inline methods of an exception's class. With all that
- * a rejection takes inlined, a guarded call would be too large to be inlined into its caller, and throwing would have to
- * unwind frames, which costs more than all the rest.
+ * a rejection takes inlined, a guarded call would be too large to be inlined into its caller, and throwing would have
+ * to unwind frames, which costs more than all the rest.
  */
 final class RejectedByGate extends CallRejectedException {
 

@@ -85,6 +85,8 @@ record Snippet(String receiver, String code) {
         return """
                 package %s
                 import dev.mainstay.*
+                import dev.mainstay.call.*
+                import dev.mainstay.outcome.*
                 import dev.mainstay.breaker.CircuitBreaker
                 import dev.mainstay.kotlin.invoke
                 import java.io.IOException

@@ -2,13 +2,13 @@ package dev.mainstay.verification;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitCallTarget;
@@ -29,8 +29,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.module.ModuleDescriptor;
 import java.net.URL;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -39,23 +41,35 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the layout of the house promises, checked over the production classes of every published module. */
 class ArchitectureTest {
-    private static final String[] FEATURES = {
-        "dev.mainstay.breaker..", "dev.mainstay.bulkhead..", "dev.mainstay.retry..", "dev.mainstay.ratelimit.."
-    };
     private static final String TESTKIT = "dev.mainstay.testkit..";
     private static final String MICROMETER = "dev.mainstay.micrometer..";
 
-    private static final DescribedPredicate<JavaClass> CORE = resideInAPackage("dev.mainstay..")
-            .and(not(resideInAnyPackage(FEATURES)))
-            .and(not(resideInAnyPackage(TESTKIT, MICROMETER)))
-            .as("the core");
+    /** The packages of core, from the bottom up. */
+    private static final List<String> LAYERS = List.of(
+            "dev.mainstay.safe",
+            "dev.mainstay.time",
+            "dev.mainstay.event",
+            "dev.mainstay.meter",
+            "dev.mainstay.backoff",
+            "dev.mainstay.future",
+            "dev.mainstay.call",
+            "dev.mainstay.outcome",
+            "dev.mainstay",
+            "dev.mainstay.registry");
+
+    private static final DescribedPredicate<JavaClass> CORE =
+            resideInAnyPackage(LAYERS.toArray(String[]::new)).as("the core");
 
     private static final JavaClasses PRODUCTION = new ClassFileImporter()
             .withImportOption(location ->
@@ -98,6 +112,31 @@ class ArchitectureTest {
                 .that(CORE)
                 .should()
                 .onlyDependOnClassesThat(CORE.or(resideInAnyPackage("java..", "org.slf4j..", "org.jspecify.."))));
+    }
+
+    /** So nothing in it goes round in circles. */
+    @ParameterizedTest
+    @MethodSource("layers")
+    void aPackageOfCoreKnowsThoseBelowIt(String packageName, List<String> below) {
+        List<String> known = new ArrayList<>(below);
+        known.add(packageName);
+        assertThat(PRODUCTION.containPackage(packageName)).isTrue();
+        check(classes()
+                .that()
+                .resideInAPackage(packageName)
+                .should()
+                .onlyDependOnClassesThat(not(CORE).or(resideInAnyPackage(known.toArray(String[]::new)))));
+    }
+
+    static Stream<Arguments> layers() {
+        return IntStream.range(0, LAYERS.size()).mapToObj(i -> arguments(LAYERS.get(i), LAYERS.subList(0, i)));
+    }
+
+    @Test
+    void everyPackageOfCoreHasItsLayer() {
+        URL core = Gate.class.getProtectionDomain().getCodeSource().getLocation();
+        JavaClasses all = new ClassFileImporter().importUrl(core);
+        classes().should().resideInAnyPackage(LAYERS.toArray(String[]::new)).check(all);
     }
 
     @ParameterizedTest
