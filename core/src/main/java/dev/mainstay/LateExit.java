@@ -1,5 +1,6 @@
 package dev.mainstay;
 
+import dev.mainstay.safe.LeafSection;
 import org.jspecify.annotations.Nullable;
 
 /** A gate's part in the end of a call whose body runs on, on another thread, after its caller was released. */
@@ -25,7 +26,26 @@ final class LateExit {
         this.failure = failure;
     }
 
+    /** The body has ended. */
+    @LeafSection
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     void run() {
-        gate.endLate(this);
+        try {
+            Verdict verdict = classifier.ofFailure(context, failure);
+            GateExit.end(gate, permit, start, context, verdict, null, failure);
+        } catch (Throwable noRoom) {
+            OwedPermits owed = gate.owed;
+            try {
+                synchronized (owed) {
+                    if (owed.count == 0 || owed.permit == permit) {
+                        owed.permit = permit;
+                        owed.count++;
+                    }
+                }
+            } catch (Throwable noRoomToLock) {
+                owed.stray = permit;
+                owed.strays = owed.strays + 1;
+            }
+        }
     }
 }
