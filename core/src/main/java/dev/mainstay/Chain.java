@@ -131,8 +131,8 @@ public final class Chain {
     }
 
     /**
-     * The same for a gate, which may be given an {@link AsyncGateCall} that does not follow its stage yet: the outermost
-     * of several gates sees to that.
+     * The same for a gate, which may be given an {@link AsyncGateCall} that does not follow its stage yet: the
+     * outermost of several gates sees to that.
      */
     <T extends @Nullable Object> CompletableFuture<T> enterAsync(
             CallContext context, long now, AsyncCallBody<? extends T> body) {

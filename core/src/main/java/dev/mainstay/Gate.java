@@ -199,7 +199,8 @@ public abstract class Gate extends Policy {
 
     /**
      * Called now and then by a thread that waits in line: lets calls in that could be in, where a thread whose stack
-     * was full has left that undone. Does nothing unless overridden; a gate that keeps no line of its own needs nothing.
+     * was full has left that undone. Does nothing unless overridden; a gate that keeps no line of its own needs
+     * nothing.
      */
     protected void serveWaiting() {}
 
