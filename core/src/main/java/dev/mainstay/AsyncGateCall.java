@@ -1,5 +1,6 @@
 package dev.mainstay;
 
+import dev.mainstay.outcome.Classifier;
 import dev.mainstay.call.AsyncCallBody;
 import dev.mainstay.call.CallContext;
 import dev.mainstay.future.CallFuture;
@@ -10,9 +11,7 @@ import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.outcome.Verdict;
 import dev.mainstay.safe.LeafSection;
 import dev.mainstay.safe.StackReserve;
-import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
-import dev.mainstay.time.TimedTask;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -21,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One asynchronous call inside a gate, or inside several that stand next to each other: first perhaps in line for the
- * innermost, then in progress.
+ * innermost ({@link AsyncGateWait}), then in progress. {@link Gate} explains how a call enters, and {@link OwedPermits}
+ * what becomes of the permits of one that ends on a full stack.
  *
  * <pre>
  *  in line (its waiter) ──let in──▶ LET_IN ──on its thread──▶ STARTING ──▶ in progress (its stage) ──complete──▶ ENDED
@@ -36,11 +36,19 @@ import org.jspecify.annotations.Nullable;
 final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
         implements BiConsumer<T, @Nullable Throwable> {
 
-    private static final long CANCELLED = Gate.reject(RejectionReason.CANCELLED);
-    private static final Object LET_IN = new Object();
-    private static final Object STARTING = new Object();
-    private static final Object ABANDONED = new Object();
-    private static final Object ENDED = new Object();
+    static final long CANCELLED = Gate.reject(RejectionReason.CANCELLED);
+
+    /** It has a permit, and its thread has not begun it. */
+    static final Object LET_IN = new Object();
+
+    /** Its thread begins it: the body has not given a stage yet. */
+    static final Object STARTING = new Object();
+
+    /** It was cancelled when there was nothing to cancel yet. */
+    static final Object ABANDONED = new Object();
+
+    /** Its permits are given back, or owed; or it has never had one. */
+    static final Object ENDED = new Object();
 
     @SuppressWarnings("rawtypes")
     private static final AtomicReferenceFieldUpdater<AsyncGateCall, Object> HELD_BY =
@@ -57,12 +65,137 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
     private volatile Object heldBy;
 
     /** The stage of a call that was let in, until it is followed; nobody else knows of the call so long. */
-    @Nullable
-    CompletableFuture<T> unfollowed;
+    private @Nullable CompletableFuture<T> unfollowed;
+
+    /**
+     * Begins a call of which this gate is the outermost that it enters in a row. If this throws, no permit is in use.
+     */
+    @LeafSection
+    @SuppressWarnings("NonAtomicVolatileUpdate")
+    static <T extends @Nullable Object> CompletableFuture<T> begin(
+            Gate gate, CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
+        AsyncGateCall<T> call = null;
+        try {
+            CompletableFuture<T> future = AsyncGateCall.<T>enter(gate, context, now, inner, body);
+            if (!(future instanceof AsyncGateCall<T> begun)) {
+                return future;
+            }
+            call = begun;
+            return begun.follow();
+        } catch (Throwable noRoom) {
+            boolean unfollowed = call != null && (call.unfollowed != null || call.claimEnd());
+            for (EnteredGate e = unfollowed && call != null ? call.entry : null; e != null; e = e.outer) {
+                OwedPermits owed = e.gate.owed;
+                try {
+                    synchronized (owed) {
+                        if (!e.over && (owed.count == 0 || owed.permit == e.permit)) {
+                            owed.permit = e.permit;
+                            owed.count++;
+                        }
+                        e.over = true;
+                    }
+                } catch (Throwable noRoomToLock) {
+                    if (!e.over) {
+                        e.over = true;
+                        owed.stray = e.permit;
+                        owed.strays = owed.strays + 1;
+                    }
+                }
+            }
+            throw noRoom;
+        }
+    }
+
+    /**
+     * Enters a gate. Of gates that stand next to each other, the outermost has the call {@linkplain #follow follow} its
+     * stage; so what this gives may be a call that does not yet. If this throws, no permit is in use.
+     */
+    @LeafSection
+    @SuppressWarnings("NonAtomicVolatileUpdate")
+    static <T extends @Nullable Object> CompletableFuture<T> enter(
+            Gate gate, CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
+        Classifier classifier = gate.classifier;
+        long start = gate.startOf(now);
+        StandingPermit standing = gate.standing;
+        long permit =
+                standing != null ? standing.permit() : gate.withNothingOwed().tryEnter(context, start);
+        if (permit < 0) {
+            return gate.mayWait(permit, context)
+                    ? new AsyncGateCall<T>(new EnteredGate(gate, classifier, permit, start), context.orInherited())
+                            .queue(inner, body, start)
+                    : Stages.failed(gate.rejected(permit, context, start).toException());
+        }
+        CompletableFuture<T> stage = null;
+        EnteredGate entry = null;
+        try {
+            stage = inner.<T>enterAsync(context, start, body);
+            if (stage.isDone()) {
+                endAtOnce(gate, standing, permit, start, context.orInherited(), classifier, stage);
+                return stage;
+            }
+            entry = new EnteredGate(gate, classifier, permit, start);
+            if (stage instanceof AsyncGateCall<T> inside && inside.unfollowed != null) {
+                inside.enclose(entry);
+                return inside;
+            }
+            return new AsyncGateCall<>(entry, context.orInherited(), stage);
+        } catch (Throwable noRoom) {
+            OwedPermits own = gate.owed;
+            try {
+                synchronized (own) {
+                    if (own.count == 0 || own.permit == permit) {
+                        own.permit = permit;
+                        own.count++;
+                    }
+                }
+            } catch (Throwable noRoomToLock) {
+                own.stray = permit;
+                own.strays = own.strays + 1;
+            }
+            EnteredGate inside = stage instanceof AsyncGateCall<T> call && call.unfollowed != null ? call.entry : null;
+            for (EnteredGate e = inside; e != null && e != entry; e = e.outer) {
+                OwedPermits owed = e.gate.owed;
+                try {
+                    synchronized (owed) {
+                        if (!e.over && (owed.count == 0 || owed.permit == e.permit)) {
+                            owed.permit = e.permit;
+                            owed.count++;
+                        }
+                        e.over = true;
+                    }
+                } catch (Throwable noRoomToLock) {
+                    if (!e.over) {
+                        e.over = true;
+                        owed.stray = e.permit;
+                        owed.strays = owed.strays + 1;
+                    }
+                }
+            }
+            throw noRoom;
+        }
+    }
+
+    /** Ends a call whose future is complete already, on the thread that began it. */
+    private static void endAtOnce(
+            Gate gate,
+            @Nullable StandingPermit standing,
+            long permit,
+            long start,
+            CallContext context,
+            Classifier classifier,
+            CompletableFuture<?> done) {
+        Throwable failure = Stages.failureOf(done);
+        if (failure != null) {
+            GateExit.fail(gate, permit, start, context, classifier, failure);
+        } else {
+            Object result = done.join();
+            GateExit.succeed(gate, standing, permit, start, context, classifier, result);
+        }
+    }
 
     /** A call that has to wait before it is let in. */
-    AsyncGateCall(EnteredGate entry, CallContext context) {
-        super(entry.gate.time());
+    private AsyncGateCall(EnteredGate entry, CallContext context) {
+        super(entry.gate.timeSource());
         this.context = context;
         this.entry = entry;
         this.outermost = entry;
@@ -70,8 +203,8 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
     }
 
     /** A call that was let in at once, and whose stage is not complete yet. */
-    AsyncGateCall(EnteredGate entry, CallContext context, CompletableFuture<T> stage) {
-        super(entry.gate.time());
+    private AsyncGateCall(EnteredGate entry, CallContext context, CompletableFuture<T> stage) {
+        super(entry.gate.timeSource());
         this.context = context;
         this.entry = entry;
         this.outermost = entry;
@@ -80,13 +213,13 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
     }
 
     /** The gate around those of this call, which is not followed yet, ends with them. */
-    void enclose(EnteredGate outer) {
+    private void enclose(EnteredGate outer) {
         outermost.outer = outer;
         outermost = outer;
     }
 
     /** All gates have been entered: from now on, the end of the stage ends the call. */
-    CallFuture<T> follow() {
+    private CallFuture<T> follow() {
         CompletableFuture<T> stage = unfollowed;
         if (stage != null) {
             unfollowed = null;
@@ -95,19 +228,29 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
         return this;
     }
 
+    /** For its place in line: whether it is in this state. */
+    boolean isAt(Object state) {
+        return heldBy == state;
+    }
+
+    /** For its place in line: takes it from one state to the next, unless somebody else was faster. */
+    boolean move(Object from, Object to) {
+        return HELD_BY.compareAndSet(this, from, to);
+    }
+
     /** Whether the permits are this caller's to give back. */
-    boolean claimEnd() {
+    private boolean claimEnd() {
         return HELD_BY.getAndSet(this, ENDED) != ENDED;
     }
 
     /** The call has to wait before it is let in. */
-    CompletableFuture<T> queue(Chain inner, AsyncCallBody<? extends T> body, long now) {
+    private CompletableFuture<T> queue(Chain inner, AsyncCallBody<? extends T> body, long now) {
         // Once it stands in line, a full stack could leave a call there whose caller has no future.
         StackReserve.check();
         Gate gate = entry.gate;
-        TimeSource time = gate.time();
+        TimeSource time = gate.timeSource();
         long begun = now == TimeSource.UNREAD ? time.nanoTime() : now;
-        InLine waiter = new InLine(inner, body, inner.handoff(time));
+        AsyncGateWait<T> waiter = new AsyncGateWait<>(this, context, inner, body, inner.handoff(time));
         heldBy = waiter;
         try {
             long allowed = gate.startWaiting(waiter, context, begun);
@@ -143,19 +286,20 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
             }
         } catch (Throwable noRoom) {
             for (EnteredGate e = ours ? entry : null; e != null; e = e.outer) {
+                OwedPermits owed = e.gate.owed;
                 try {
-                    synchronized (e.gate.owing) {
-                        if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
-                            e.gate.owedPermit = e.permit;
-                            e.gate.owed++;
+                    synchronized (owed) {
+                        if (!e.over && (owed.count == 0 || owed.permit == e.permit)) {
+                            owed.permit = e.permit;
+                            owed.count++;
                         }
                         e.over = true;
                     }
                 } catch (Throwable noRoomToLock) {
                     if (!e.over) {
                         e.over = true;
-                        e.gate.strayPermit = e.permit;
-                        e.gate.strays = e.gate.strays + 1;
+                        owed.stray = e.permit;
+                        owed.strays = owed.strays + 1;
                     }
                 }
             }
@@ -172,18 +316,19 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
                 e.giveBack(context, result, failure);
                 e.over = true;
             } catch (Throwable noRoom) {
+                OwedPermits owed = e.gate.owed;
                 try {
-                    synchronized (e.gate.owing) {
-                        if (e.gate.owed == 0 || e.gate.owedPermit == e.permit) {
-                            e.gate.owedPermit = e.permit;
-                            e.gate.owed++;
+                    synchronized (owed) {
+                        if (owed.count == 0 || owed.permit == e.permit) {
+                            owed.permit = e.permit;
+                            owed.count++;
                         }
                         e.over = true;
                     }
                 } catch (Throwable noRoomToLock) {
                     e.over = true;
-                    e.gate.strayPermit = e.permit;
-                    e.gate.strays = e.gate.strays + 1;
+                    owed.stray = e.permit;
+                    owed.strays = owed.strays + 1;
                 }
             }
         }
@@ -198,7 +343,7 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
     }
 
     /** The caller gave up a call that had a permit and was not begun. */
-    private void endUnusedByCaller() {
+    void endUnusedByCaller() {
         giveBackUnused();
         entry.gate.noteRejection(entry.gate.rejection(CANCELLED, context, TimeSource.UNREAD), context);
     }
@@ -206,33 +351,39 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
     /** Gives the permit of a call back that was not begun: for listeners and meters, it was never let in. */
     @LeafSection
     @SuppressWarnings("NonAtomicVolatileUpdate")
-    private void giveBackUnused() {
+    void giveBackUnused() {
         Gate gate = entry.gate;
         long permit = entry.permit;
         try {
-            long ignored = gate.giveBack(permit, TimeSource.UNREAD, context, Verdict.IGNORED, null, null);
+            long ignored = GateExit.giveBack(gate, permit, TimeSource.UNREAD, context, Verdict.IGNORED, null, null);
         } catch (Throwable noRoom) {
+            OwedPermits owed = gate.owed;
             try {
-                synchronized (gate.owing) {
-                    if (gate.owed == 0 || gate.owedPermit == permit) {
-                        gate.owedPermit = permit;
-                        gate.owed++;
+                synchronized (owed) {
+                    if (owed.count == 0 || owed.permit == permit) {
+                        owed.permit = permit;
+                        owed.count++;
                     }
                 }
             } catch (Throwable noRoomToLock) {
-                gate.strayPermit = permit;
-                gate.strays = gate.strays + 1;
+                owed.stray = permit;
+                owed.strays = owed.strays + 1;
             }
         }
+    }
+
+    /** For its wait in a line: the call ends, and its body never begins. */
+    void endUnbegun(Throwable failure) {
+        fail(failure);
     }
 
     @Override
     @SuppressWarnings("unchecked")
     protected void abandoned() {
         Object held = heldBy;
-        if (held instanceof AsyncGateCall<?>.InLine waiter) {
+        if (held instanceof AsyncGateWait<?> waiter) {
             waiter.leave();
-            if (HELD_BY.compareAndSet(this, waiter, ABANDONED)) {
+            if (move(waiter, ABANDONED)) {
                 waiter.giveBackIfAbandoned();
                 waiter.forgetTimers();
                 fail(new CancellationException());
@@ -241,212 +392,28 @@ final class AsyncGateCall<T extends @Nullable Object> extends CallFuture<T>
             held = heldBy;
         }
         if (held == LET_IN) {
-            if (HELD_BY.compareAndSet(this, LET_IN, ENDED)) {
+            if (move(LET_IN, ENDED)) {
                 endUnusedByCaller();
                 fail(new CancellationException());
                 return;
             }
             held = heldBy;
         }
-        if (held == STARTING && !HELD_BY.compareAndSet(this, STARTING, ABANDONED)) {
+        if (held == STARTING && !move(STARTING, ABANDONED)) {
             held = heldBy;
         }
         if (held instanceof CompletableFuture<?> stage) {
-            cancel((CompletableFuture<T>) stage);
+            cancelStage((CompletableFuture<T>) stage);
         }
     }
 
     /** Cancels the stage in progress. If the stage is complete and its callback was dropped, this ends the call. */
     @SuppressWarnings("NullAway") // the result is null only where T admits it
-    private void cancel(CompletableFuture<T> stage) {
+    void cancelStage(CompletableFuture<T> stage) {
         giveUp(stage);
         if (stage.isDone() && claimEnd()) {
             Throwable failure = Stages.failureOf(stage);
             end(failure == null ? stage.join() : null, failure);
-        }
-    }
-
-    /** The call's place in line. */
-    private final class InLine extends Waiter {
-
-        private final Gate gate = entry.gate;
-        private final Chain inner;
-        private final AsyncCallBody<? extends T> body;
-        private final ThreadHandoff hop;
-        private volatile @Nullable TimedTask overdue;
-
-        InLine(Chain inner, AsyncCallBody<? extends T> body, ThreadHandoff hop) {
-            super(AsyncGateCall.this.context, entry.gate, null);
-            this.inner = inner;
-            this.body = body;
-            this.hop = hop;
-        }
-
-        /** The caller gives up. */
-        void leave() {
-            if (giveUp()) {
-                cancel();
-                gate.abandonWaiting(this);
-                gate.noteRejection(gate.rejection(CANCELLED, context, TimeSource.UNREAD), context);
-            }
-        }
-
-        @Override
-        protected void answered() {
-            if (isGranted()) {
-                if (heldBy == LET_IN) {
-                    handOver();
-                } else {
-                    letIn(permit());
-                }
-                return;
-            }
-            Rejection rejection = rejection();
-            if (rejection != null) {
-                hop.toOwnExecutor().run(() -> rejected(rejection), ThreadHandoff.NEVER_REJECTED);
-            }
-        }
-
-        /**
-         * On the timer's thread. If an answer has come and got no further, for want of stack or memory where it was
-         * given, it goes on from here; and so it does if the permit that it waits for is owed, and nobody has come.
-         */
-        @Override
-        protected void fire() {
-            if (gate.owesNothing()) {
-                timeIsUp();
-            } else {
-                hop.toOwnExecutor().run(this::giveBackOwed, ThreadHandoff.NEVER_REJECTED);
-            }
-        }
-
-        private void giveBackOwed() {
-            gate.giveBackOwed();
-            timeIsUp();
-        }
-
-        private void timeIsUp() {
-            if (giveUp()) {
-                hop.toOwnExecutor().run(this::expired, ThreadHandoff.NEVER_REJECTED);
-            } else if (heldBy == this || heldBy == LET_IN) {
-                answered();
-            }
-        }
-
-        private void expired() {
-            try {
-                long permit = gate.endWaiting(this, gate.time().nanoTime());
-                if (permit < 0) {
-                    rejected(gate.rejected(permit, context, TimeSource.UNREAD));
-                } else {
-                    letIn(permit);
-                }
-            } catch (Throwable broken) {
-                fail(broken);
-            }
-        }
-
-        private void rejected(Rejection rejection) {
-            if (HELD_BY.compareAndSet(AsyncGateCall.this, this, ENDED)) {
-                forgetTimers();
-                if (rejection == rejection()) {
-                    gate.noteRejection(rejection, context);
-                }
-                fail(rejection.toException());
-            }
-        }
-
-        /** The call has a permit, and goes on elsewhere. */
-        private void letIn(long permit) {
-            entry.permit = permit;
-            if (HELD_BY.compareAndSet(AsyncGateCall.this, this, LET_IN)) {
-                handOver();
-            } else if (HELD_BY.compareAndSet(AsyncGateCall.this, ABANDONED, ENDED)) {
-                endUnusedByCaller();
-            }
-        }
-
-        /** If this is done once more because it has thrown, only the first to arrive begins the call. */
-        private void handOver() {
-            hop.run(this::proceed, this::turnedAway);
-            watchDeadline();
-        }
-
-        /** An executor may drop what it was given. With a deadline, the call ends all the same. */
-        private void watchDeadline() {
-            long remaining = context.remainingNanos(gate.time(), TimeSource.UNREAD);
-            if (remaining < Nanos.FOREVER) {
-                TimedTask task = new Overdue();
-                overdue = task;
-                gate.time().arm(task, Math.max(0, remaining));
-                if (heldBy != LET_IN) {
-                    task.cancel();
-                }
-            }
-        }
-
-        /** The caller has given up just as the gate let the call in: one of the two gives the permit back. */
-        void giveBackIfAbandoned() {
-            if (isGranted() && HELD_BY.compareAndSet(AsyncGateCall.this, ABANDONED, ENDED)) {
-                entry.permit = permit();
-                endUnusedByCaller();
-            }
-        }
-
-        private void proceed() {
-            boolean begins = HELD_BY.compareAndSet(AsyncGateCall.this, LET_IN, STARTING);
-            forgetTimers();
-            if (!begins) {
-                return;
-            }
-            gate.noteBegin(this);
-            CompletableFuture<T> stage;
-            @Nullable Object[] place = CallContext.place();
-            Object before = place[0];
-            place[0] = context;
-            try {
-                entry.start = gate.startOf(TimeSource.UNREAD);
-                stage = inner.proceedAsync(context, entry.start, body);
-            } catch (Throwable broken) {
-                stage = Stages.failed(broken);
-            } finally {
-                place[0] = before;
-            }
-            boolean abandoned = !HELD_BY.compareAndSet(AsyncGateCall.this, STARTING, stage);
-            Stages.followOnAnyStack(stage, AsyncGateCall.this);
-            if (abandoned) {
-                AsyncGateCall.this.cancel(stage);
-            }
-        }
-
-        private void turnedAway(Throwable notTaken) {
-            endUnused(RejectionReason.EXECUTOR, notTaken);
-        }
-
-        private void endUnused(RejectionReason reason, @Nullable Throwable cause) {
-            if (HELD_BY.compareAndSet(AsyncGateCall.this, LET_IN, ENDED)) {
-                forgetTimers();
-                giveBackUnused();
-                Rejection rejection = gate.rejected(Gate.reject(reason), context, TimeSource.UNREAD);
-                fail(cause == null ? rejection.toException() : new CallRejectedException(rejection, cause, false));
-            }
-        }
-
-        void forgetTimers() {
-            cancel();
-            TimedTask task = overdue;
-            if (task != null) {
-                task.cancel();
-            }
-        }
-
-        /** The deadline of a call that has a permit and whose executor has not begun it. */
-        private final class Overdue extends TimedTask {
-
-            @Override
-            protected void fire() {
-                hop.toOwnExecutor().run(() -> endUnused(RejectionReason.DEADLINE, null), ThreadHandoff.NEVER_REJECTED);
-            }
         }
     }
 }

@@ -135,8 +135,8 @@ public final class Chain {
     }
 
     /**
-     * The same for a gate, which may be given a {@link AsyncGateCall} that the outermost of several gates has to {@linkplain
-     * AsyncGateCall#follow begin}.
+     * The same for a gate, which may be given an {@link AsyncGateCall} that does not follow its stage yet: the
+     * outermost of several gates sees to that.
      */
     <T extends @Nullable Object> CompletableFuture<T> enterAsync(
             CallContext context, long now, AsyncCallBody<? extends T> body) {
@@ -146,7 +146,7 @@ public final class Chain {
         }
         try {
             // What it gives is handed on without a call in which it could be lost.
-            return gate.<T>enterAsync(context, now, next, body);
+            return AsyncGateCall.<T>enter(gate, context, now, next, body);
         } catch (Throwable failure) {
             return Stages.failed(failure);
         }

@@ -42,18 +42,18 @@ final class EnteredGate {
      */
     void giveBack(CallContext context, @Nullable Object result, @Nullable Throwable failure) {
         if (failure != null) {
-            if (gate.endsLater(permit, start, context, classifier, failure)) {
+            if (GateExit.endsLater(gate, permit, start, context, classifier, failure)) {
                 return;
             }
             verdict = classifier.ofFailure(context, failure);
-            ended = gate.giveBack(permit, start, context, verdict, null, failure);
-        } else if (!gate.isSettledBy(permit)) {
+            ended = GateExit.giveBack(gate, permit, start, context, verdict, null, failure);
+        } else if (!GateExit.isSettledBy(gate, permit)) {
             verdict = classifier.ofResult(context, result);
-            ended = gate.giveBack(permit, start, context, verdict, result, null);
+            ended = GateExit.giveBack(gate, permit, start, context, verdict, result, null);
         }
     }
 
     void tellEnded(CallContext context) {
-        gate.tellEnded(start, ended, context, verdict);
+        GateExit.tellEnded(gate, start, ended, context, verdict);
     }
 }

@@ -8,9 +8,8 @@ import dev.mainstay.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two or three gates that stand next to each other in a pipeline, as one link of its synchronous side. It does what
- * each of them does in {@link Gate#around}, with the next one for the rest of the call; how a call ends is explained
- * there.
+ * Two or three gates that stand next to each other in a pipeline, as one link of its synchronous side. A call goes
+ * through each of them as it does {@linkplain SyncGateCall#through through one}, with the next one for the rest of it.
  *
  * <p>That is written out here once for each place, and not as a loop or a recursion, because C2 profiles call sites: in
  * a method that all gates share, it sees every kind of gate and inlines none; here each place has a call site of its
@@ -38,12 +37,11 @@ final class FusedGates {
     <T extends @Nullable Object, X extends Throwable> T proceed(
             CallContext context, long now, CallBody<? extends T> body) throws X {
         Gate gate = first;
-        Classifier classifier = gate.classifier();
+        Classifier classifier = gate.classifier;
         long start = gate.startOf(now);
-        StandingPermit standing = gate.standing();
-        long permit = standing != null
-                ? standing.permit()
-                : gate.owesNothing() ? gate.tryEnter(context, start) : gate.enterAfterGivingBack(context, start);
+        StandingPermit standing = gate.standing;
+        long permit =
+                standing != null ? standing.permit() : gate.withNothingOwed().tryEnter(context, start);
         if (permit < 0) {
             permit = ThreadWait.enterOrThrow(gate, permit, context, start);
             start = TimeSource.UNREAD;
@@ -58,21 +56,22 @@ final class FusedGates {
         }
         try {
             if (failure == null) {
-                gate.succeed(standing, permit, start, context, classifier, result);
+                GateExit.succeed(gate, standing, permit, start, context, classifier, result);
             } else {
-                gate.fail(permit, start, context.orInherited(), classifier, failure);
+                GateExit.fail(gate, permit, start, context.orInherited(), classifier, failure);
             }
         } catch (Throwable noRoom) {
+            OwedPermits owed = gate.owed;
             try {
-                synchronized (gate.owing) {
-                    if (gate.owed == 0 || gate.owedPermit == permit) {
-                        gate.owedPermit = permit;
-                        gate.owed++;
+                synchronized (owed) {
+                    if (owed.count == 0 || owed.permit == permit) {
+                        owed.permit = permit;
+                        owed.count++;
                     }
                 }
             } catch (Throwable noRoomToLock) {
-                gate.strayPermit = permit;
-                gate.strays = gate.strays + 1;
+                owed.stray = permit;
+                owed.strays = owed.strays + 1;
             }
         }
         if (failure == null) {
@@ -86,12 +85,11 @@ final class FusedGates {
     private <T extends @Nullable Object, X extends Throwable> T throughSecond(
             CallContext context, long now, CallBody<? extends T> body) throws X {
         Gate gate = second;
-        Classifier classifier = gate.classifier();
+        Classifier classifier = gate.classifier;
         long start = gate.startOf(now);
-        StandingPermit standing = gate.standing();
-        long permit = standing != null
-                ? standing.permit()
-                : gate.owesNothing() ? gate.tryEnter(context, start) : gate.enterAfterGivingBack(context, start);
+        StandingPermit standing = gate.standing;
+        long permit =
+                standing != null ? standing.permit() : gate.withNothingOwed().tryEnter(context, start);
         if (permit < 0) {
             permit = ThreadWait.enterOrThrow(gate, permit, context, start);
             start = TimeSource.UNREAD;
@@ -109,21 +107,22 @@ final class FusedGates {
         }
         try {
             if (failure == null) {
-                gate.succeed(standing, permit, start, context, classifier, result);
+                GateExit.succeed(gate, standing, permit, start, context, classifier, result);
             } else {
-                gate.fail(permit, start, context.orInherited(), classifier, failure);
+                GateExit.fail(gate, permit, start, context.orInherited(), classifier, failure);
             }
         } catch (Throwable noRoom) {
+            OwedPermits owed = gate.owed;
             try {
-                synchronized (gate.owing) {
-                    if (gate.owed == 0 || gate.owedPermit == permit) {
-                        gate.owedPermit = permit;
-                        gate.owed++;
+                synchronized (owed) {
+                    if (owed.count == 0 || owed.permit == permit) {
+                        owed.permit = permit;
+                        owed.count++;
                     }
                 }
             } catch (Throwable noRoomToLock) {
-                gate.strayPermit = permit;
-                gate.strays = gate.strays + 1;
+                owed.stray = permit;
+                owed.strays = owed.strays + 1;
             }
         }
         if (failure == null) {
@@ -136,12 +135,11 @@ final class FusedGates {
     @SuppressWarnings({"unchecked", "NullAway", "NonAtomicVolatileUpdate"}) // null only where T admits it
     private <T extends @Nullable Object, X extends Throwable> T throughThird(
             Gate gate, CallContext context, long now, CallBody<? extends T> body) throws X {
-        Classifier classifier = gate.classifier();
+        Classifier classifier = gate.classifier;
         long start = gate.startOf(now);
-        StandingPermit standing = gate.standing();
-        long permit = standing != null
-                ? standing.permit()
-                : gate.owesNothing() ? gate.tryEnter(context, start) : gate.enterAfterGivingBack(context, start);
+        StandingPermit standing = gate.standing;
+        long permit =
+                standing != null ? standing.permit() : gate.withNothingOwed().tryEnter(context, start);
         if (permit < 0) {
             permit = ThreadWait.enterOrThrow(gate, permit, context, start);
             start = TimeSource.UNREAD;
@@ -156,21 +154,22 @@ final class FusedGates {
         }
         try {
             if (failure == null) {
-                gate.succeed(standing, permit, start, context, classifier, result);
+                GateExit.succeed(gate, standing, permit, start, context, classifier, result);
             } else {
-                gate.fail(permit, start, context.orInherited(), classifier, failure);
+                GateExit.fail(gate, permit, start, context.orInherited(), classifier, failure);
             }
         } catch (Throwable noRoom) {
+            OwedPermits owed = gate.owed;
             try {
-                synchronized (gate.owing) {
-                    if (gate.owed == 0 || gate.owedPermit == permit) {
-                        gate.owedPermit = permit;
-                        gate.owed++;
+                synchronized (owed) {
+                    if (owed.count == 0 || owed.permit == permit) {
+                        owed.permit = permit;
+                        owed.count++;
                     }
                 }
             } catch (Throwable noRoomToLock) {
-                gate.strayPermit = permit;
-                gate.strays = gate.strays + 1;
+                owed.stray = permit;
+                owed.strays = owed.strays + 1;
             }
         }
         if (failure == null) {

@@ -3,23 +3,18 @@ package dev.mainstay;
 import dev.mainstay.call.AsyncCallBody;
 import dev.mainstay.call.CallBody;
 import dev.mainstay.call.CallContext;
-import dev.mainstay.event.Events;
-import dev.mainstay.event.MainstayEvent;
-import dev.mainstay.event.Subscription;
 import dev.mainstay.future.Stages;
-import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.outcome.CallRejectedException;
-import dev.mainstay.outcome.CallTimeoutException;
 import dev.mainstay.outcome.Classifier;
-import dev.mainstay.outcome.LateExits;
 import dev.mainstay.outcome.Outcome;
 import dev.mainstay.outcome.Rejection;
 import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.outcome.Verdict;
-import dev.mainstay.safe.Failures;
-import dev.mainstay.safe.LeafSection;
 import dev.mainstay.safe.Require;
-import dev.mainstay.safe.StackReserve;
+import dev.mainstay.event.Events;
+import dev.mainstay.event.MainstayEvent;
+import dev.mainstay.event.Subscription;
+import dev.mainstay.meter.MeterReadings;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import java.util.Optional;
@@ -45,21 +40,23 @@ import org.jspecify.annotations.Nullable;
 public abstract class Gate extends Policy {
 
     /*
-     * The end of a call
-     * =================
-     * Every end of every call goes through end(…): the classifier judges, exit(…) gives the permit back, and only then
-     * listeners are told. What the classifier and the listeners run of the user's throws nothing here. What is left is
-     * a stack or a heap that is full just then: then the permit is owed. It is noted by plain writes in a leaf section,
-     * and given back by whoever enters next, as one whose call was ignored. That note is written out where a call ends
-     * (a method for it could not be called on a full stack).
+     * How a call goes through
+     * =======================
+     * Alone, a synchronous call goes through execute(…) here; around the rest of a call, through SyncGateCall or, with
+     * its neighbours, FusedGates. An asynchronous one is an AsyncGateCall. A call that has to wait does so in a
+     * ThreadWait, an AsyncGateWait or a PermitFuture. All of them enter with the same four lines, and then hold a
+     * permit:
      *
-     * Compiled code locks without looking at the stack. The interpreter looks, and throws, and what was compiled goes
-     * on interpreted, in larger frames, where it meets what it was not compiled for: such as the first overflow. Then
-     * the permit is a stray, noted without the lock. One who enters gives back first what is owed, so that a thread
-     * leaves one stray at most.
+     *   Classifier classifier = gate.classifier;            // who admits the call also judges it
+     *   long start = gate.startOf(now);
+     *   StandingPermit standing = gate.standing;
+     *   long permit = standing != null ? standing.permit() : gate.withNothingOwed().tryEnter(context, start);
      *
-     * Who gives a permit back may let in a call that waits. If there is no room to wake that, it is noted in the same
-     * way, and woken by whoever enters, leaves or asks next.
+     * These lines are no method, since C2 profiles call sites: in a method that all gates share, it would see tryEnter
+     * of every kind of gate and inline none. From the last of them on, no permit can be lost: there is no call outside
+     * of a try.
+     *
+     * All of them end by a GateExit.
      */
     private static final RejectionReason[] REASONS = RejectionReason.values();
     private static final AtomicReferenceFieldUpdater<Gate, @Nullable RejectionLog> REJECTIONS =
@@ -73,73 +70,35 @@ public abstract class Gate extends Policy {
     private final Events events = new Events();
 
     /** How many results are still to be looked at for stages. Written without order: any value serves. */
-    private int unseenResults = StageWarning.FIRST_RESULTS;
+    int unseenResults = StageWarning.FIRST_RESULTS;
 
     /** What the log was told; made when the first call is rejected. */
     private volatile @Nullable RejectionLog rejections;
+
+    private final GateRules rules;
+
+    /** What calls could not do here because their stack was full. */
+    final OwedPermits owed = new OwedPermits();
+
+    // ---- the rules in force, written by GateRules alone
 
     /**
      * Read once as a call enters, so that the config that admits a call also judges it. Immutable: it may be read
      * without a fence.
      */
-    private Classifier classifier;
+    Classifier classifier;
 
-    /** What a subclass said last of who judges. */
-    private volatile Judging judging;
-
-    /** The classifier in force as the subclass gave it, before it was named after this gate. */
-    private Classifier judge;
-
-    /** Whether the gate needs the time on the way out. A hint, as {@link #timed}. */
-    private boolean clockAtExit;
-
-    /** Whether somebody listens to how calls end. */
-    private volatile boolean listened;
+    /** What calls get that enter, if they are not asked about. */
+    volatile @Nullable StandingPermit standing;
 
     /** Whether anybody needs the time on the way in. A hint: a stale value costs a clock read or the sharing of one. */
-    private boolean timed;
+    boolean timed;
 
-    /**
-     * How many changes are being made, during which no permit stands; and a number that another change makes another
-     * one.
-     */
-    private int changing;
+    /** Whether the gate needs the time on the way out. A hint, as {@link #timed}. */
+    boolean clockAtExit;
 
-    private volatile int revision;
-
-    /** What calls get that enter, if they are not asked about. Set under the lock, as all is from which it follows. */
-    private volatile @Nullable StandingPermit standing;
-
-    /**
-     * The monitor of the two fields that follow, and of what follows from options, listeners and the state; nobody else
-     * can hold it.
-     */
-    final Object owing = new Object();
-
-    /** A permit that could not be given back. */
-    long owedPermit;
-
-    /**
-     * How often that is owed. Permits are owed only on a full stack, and all alike in most gates: of different ones the
-     * first is remembered.
-     */
-    int owed;
-
-    /** One that could not even be noted as owed. Written without the monitor, before it is counted. */
-    long strayPermit;
-
-    /**
-     * How many of these there were. Written without the monitor: of two threads that run out of stack at the very same
-     * moment, one may go uncounted.
-     */
-    volatile int strays;
-
-    /** How many of these were given back; guarded by the monitor, and looked at without it. */
-    private int straysBack;
-
-    /** The first of the waiters that were answered and could not be woken; each knows the next. As {@link #owed}. */
-    @Nullable
-    Waiter unwoken;
+    /** Whether somebody listens to how calls end. */
+    volatile boolean listened;
 
     /**
      * For subclasses.
@@ -149,9 +108,8 @@ public abstract class Gate extends Policy {
     protected Gate(String name, TimeSource time, Classifier classifier) {
         this.name = Require.name(name);
         this.time = Require.present("timeSource", time);
-        this.judge = Require.present("classifier", classifier);
+        this.rules = new GateRules(Require.present("classifier", classifier));
         this.classifier = classifier.namedAfter(this.name);
-        this.judging = new Judging(classifier, false, false);
         EngineClasses.load();
     }
 
@@ -252,7 +210,8 @@ public abstract class Gate extends Policy {
 
     /**
      * Called now and then by a thread that waits in line: lets calls in that could be in, where a thread whose stack
-     * was full has left that undone. Does nothing unless overridden; a gate that keeps no line of its own needs nothing.
+     * was full has left that undone. Does nothing unless overridden; a gate that keeps no line of its own needs
+     * nothing.
      */
     protected void serveWaiting() {}
 
@@ -305,7 +264,7 @@ public abstract class Gate extends Policy {
      * {@link #classifyWith} was told last.
      */
     protected Judging judging() {
-        return judging;
+        return rules.judging();
     }
 
     /**
@@ -315,8 +274,7 @@ public abstract class Gate extends Policy {
      * @param clockAtExit whether {@link #exit} needs it
      */
     protected final void classifyWith(Classifier classifier, boolean clockAtEntry, boolean clockAtExit) {
-        judging = new Judging(classifier, clockAtEntry, clockAtExit);
-        resettle();
+        rules.judging(this, new Judging(classifier, clockAtEntry, clockAtExit));
     }
 
     /**
@@ -326,79 +284,8 @@ public abstract class Gate extends Policy {
      *
      * @return what the change returns
      */
-    @LeafSection
     protected final boolean change(BooleanSupplier change) {
-        synchronized (owing) {
-            changing++;
-            standing = null;
-        }
-        try {
-            return change.getAsBoolean();
-        } finally {
-            // Nothing is called before this, so that a change which has run out of stack is over, too.
-            try {
-                synchronized (owing) {
-                    changing--;
-                    revision++;
-                }
-            } catch (Throwable noRoomToLock) {
-                // Of changes that end without the lock at the very same moment, one may seem to go on. Then no permit
-                // stands any more, which is slower and right.
-                changing--;
-            }
-            settle();
-        }
-    }
-
-    @LeafSection
-    private void resettle() {
-        synchronized (owing) {
-            revision++;
-        }
-        settle();
-    }
-
-    /**
-     * Puts in force what follows from options, listeners and the state, unless one of them changes meanwhile: then once
-     * more.
-     */
-    private void settle() {
-        try {
-            boolean done;
-            do {
-                int seen = revision;
-                boolean heard = events.wanted(PolicyEvent.CallEnded.class);
-                Judging judging = judging();
-                StandingPermit offered = standingPermit();
-                boolean told = offered != null && (heard || judging.classifier().judgesResults());
-                Classifier named = judging.classifier() == judge
-                        ? classifier
-                        : judging.classifier().namedAfter(name);
-                done = putInForce(seen, heard, judging, named, offered != null && told ? offered.told() : offered);
-            } while (!done);
-        } catch (VirtualMachineError noRoom) {
-            // No permit stands now, which is slower and right. The next change brings one.
-        }
-    }
-
-    @LeafSection
-    private boolean putInForce(
-            int seen, boolean heard, Judging judging, Classifier named, @Nullable StandingPermit offered) {
-        Classifier given = judging.classifier();
-        boolean entry = judging.clockAtEntry();
-        boolean exit = judging.clockAtExit();
-        synchronized (owing) {
-            if (revision != seen) {
-                return false;
-            }
-            judge = given;
-            classifier = named;
-            clockAtExit = exit;
-            listened = heard;
-            timed = entry || heard;
-            standing = changing == 0 ? offered : null;
-            return true;
-        }
+        return rules.change(this, change);
     }
 
     /**
@@ -428,10 +315,10 @@ public abstract class Gate extends Policy {
     @Override
     public final <E extends MainstayEvent> Subscription subscribe(Class<E> type, Consumer<? super E> listener) {
         Subscription subscription = events.subscribe(type, listener);
-        resettle();
+        rules.renew(this);
         return () -> {
             subscription.close();
-            resettle();
+            rules.renew(this);
         };
     }
 
@@ -454,14 +341,14 @@ public abstract class Gate extends Policy {
             result = body.in(context);
         } catch (Throwable failure) {
             try {
-                fail(standing.permit(), TimeSource.UNREAD, context.orInherited(), classifier, failure);
+                GateExit.fail(this, standing.permit(), TimeSource.UNREAD, context.orInherited(), classifier, failure);
             } catch (Throwable noRoom) {
                 // A standing permit is no permit of which there are only so many.
             }
             throw failure;
         }
         try {
-            succeed(standing, standing.permit(), TimeSource.UNREAD, context, classifier, result);
+            GateExit.succeed(this, standing, standing.permit(), TimeSource.UNREAD, context, classifier, result);
         } catch (Throwable noRoom) {
             // As above.
         }
@@ -469,229 +356,27 @@ public abstract class Gate extends Policy {
     }
 
     @Override
-    @LeafSection
-    @SuppressWarnings({"NullAway", "NonAtomicVolatileUpdate"}) // null only where T admits it, or there is a failure
     protected final <T extends @Nullable Object> T around(
             CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {
-        Classifier classifier = this.classifier;
-        long start = startOf(now);
-        StandingPermit standing = this.standing;
-        long permit = standing != null
-                ? standing.permit()
-                : owesNothing() ? tryEnter(context, start) : enterAfterGivingBack(context, start);
-        if (permit < 0) {
-            permit = ThreadWait.enterOrThrow(this, permit, context, start);
-            start = TimeSource.UNREAD;
-        }
-        // From here on, the permit cannot be lost: there is no call outside of a try.
-        T result = null;
-        Throwable failure = null;
-        try {
-            start = startOf(start);
-            result = inner.proceed(context, start, body);
-        } catch (Throwable thrown) {
-            failure = thrown;
-        }
-        try {
-            if (failure == null) {
-                succeed(standing, permit, start, context, classifier, result);
-            } else {
-                fail(permit, start, context.orInherited(), classifier, failure);
-            }
-        } catch (Throwable noRoom) {
-            try {
-                synchronized (owing) {
-                    if (owed == 0 || owedPermit == permit) {
-                        owedPermit = permit;
-                        owed++;
-                    }
-                }
-            } catch (Throwable noRoomToLock) {
-                strayPermit = permit;
-                strays = strays + 1;
-            }
-        }
-        if (failure == null) {
-            return result;
-        }
-        if (failure instanceof Exception exception) {
-            throw exception;
-        }
-        if (failure instanceof Error error) {
-            throw error;
-        }
-        throw Failures.<RuntimeException>undeclared(failure);
+        return SyncGateCall.<T, Exception>through(this, context, now, inner, body);
     }
 
     @Override
-    @LeafSection
-    @SuppressWarnings("NonAtomicVolatileUpdate")
-    protected final <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
-            CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
-        AsyncGateCall<T> call = null;
-        try {
-            CompletableFuture<T> future = this.<T>enterAsync(context, now, inner, body);
-            if (!(future instanceof AsyncGateCall<T> begun)) {
-                return future;
-            }
-            call = begun;
-            return begun.follow();
-        } catch (Throwable noRoom) {
-            boolean unfollowed = call != null && (call.unfollowed != null || call.claimEnd());
-            for (EnteredGate e = unfollowed && call != null ? call.entry : null; e != null; e = e.outer) {
-                try {
-                    synchronized (e.gate.owing) {
-                        if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
-                            e.gate.owedPermit = e.permit;
-                            e.gate.owed++;
-                        }
-                        e.over = true;
-                    }
-                } catch (Throwable noRoomToLock) {
-                    if (!e.over) {
-                        e.over = true;
-                        e.gate.strayPermit = e.permit;
-                        e.gate.strays = e.gate.strays + 1;
-                    }
-                }
-            }
-            throw noRoom;
-        }
-    }
-
-    /**
-     * Begins an asynchronous call. Of gates that stand next to each other, the outermost has the call {@linkplain
-     * AsyncGateCall#follow follow} its stage; so what this gives may be a call that does not yet. If this throws, no
-     * permit is in use.
-     */
-    @LeafSection
-    @SuppressWarnings("NonAtomicVolatileUpdate")
-    final <T extends @Nullable Object> CompletableFuture<T> enterAsync(
-            CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
-        Classifier classifier = this.classifier;
-        long start = startOf(now);
-        StandingPermit standing = this.standing;
-        long permit = standing != null
-                ? standing.permit()
-                : owesNothing() ? tryEnter(context, start) : enterAfterGivingBack(context, start);
-        if (permit < 0) {
-            return mayWait(permit, context)
-                    ? new AsyncGateCall<T>(new EnteredGate(this, classifier, permit, start), context.orInherited())
-                            .queue(inner, body, start)
-                    : Stages.failed(rejected(permit, context, start).toException());
-        }
-        CompletableFuture<T> stage = null;
-        EnteredGate entry = null;
-        try {
-            stage = inner.<T>enterAsync(context, start, body);
-            if (stage.isDone()) {
-                endAsync(standing, permit, start, context.orInherited(), classifier, stage);
-                return stage;
-            }
-            entry = new EnteredGate(this, classifier, permit, start);
-            if (stage instanceof AsyncGateCall<T> inside && inside.unfollowed != null) {
-                inside.enclose(entry);
-                return inside;
-            }
-            return new AsyncGateCall<>(entry, context.orInherited(), stage);
-        } catch (Throwable noRoom) {
-            try {
-                synchronized (owing) {
-                    if (owed == 0 || owedPermit == permit) {
-                        owedPermit = permit;
-                        owed++;
-                    }
-                }
-            } catch (Throwable noRoomToLock) {
-                strayPermit = permit;
-                strays = strays + 1;
-            }
-            EnteredGate inside = stage instanceof AsyncGateCall<T> call && call.unfollowed != null ? call.entry : null;
-            for (EnteredGate e = inside; e != null && e != entry; e = e.outer) {
-                try {
-                    synchronized (e.gate.owing) {
-                        if (!e.over && (e.gate.owed == 0 || e.gate.owedPermit == e.permit)) {
-                            e.gate.owedPermit = e.permit;
-                            e.gate.owed++;
-                        }
-                        e.over = true;
-                    }
-                } catch (Throwable noRoomToLock) {
-                    if (!e.over) {
-                        e.over = true;
-                        e.gate.strayPermit = e.permit;
-                        e.gate.strays = e.gate.strays + 1;
-                    }
-                }
-            }
-            throw noRoom;
-        }
-    }
-
-    /** Alone, a gate need not throw what nobody wants to catch. */
-    @Override
-    @LeafSection
-    @SuppressWarnings("NonAtomicVolatileUpdate")
     protected final <T extends @Nullable Object> Outcome<T> tryExecute(CallContext context, CallBody<? extends T> body)
             throws Exception {
-        Classifier classifier = this.classifier;
-        long start = startOf(TimeSource.UNREAD);
-        StandingPermit standing = this.standing;
-        long permit = standing != null
-                ? standing.permit()
-                : owesNothing() ? tryEnter(context, start) : enterAfterGivingBack(context, start);
-        if (permit < 0) {
-            if (!mayWait(permit, context)) {
-                return Outcome.rejected(rejected(permit, context, start));
-            }
-            ThreadWait wait = new ThreadWait(this, context.orInherited());
-            permit = wait.enter(start);
-            if (permit < 0) {
-                return Outcome.rejected(wait.rejected(permit));
-            }
-            start = TimeSource.UNREAD;
-        }
-        Outcome<T> outcome = null;
-        Throwable failure = null;
-        try {
-            start = startOf(start);
-            T result = body.in(context);
-            outcome = Outcome.of(result);
-        } catch (Throwable thrown) {
-            failure = thrown;
-        }
-        try {
-            if (outcome != null) {
-                succeed(standing, permit, start, context, classifier, outcome.get());
-            } else if (failure != null) {
-                fail(permit, start, context.orInherited(), classifier, failure);
-            }
-        } catch (Throwable noRoom) {
-            try {
-                synchronized (owing) {
-                    if (owed == 0 || owedPermit == permit) {
-                        owedPermit = permit;
-                        owed++;
-                    }
-                }
-            } catch (Throwable noRoomToLock) {
-                strayPermit = permit;
-                strays = strays + 1;
-            }
-        }
-        if (outcome != null) {
-            return outcome;
-        }
-        if (failure instanceof CallRejectedException furtherIn) {
-            return Outcome.rejected(Rejection.of(furtherIn));
-        }
-        if (failure instanceof Exception exception) {
-            throw exception;
-        }
-        if (failure instanceof Error error) {
-            throw error;
-        }
-        throw Failures.<RuntimeException>undeclared(Require.present("failure", failure));
+        return SyncGateCall.<T, Exception>outcomeOf(this, context, body);
+    }
+
+    @Override
+    protected final <T extends @Nullable Object> CompletableFuture<T> aroundAsync(
+            CallContext context, long now, Chain inner, AsyncCallBody<? extends T> body) {
+        return AsyncGateCall.begin(this, context, now, inner, body);
+    }
+
+    /** What is neither an {@code Exception} nor an {@code Error} is thrown as it is. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    static <X extends Throwable> X undeclared(Throwable failure) throws X {
+        throw (X) failure;
     }
 
     /**
@@ -710,15 +395,10 @@ public abstract class Gate extends Policy {
      */
     public final Permit acquirePermit(CallContext context) {
         Permit taken = new Permit(this, Require.present("context", context), classifier);
-        long start = startOf(TimeSource.UNREAD);
-        StandingPermit standing = this.standing;
-        long permit = standing != null ? standing.permit() : enterAfterGivingBack(context, start);
-        if (permit < 0) {
-            permit = ThreadWait.enterOrThrow(this, permit, context, start);
-            start = startOf(TimeSource.UNREAD);
+        long code = taken.enter();
+        if (code < 0) {
+            taken.letIn(ThreadWait.enterOrThrow(this, code, context, taken.start));
         }
-        taken.permit = permit;
-        taken.start = start;
         return taken;
     }
 
@@ -742,16 +422,12 @@ public abstract class Gate extends Policy {
     public final CompletableFuture<Permit> acquirePermitAsync(CallContext context) {
         Permit taken = new Permit(this, Require.present("context", context), classifier);
         CompletableFuture<Permit> complete = CompletableFuture.completedFuture(taken);
-        long start = startOf(TimeSource.UNREAD);
-        StandingPermit standing = this.standing;
-        long permit = standing != null ? standing.permit() : enterAfterGivingBack(context, start);
-        if (permit < 0) {
-            return mayWait(permit, context)
-                    ? new PermitFuture(this, context.orInherited(), taken).queue(start)
-                    : Stages.failed(rejected(permit, context, start).toException());
+        long code = taken.enter();
+        if (code < 0) {
+            return mayWait(code, context)
+                    ? new PermitFuture(this, context.orInherited(), taken).queue(taken.start)
+                    : Stages.failed(rejected(code, context, taken.start).toException());
         }
-        taken.permit = permit;
-        taken.start = start;
         return complete;
     }
 
@@ -771,15 +447,8 @@ public abstract class Gate extends Policy {
     public final Outcome<Permit> tryAcquirePermit(CallContext context) {
         Permit taken = new Permit(this, Require.present("context", context), classifier);
         Outcome<Permit> outcome = Outcome.of(taken);
-        long start = startOf(TimeSource.UNREAD);
-        StandingPermit standing = this.standing;
-        long permit = standing != null ? standing.permit() : enterAfterGivingBack(context, start);
-        if (permit < 0) {
-            return Outcome.rejected(rejected(permit, context, start));
-        }
-        taken.permit = permit;
-        taken.start = start;
-        return outcome;
+        long code = taken.enter();
+        return code < 0 ? Outcome.rejected(rejected(code, context, taken.start)) : outcome;
     }
 
     /**
@@ -810,103 +479,27 @@ public abstract class Gate extends Policy {
         return wouldReject(CallContext.current().inherited());
     }
 
+    /** When a call begins: the given time, or the time now if that is not known and anybody needs it. */
     final long startOf(long now) {
         return now == TimeSource.UNREAD && timed ? time.nanoTime() : now;
     }
 
-    final boolean owesNothing() {
-        return owed == 0 && strays == straysBack && unwoken == null;
-    }
-
     /**
-     * Gives back what is owed, and then decides as {@link #tryEnter} does.
+     * This gate, once it has got back what it is owed.
      *
      * @throws VirtualMachineError if there is no room for that: a call must not be rejected for want of a permit that
      *     nobody holds
      */
-    final long enterAfterGivingBack(CallContext context, long now) {
-        if (giveBackOwedOrTellWhy() instanceof VirtualMachineError noRoom) {
+    final Gate withNothingOwed() {
+        if (!owed.isEmpty() && owed.giveBack(this) instanceof VirtualMachineError noRoom) {
             throw noRoom;
         }
-        return tryEnter(context, now);
+        return this;
     }
 
     /** For subclasses: gives back permits whose calls ended on a full stack; before the state is shown to anybody. */
     protected final void giveBackOwed() {
-        Throwable ignored = giveBackOwedOrTellWhy();
-    }
-
-    /** Returns what has kept it from giving back, if anything. */
-    @LeafSection
-    @SuppressWarnings("NonAtomicVolatileUpdate")
-    private @Nullable Throwable giveBackOwedOrTellWhy() {
-        if (unwoken != null) {
-            wakeUnwoken();
-        }
-        while (owed != 0 || strays != straysBack) {
-            long permit;
-            synchronized (owing) {
-                if (owed != 0) {
-                    permit = owedPermit;
-                    owed--;
-                } else if (strays != straysBack) {
-                    permit = strayPermit;
-                    straysBack++;
-                } else {
-                    return null;
-                }
-            }
-            try {
-                exit(permit, TimeSource.UNREAD, TimeSource.UNREAD, Verdict.IGNORED, CallContext.plain(), null, null);
-            } catch (Throwable noRoom) {
-                try {
-                    synchronized (owing) {
-                        if (owed == 0 || owedPermit == permit) {
-                            owedPermit = permit;
-                            owed++;
-                        }
-                    }
-                } catch (Throwable noRoomToLock) {
-                    strayPermit = permit;
-                    strays = strays + 1;
-                }
-                return noRoom;
-            }
-        }
-        return null;
-    }
-
-    /** Wakes those that were answered on a full stack. One that cannot be woken here, either, is left to the next. */
-    @LeafSection
-    private void wakeUnwoken() {
-        Waiter waiter = null;
-        try {
-            StackReserve.check();
-            waiter = takeUnwoken();
-            while (waiter != null) {
-                waiter.wake();
-                waiter = takeUnwoken();
-            }
-        } catch (Throwable noRoom) {
-            if (waiter != null) {
-                synchronized (owing) {
-                    waiter.nextUnwoken = unwoken;
-                    unwoken = waiter;
-                }
-            }
-        }
-    }
-
-    @LeafSection
-    private @Nullable Waiter takeUnwoken() {
-        synchronized (owing) {
-            Waiter waiter = unwoken;
-            if (waiter != null) {
-                unwoken = waiter.nextUnwoken;
-                waiter.nextUnwoken = null;
-            }
-            return waiter;
-        }
+        Throwable ignored = owed.giveBack(this);
     }
 
     // ---- rejections
@@ -953,160 +546,7 @@ public abstract class Gate extends Policy {
         return REJECTIONS.compareAndSet(this, null, fresh) ? fresh : Require.present("rejections", rejections);
     }
 
-    // ---- ends
-
-    /** Ends a call whose future is complete, on the thread that began it. */
-    private void endAsync(
-            @Nullable StandingPermit standing,
-            long permit,
-            long start,
-            CallContext context,
-            Classifier classifier,
-            CompletableFuture<?> done) {
-        Throwable failure = Stages.failureOf(done);
-        if (failure != null) {
-            fail(permit, start, context, classifier, failure);
-        } else {
-            Object result = done.join();
-            succeed(standing, permit, start, context, classifier, result);
-        }
-    }
-
-    /**
-     * Ends a call that gave a result.
-     *
-     * @param entered by which it entered, if by one that stood
-     */
-    @SuppressWarnings("ReferenceEquality") // another one that is equal may have come after a change
-    final void succeed(
-            @Nullable StandingPermit entered,
-            long permit,
-            long start,
-            CallContext context,
-            Classifier classifier,
-            @Nullable Object result) {
-        if (entered != null && entered == standing && entered.quiet().isQuiet()) {
-            return;
-        }
-        // Before the permit is given back: what is thrown after that would give it back once more.
-        if (unseenResults > 0) {
-            unseenResults = StageWarning.look(name, result, unseenResults);
-        }
-        end(permit, start, context, classifier.ofResult(context, result), result, null);
-    }
-
-    /**
-     * Ends a call that has failed; at the end of its body, if that goes on on another thread and the permit is held so
-     * long.
-     */
-    final void fail(long permit, long start, CallContext context, Classifier classifier, Throwable failure) {
-        if (!endsLater(permit, start, context, classifier, failure)) {
-            end(permit, start, context, classifier.ofFailure(context, failure), null, failure);
-        }
-    }
-
-    /** Whether a call that has failed ends here when what a time limit has left behind has ended. */
-    final boolean endsLater(long permit, long start, CallContext context, Classifier classifier, Throwable failure) {
-        if (failure instanceof CallTimeoutException timeout && holdsPermitUntilBodyEnds()) {
-            LateExits unfinished = LateExits.leftBy(timeout);
-            return unfinished != null
-                    && unfinished.add(new LateExit(this, permit, start, context, classifier, failure));
-        }
-        return false;
-    }
-
-    /** Whether all is done for a call that has succeeded, if it entered by the standing permit. */
-    final boolean isSettledBy(long permit) {
-        StandingPermit standing = this.standing;
-        return standing != null
-                && standing.permit() == permit
-                && standing.quiet().isQuiet();
-    }
-
-    /** The body of a call has ended whose caller was released before. */
-    @LeafSection
-    @SuppressWarnings("NonAtomicVolatileUpdate")
-    final void endLate(LateExit exit) {
-        long permit = exit.permit;
-        try {
-            Verdict verdict = exit.classifier.ofFailure(exit.context, exit.failure);
-            end(permit, exit.start, exit.context, verdict, null, exit.failure);
-        } catch (Throwable noRoom) {
-            try {
-                synchronized (owing) {
-                    if (owed == 0 || owedPermit == permit) {
-                        owedPermit = permit;
-                        owed++;
-                    }
-                }
-            } catch (Throwable noRoomToLock) {
-                strayPermit = permit;
-                strays = strays + 1;
-            }
-        }
-    }
-
-    /** Gives a permit back, and tells listeners. Throws only if it has not given it back. */
-    final void end(
-            long permit,
-            long start,
-            CallContext context,
-            Verdict verdict,
-            @Nullable Object result,
-            @Nullable Throwable failure) {
-        long now = giveBack(permit, start, context, verdict, result, failure);
-        if (listened) {
-            try {
-                tellEnded(start, now, context, verdict);
-            } catch (Throwable noRoom) {
-                // The permit is back, and must not be owed as well.
-            }
-        }
-    }
-
-    /**
-     * The one place where a call gives its permit back. Throws only if it has not.
-     *
-     * @return the time, for {@link #tellEnded}; {@link TimeSource#UNREAD} if nobody needed it
-     */
-    final long giveBack(
-            long permit,
-            long start,
-            CallContext context,
-            Verdict verdict,
-            @Nullable Object result,
-            @Nullable Throwable failure) {
-        long now = clockAtExit || listened ? time.nanoTime() : TimeSource.UNREAD;
-        exit(permit, start, now, verdict, context, result, failure);
-        if (unwoken != null) {
-            try {
-                wakeUnwoken();
-            } catch (Throwable noRoom) {
-                // The permit is back, and must not be owed as well.
-            }
-        }
-        return now;
-    }
-
-    /** Throws only for want of stack or memory. */
-    final void tellEnded(long start, long now, CallContext context, Verdict verdict) {
-        if (listened && now != TimeSource.UNREAD) {
-            long duration = start == TimeSource.UNREAD ? 0 : now - start;
-            events.publish(new PolicyEvent.CallEnded(name, now, context, verdict, duration));
-        }
-    }
-
-    final Classifier classifier() {
-        return classifier;
-    }
-
-    final @Nullable StandingPermit standing() {
-        return standing;
-    }
-
-    final TimeSource time() {
-        return time;
-    }
+    // ---- for the other classes of this package
 
     /** The policy in one line: {@link #explain()} and the meters that have a value. */
     @Override

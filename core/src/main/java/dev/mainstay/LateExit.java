@@ -3,6 +3,8 @@ package dev.mainstay;
 import dev.mainstay.call.CallContext;
 import dev.mainstay.outcome.Classifier;
 import dev.mainstay.outcome.LateExits;
+import dev.mainstay.outcome.Verdict;
+import dev.mainstay.safe.LeafSection;
 
 /** A gate's part in the end of a call whose body runs on, on another thread, after its caller was released. */
 final class LateExit extends LateExits.Exit {
@@ -24,7 +26,25 @@ final class LateExit extends LateExits.Exit {
     }
 
     @Override
+    @LeafSection
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     protected void run() {
-        gate.endLate(this);
+        try {
+            Verdict verdict = classifier.ofFailure(context, failure);
+            GateExit.end(gate, permit, start, context, verdict, null, failure);
+        } catch (Throwable noRoom) {
+            OwedPermits owed = gate.owed;
+            try {
+                synchronized (owed) {
+                    if (owed.count == 0 || owed.permit == permit) {
+                        owed.permit = permit;
+                        owed.count++;
+                    }
+                }
+            } catch (Throwable noRoomToLock) {
+                owed.stray = permit;
+                owed.strays = owed.strays + 1;
+            }
+        }
     }
 }

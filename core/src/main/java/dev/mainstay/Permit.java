@@ -4,8 +4,9 @@ import dev.mainstay.call.CallContext;
 import dev.mainstay.future.Stages;
 import dev.mainstay.outcome.Classifier;
 import dev.mainstay.outcome.Verdict;
-import dev.mainstay.safe.LeafSection;
 import dev.mainstay.safe.Require;
+import dev.mainstay.safe.LeafSection;
+import dev.mainstay.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,18 +20,44 @@ public final class Permit implements AutoCloseable {
     private final CallContext context;
     private final Classifier classifier;
 
-    /** Written by the gate when it has let the call in, without a call in which the permit could be lost. */
+    /** Written when the gate has let the call in, without a call in which the permit could be lost. */
     long permit;
 
     long start;
 
-    /** Whether its holder has said a word. Guarded by the gate's monitor. */
+    /** Whether its holder has said a word. Guarded by the monitor of what the gate is owed. */
     private boolean used;
 
     Permit(Gate gate, CallContext context, Classifier classifier) {
         this.gate = gate;
         this.context = context;
         this.classifier = classifier;
+    }
+
+    /**
+     * Enters the gate, if that is possible without waiting.
+     *
+     * @return the permit, zero or more, which this object then has; or the code of a rejection
+     */
+    long enter() {
+        long now = gate.startOf(TimeSource.UNREAD);
+        StandingPermit standing = gate.standing;
+        long entered =
+                standing != null ? standing.permit() : gate.withNothingOwed().tryEnter(context, now);
+        permit = entered;
+        start = now;
+        return entered;
+    }
+
+    /** The gate has let the call in after a wait. If the clock throws, the permit goes back. */
+    void letIn(long granted) {
+        permit = granted;
+        try {
+            start = gate.startOf(TimeSource.UNREAD);
+        } catch (Throwable broken) {
+            close();
+            throw broken;
+        }
     }
 
     /** The call gave this result, which the gate's classifier judges. */
@@ -59,21 +86,22 @@ public final class Permit implements AutoCloseable {
         try {
             release();
         } catch (Throwable noRoom) {
+            OwedPermits owed = gate.owed;
             try {
-                synchronized (gate.owing) {
+                synchronized (owed) {
                     if (!used) {
                         used = true;
-                        if (gate.owed == 0 || gate.owedPermit == permit) {
-                            gate.owedPermit = permit;
-                            gate.owed++;
+                        if (owed.count == 0 || owed.permit == permit) {
+                            owed.permit = permit;
+                            owed.count++;
                         }
                     }
                 }
             } catch (Throwable noRoomToLock) {
                 if (!used) {
                     used = true;
-                    gate.strayPermit = permit;
-                    gate.strays = gate.strays + 1;
+                    owed.stray = permit;
+                    owed.strays = owed.strays + 1;
                 }
             }
         }
@@ -82,7 +110,7 @@ public final class Permit implements AutoCloseable {
     @LeafSection
     @SuppressWarnings("NonAtomicVolatileUpdate")
     private void end(@Nullable Object result, @Nullable Throwable failure, @Nullable Verdict verdict) {
-        synchronized (gate.owing) {
+        synchronized (gate.owed) {
             if (used) {
                 return;
             }
@@ -90,23 +118,24 @@ public final class Permit implements AutoCloseable {
         }
         try {
             if (verdict != null) {
-                gate.end(permit, start, context, verdict, null, null);
+                GateExit.end(gate, permit, start, context, verdict, null, null);
             } else if (failure != null) {
-                gate.fail(permit, start, context, classifier, failure);
-            } else if (!gate.isSettledBy(permit)) {
-                gate.end(permit, start, context, classifier.ofResult(context, result), result, null);
+                GateExit.fail(gate, permit, start, context, classifier, failure);
+            } else if (!GateExit.isSettledBy(gate, permit)) {
+                GateExit.end(gate, permit, start, context, classifier.ofResult(context, result), result, null);
             }
         } catch (Throwable noRoom) {
+            OwedPermits owed = gate.owed;
             try {
-                synchronized (gate.owing) {
-                    if (gate.owed == 0 || gate.owedPermit == permit) {
-                        gate.owedPermit = permit;
-                        gate.owed++;
+                synchronized (owed) {
+                    if (owed.count == 0 || owed.permit == permit) {
+                        owed.permit = permit;
+                        owed.count++;
                     }
                 }
             } catch (Throwable noRoomToLock) {
-                gate.strayPermit = permit;
-                gate.strays = gate.strays + 1;
+                owed.stray = permit;
+                owed.strays = owed.strays + 1;
             }
         }
     }

@@ -40,19 +40,19 @@ final class PermitFuture extends CallFuture<Permit> {
 
     /** @param permit what the caller gets when the gate has let it in */
     PermitFuture(Gate gate, CallContext context, Permit permit) {
-        super(gate.time());
+        super(gate.timeSource());
         this.gate = gate;
         this.context = context;
         this.permit = permit;
         this.waiter = new InLine();
-        this.hop = ThreadHandoff.of(gate.time());
+        this.hop = ThreadHandoff.of(gate.timeSource());
     }
 
     /** Joins the line. Gives another future, which has failed, if there is no place in it. */
     CompletableFuture<Permit> queue(long now) {
         // Once it stands in line, a full stack could leave a waiter there whose caller has no future.
         StackReserve.check();
-        TimeSource time = gate.time();
+        TimeSource time = gate.timeSource();
         try {
             long begun = now == TimeSource.UNREAD ? time.nanoTime() : now;
             long allowed = gate.startWaiting(waiter, context, begun);
@@ -101,11 +101,9 @@ final class PermitFuture extends CallFuture<Permit> {
     }
 
     private void complete(long granted) {
-        permit.permit = granted;
         try {
-            permit.start = gate.startOf(TimeSource.UNREAD);
+            permit.letIn(granted);
         } catch (Throwable broken) {
-            permit.close();
             fail(broken);
             return;
         }
@@ -157,7 +155,7 @@ final class PermitFuture extends CallFuture<Permit> {
         /** On the timer's thread. An answer that has got no further, for want of stack or memory, goes on from here. */
         @Override
         protected void fire() {
-            if (gate.owesNothing()) {
+            if (gate.owed.isEmpty()) {
                 timeIsUp();
             } else {
                 hop.toOwnExecutor().run(this::giveBackOwed, ThreadHandoff.NEVER_REJECTED);
@@ -179,7 +177,7 @@ final class PermitFuture extends CallFuture<Permit> {
 
         private void expired() {
             try {
-                long granted = gate.endWaiting(this, gate.time().nanoTime());
+                long granted = gate.endWaiting(this, gate.timeSource().nanoTime());
                 if (granted < 0) {
                     fail(gate.rejected(granted, context(), TimeSource.UNREAD).toException());
                 } else {

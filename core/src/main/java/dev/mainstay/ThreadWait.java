@@ -51,7 +51,7 @@ final class ThreadWait extends Waiter {
     long enter(long now) {
         // Once it stands in line, a full stack could leave a call there whose thread is gone.
         StackReserve.check();
-        long begun = now == TimeSource.UNREAD ? gate.time().nanoTime() : now;
+        long begun = now == TimeSource.UNREAD ? gate.timeSource().nanoTime() : now;
         boolean decided = false;
         try {
             long allowed = gate.startWaiting(this, context(), begun);
@@ -79,7 +79,7 @@ final class ThreadWait extends Waiter {
     }
 
     private long park(long begun, long allowed) {
-        TimeSource time = gate.time();
+        TimeSource time = gate.timeSource();
         while (isWaiting()) {
             if (Thread.interrupted()) {
                 boolean gaveUp = giveUp();
@@ -115,7 +115,7 @@ final class ThreadWait extends Waiter {
         if (giveUp()) {
             gate.abandonWaiting(this);
         } else if (isGranted()) {
-            long ignored = gate.giveBack(permit(), TimeSource.UNREAD, context(), Verdict.IGNORED, null, null);
+            long ignored = GateExit.giveBack(gate, permit(), TimeSource.UNREAD, context(), Verdict.IGNORED, null, null);
         }
     }
 }

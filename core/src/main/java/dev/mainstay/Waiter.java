@@ -54,7 +54,7 @@ public class Waiter extends TimedTask {
     /** Where it is noted that the waiter could not be woken, if anywhere. */
     private final @Nullable Gate gate;
 
-    /** The next of those noted there; guarded by the gate's monitor. */
+    /** The next of those noted there; guarded by the monitor of {@link OwedPermits}. */
     @Nullable
     Waiter nextUnwoken;
 
@@ -137,15 +137,15 @@ public class Waiter extends TimedTask {
         try {
             wake();
         } catch (Throwable noRoom) {
-            // The answer stands all the same. Whoever comes to the gate next wakes the call; at the latest, it finds
-            // the
-            // answer when its wait is over.
+            // The answer stands all the same. The next call that comes to the gate wakes this one; at the latest, it
+            // finds the answer when its wait is over.
             Gate gate = this.gate;
             if (gate != null) {
+                OwedPermits owed = gate.owed;
                 try {
-                    synchronized (gate.owing) {
-                        nextUnwoken = gate.unwoken;
-                        gate.unwoken = this;
+                    synchronized (owed) {
+                        nextUnwoken = owed.unwoken;
+                        owed.unwoken = this;
                     }
                 } catch (Throwable noRoomToLock) {
                     // It waits on.

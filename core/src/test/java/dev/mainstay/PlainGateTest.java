@@ -326,6 +326,19 @@ class PlainGateTest {
     }
 
     @Test
+    void aClockThatBreaksAfterTheWaitForAPermitTakesNoPermitAlong() {
+        List<OnePlace> gates = new ArrayList<>();
+        OnePlace broken =
+                new OnePlace(new BreaksAfterTheWait(time, () -> gates.get(0).letIn()));
+        gates.add(broken);
+        broken.classifyWith(Classifier.standard(), true, false);
+        broken.acquirePermit();
+        assertThatThrownBy(broken::acquirePermit).hasMessage("no clock");
+        assertThat(broken.taken).isFalse();
+        assertThat(broken.verdicts).containsExactly(Verdict.IGNORED);
+    }
+
+    @Test
     void whatASubclassPublishesIsHeard() {
         List<MainstayEvent> heard = new ArrayList<>();
         gate.subscribe(MainstayEvent.class, heard::add);
@@ -361,6 +374,48 @@ class PlainGateTest {
         public void parkNanos(Object blocker, long nanos) {
             instead.run();
             throw new IllegalStateException("no park");
+        }
+
+        @Override
+        public void arm(TimedTask task, long delayNanos) {
+            time.arm(task, delayNanos);
+        }
+
+        @Override
+        public Executor executor() {
+            return time.executor();
+        }
+    }
+
+    /** A time in which something happens instead of a wait, after which its clock is broken. */
+    private static final class BreaksAfterTheWait implements TimeSource {
+
+        private final VirtualTime time;
+        private final Runnable instead;
+        private boolean broken;
+
+        BreaksAfterTheWait(VirtualTime time, Runnable instead) {
+            this.time = time;
+            this.instead = instead;
+        }
+
+        @Override
+        public long nanoTime() {
+            if (broken) {
+                throw new IllegalStateException("no clock");
+            }
+            return time.nanoTime();
+        }
+
+        @Override
+        public void sleep(long nanos) {
+            time.advance(Duration.ofNanos(nanos));
+        }
+
+        @Override
+        public void parkNanos(Object blocker, long nanos) {
+            broken = true;
+            instead.run();
         }
 
         @Override

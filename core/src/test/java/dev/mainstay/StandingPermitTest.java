@@ -30,7 +30,7 @@ class StandingPermitTest {
 
         final List<String> heard = new ArrayList<>();
         final QuietFlag quiet = new QuietFlag();
-        private @Nullable StandingPermit standing = new StandingPermit(7, quiet);
+        private @Nullable StandingPermit permit = new StandingPermit(7, quiet);
 
         Ajar(VirtualTime time) {
             super("ajar", time, Classifier.standard());
@@ -44,7 +44,7 @@ class StandingPermitTest {
 
         void stand(@Nullable StandingPermit other) {
             change(() -> {
-                standing = other;
+                permit = other;
                 return true;
             });
         }
@@ -61,7 +61,7 @@ class StandingPermitTest {
 
         @Override
         protected @Nullable StandingPermit standingPermit() {
-            return standing;
+            return permit;
         }
 
         @Override
