@@ -1,38 +1,36 @@
 package dev.mainstay.breaker;
 
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
-import dev.mainstay.outcome.RejectionReason;
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What can be counted about a breaker. It does not exist before somebody asks for it, so that a breaker nobody measures
- * is small, and does not look at many counters. To ask does not start them.
+ * What can be counted about a breaker. The counters do not exist before somebody asks for them, so that a breaker
+ * nobody measures is small, and does not look at many counters. To ask does not start them.
  */
 final class BreakerMeters {
 
-    private final CallCounter successes;
-    private final CallCounter failures = new CallCounter();
-    private final CallCounter slowSuccesses = new CallCounter();
-    private final CallCounter slowFailures = new CallCounter();
-    private final CallCounter ignored = new CallCounter();
-    private final Map<RejectionReason, CallCounter> rejected = new EnumMap<>(RejectionReason.class);
-    private final Map<State, CallCounter> transitions = new EnumMap<>(State.class);
+    private static final VarHandle COUNTERS = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "counters", VarHandle.class, BreakerMeters.class, Counters.class);
+
+    private final Runnable onSuccessesCounted;
+    private volatile @Nullable Counters counters;
 
     /** @param onSuccessesCounted runs when somebody begins to count successes */
     BreakerMeters(Runnable onSuccessesCounted) {
-        successes = CallCounter.announced(onSuccessesCounted);
-        for (RejectionReason reason : rejections().values()) {
-            rejected.put(reason, new CallCounter());
-        }
-        for (State state : State.values()) {
-            transitions.put(state, new CallCounter());
-        }
+        this.onSuccessesCounted = onSuccessesCounted;
     }
 
     /** The states that reject calls, and how they put it. */
@@ -46,43 +44,58 @@ final class BreakerMeters {
 
     /** Whether somebody counts successes that were not slow: of all others the breaker hears anyway. */
     boolean countsSuccesses() {
-        return successes.isStarted();
+        Counters counters = this.counters;
+        return counters != null && counters.successes.isStarted();
     }
 
-    void ended(boolean failed, boolean slow) {
-        CallCounter counter = slow ? failed ? slowFailures : slowSuccesses : failed ? failures : successes;
-        counter.increment();
-    }
-
-    void ignored() {
-        ignored.increment();
+    void ended(Verdict verdict, boolean slow) {
+        Counters counters = this.counters;
+        if (counters != null) {
+            counters.of(verdict, slow).increment();
+        }
     }
 
     void rejected(RejectionReason reason) {
-        CallCounter counter = rejected.get(reason);
-        if (counter != null) {
-            counter.increment();
+        Counters counters = this.counters;
+        if (counters != null) {
+            increment(counters.rejected.get(reason));
         }
     }
 
     void changedTo(State state) {
-        CallCounter counter = transitions.get(state);
+        Counters counters = this.counters;
+        if (counters != null) {
+            increment(counters.transitions.get(state));
+        }
+    }
+
+    private static void increment(@Nullable CallCounter counter) {
         if (counter != null) {
             counter.increment();
         }
     }
 
+    private Counters counters() {
+        Counters known = counters;
+        if (known == null) {
+            COUNTERS.compareAndSet(this, null, new Counters(onSuccessesCounted));
+            known = Objects.requireNonNull(counters);
+        }
+        return known;
+    }
+
     void describe(CircuitBreaker breaker, MeterSink sink) {
+        Counters counters = counters();
         String name = breaker.name();
         MeterId calls = MeterId.of("breaker.calls", name, "Calls that were let in, by how they ended", "calls");
-        sink.counter(calls.tag("outcome", "success"), successes);
-        sink.counter(calls.tag("outcome", "failure"), failures);
-        sink.counter(calls.tag("outcome", "slow_success"), slowSuccesses);
-        sink.counter(calls.tag("outcome", "slow_failure"), slowFailures);
-        sink.counter(calls.tag("outcome", "ignored"), ignored);
+        sink.counter(calls.tag("outcome", "success"), counters.successes);
+        sink.counter(calls.tag("outcome", "failure"), counters.failures);
+        sink.counter(calls.tag("outcome", "slow_success"), counters.slowSuccesses);
+        sink.counter(calls.tag("outcome", "slow_failure"), counters.slowFailures);
+        sink.counter(calls.tag("outcome", "ignored"), counters.ignored);
         MeterId meter = MeterId.of("breaker.rejected", name, "Calls that were rejected, by the state then", "calls");
         rejections().forEach((state, reason) -> {
-            CallCounter counter = rejected.get(reason);
+            CallCounter counter = counters.rejected.get(reason);
             if (counter != null) {
                 sink.counter(meter.tag("state", tag(state)), counter);
             }
@@ -105,7 +118,7 @@ final class BreakerMeters {
         gauge(sink, window, breaker, "slow_failure", Tally::slowFailures);
         MeterId changes =
                 MeterId.of("breaker.transitions", name, "Changes of the state, by the new one", "transitions");
-        transitions.forEach((each, counter) -> sink.counter(changes.tag("to", tag(each)), counter));
+        counters.transitions.forEach((each, counter) -> sink.counter(changes.tag("to", tag(each)), counter));
     }
 
     private static void gauge(
@@ -115,5 +128,33 @@ final class BreakerMeters {
 
     private static String tag(State state) {
         return state.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static final class Counters {
+
+        private final CallCounter successes;
+        private final CallCounter failures = new CallCounter();
+        private final CallCounter slowSuccesses = new CallCounter();
+        private final CallCounter slowFailures = new CallCounter();
+        private final CallCounter ignored = new CallCounter();
+        private final Map<RejectionReason, CallCounter> rejected = new EnumMap<>(RejectionReason.class);
+        private final Map<State, CallCounter> transitions = new EnumMap<>(State.class);
+
+        Counters(Runnable onSuccessesCounted) {
+            successes = CallCounter.announced(onSuccessesCounted);
+            for (RejectionReason reason : rejections().values()) {
+                rejected.put(reason, new CallCounter());
+            }
+            for (State state : State.values()) {
+                transitions.put(state, new CallCounter());
+            }
+        }
+
+        CallCounter of(Verdict verdict, boolean slow) {
+            if (verdict == Verdict.SUCCESS) {
+                return slow ? slowSuccesses : successes;
+            }
+            return !verdict.isFailure() ? ignored : slow ? slowFailures : failures;
+        }
     }
 }

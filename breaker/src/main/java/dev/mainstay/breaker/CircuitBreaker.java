@@ -1,28 +1,19 @@
 package dev.mainstay.breaker;
 
+import dev.mainstay.call.CallContext;
 import dev.mainstay.Gate;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.QuietFlag;
 import dev.mainstay.Reconfigurable;
-import dev.mainstay.StandingPermit;
-import dev.mainstay.breaker.StateMachine.Trigger;
-import dev.mainstay.call.CallContext;
-import dev.mainstay.meter.MeterSink;
 import dev.mainstay.outcome.Rejection;
 import dev.mainstay.outcome.RejectionReason;
-import dev.mainstay.outcome.Verdict;
 import dev.mainstay.safe.Require;
-import dev.mainstay.safe.SafeLog;
-import dev.mainstay.safe.SafeText;
+import dev.mainstay.StandingPermit;
+import dev.mainstay.outcome.Verdict;
+import dev.mainstay.meter.MeterSink;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
-import java.lang.invoke.ConstantBootstraps;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -50,20 +41,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CircuitBreaker extends Gate implements Reconfigurable<CircuitBreakerConfig> {
 
-    private static final SafeLog LOG = SafeLog.of(CircuitBreaker.class);
-    private static final VarHandle METERS = ConstantBootstraps.fieldVarHandle(
-            MethodHandles.lookup(), "meters", VarHandle.class, CircuitBreaker.class, BreakerMeters.class);
-
     static {
         Preloading.run();
     }
 
+    private final BreakerMeters meters = new BreakerMeters(this::settle);
     private final StateMachine machine;
-    private volatile @Nullable BreakerMeters meters;
+    private final OutcomeRecorder outcomes;
 
     private CircuitBreaker(String name, CircuitBreakerConfig config) {
         super(name, Require.present("config", config).timeSource(), config.classifier());
         machine = new StateMachine(name, new Settings(config), this::change, this::changed);
+        outcomes = new OutcomeRecorder(machine, meters);
         settle();
     }
 
@@ -124,8 +113,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             return null;
         }
         Window window = snapshot.window;
-        BreakerMeters meters = this.meters;
-        boolean told = snapshot.settings.timesCalls || (meters != null && meters.countsSuccesses());
+        boolean told = snapshot.settings.timesCalls || meters.countsSuccesses();
         return new StandingPermit(snapshot.permit, window == null || told ? new QuietFlag() : window);
     }
 
@@ -175,7 +163,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         }
     }
 
-    private static RejectionReason reasonOf(State state) {
+    static RejectionReason reasonOf(State state) {
         return switch (state) {
             case HALF_OPEN -> RejectionReason.HALF_OPEN;
             case FORCED_OPEN -> RejectionReason.FORCED_OPEN;
@@ -193,13 +181,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
             @Nullable Object result,
             @Nullable Throwable failure) {
         try {
-            BreakerSnapshot snapshot = machine.snapshot();
-            Window window = snapshot.window;
-            if (permit == snapshot.permit && window != null) {
-                record(snapshot, snapshot.settings, window, start, now, verdict, context, result, failure);
-            } else if (!BreakerSnapshot.countsNothing(permit)) {
-                exitElsewhere(snapshot, permit, start, now, verdict, context, result, failure);
-            }
+            outcomes.ended(permit, start, now, verdict, context, result, failure);
         } catch (Throwable noRoom) {
             // Out of stack, perhaps, so that nothing can be called. A probe is noted, for the next that looks to take
             // it back.
@@ -209,171 +191,6 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
                 unreturned[(int) permit & (Generation.UNRETURNED_AT_MOST - 1)] = permit;
                 generation.someUnreturned = true;
             }
-        }
-    }
-
-    /**
-     * The end of a call that is not the ordinary one: a probe's, that of a call from before the options changed, or one
-     * that comes too late.
-     */
-    private void exitElsewhere(
-            BreakerSnapshot snapshot,
-            long permit,
-            long start,
-            long read,
-            Verdict verdict,
-            CallContext context,
-            @Nullable Object result,
-            @Nullable Throwable failure) {
-        Settings admitting = snapshot.settingsOf(permit);
-        if (admitting != null && snapshot.window != null) {
-            record(snapshot, admitting, snapshot.window, start, read, verdict, context, result, failure);
-            return;
-        }
-        long now = read == TimeSource.UNREAD ? machine.time().nanoTime() : read;
-        Settings settings = admitting == null ? snapshot.settings : admitting;
-        boolean slow = start != TimeSource.UNREAD && settings.isSlow(now - start);
-        count(verdict, slow);
-        if (admitting != null) {
-            long asked = settings.askedNanos(verdict, result, failure);
-            Trigger trigger = new Trigger(context, verdict.isFailure() ? failure : null);
-            machine.probeEnded(
-                    snapshot.generation, BreakerSnapshot.probeOf(permit), verdict, slow, asked, now, trigger);
-        }
-    }
-
-    private void record(
-            BreakerSnapshot snapshot,
-            Settings settings,
-            Window window,
-            long start,
-            long read,
-            Verdict verdict,
-            CallContext context,
-            @Nullable Object result,
-            @Nullable Throwable failure) {
-        boolean failed = verdict.isFailure();
-        boolean needed = failed || settings.readsClock || snapshot.settings.readsClock;
-        long now = needed && read == TimeSource.UNREAD ? machine.time().nanoTime() : read;
-        boolean slow = settings.timesCalls && start != TimeSource.UNREAD && settings.isSlow(now - start);
-        count(verdict, slow);
-        if (verdict == Verdict.SUCCESS) {
-            recordSuccess(snapshot, settings, window, slow, now, context);
-        } else if (failed) {
-            long asked = settings.askedNanos(verdict, result, failure);
-            recordFailure(snapshot, settings, window, slow, now, context, asked, failure);
-            leaveToOthers(snapshot, settings);
-        }
-    }
-
-    /**
-     * A success that left the window unchanged has nothing to follow: there is no failure that could be followed up.
-     */
-    private void recordSuccess(
-            BreakerSnapshot snapshot, Settings settings, Window window, boolean slow, long now, CallContext context) {
-        int news = slow ? Window.DUE : window.recordGood(now, settings.minimumCalls);
-        if (news == Window.UNCHANGED) {
-            return;
-        }
-        Generation generation = snapshot.generation;
-        generation.endStreak();
-        if (slow) {
-            considerOpening(snapshot, settings, window, window.recordBad(false, true, now), 0, now, context, null);
-        } else if (news == Window.CLEAN) {
-            forgetAsked(generation, window);
-        } else if (news == Window.DUE || (snapshot.unsure && settings == snapshot.settings)) {
-            considerOpening(snapshot, settings, window, window.tally(now), 0, now, context, null);
-        }
-        leaveToOthers(snapshot, settings);
-    }
-
-    /**
-     * A call that was judged by other options than those in force by now, which may find reason to open where it did
-     * not: the next call looks.
-     */
-    private void leaveToOthers(BreakerSnapshot snapshot, Settings settings) {
-        BreakerSnapshot current = machine.snapshot();
-        if (current.settings != settings && current.generation == snapshot.generation) {
-            current.beUnsure();
-        }
-    }
-
-    /**
-     * A failure may have come since the window was found clean. It asks when it is in the window, so that what is asked
-     * is read first, and the window again after it.
-     */
-    private void forgetAsked(Generation generation, Window window) {
-        Generation.RetryAfter asked = generation.asked();
-        if (asked != null && window.tally(machine.time().nanoTime()).failures() == 0) {
-            generation.forget(asked);
-        }
-    }
-
-    private void recordFailure(
-            BreakerSnapshot snapshot,
-            Settings settings,
-            Window window,
-            boolean slow,
-            long now,
-            CallContext context,
-            long asked,
-            @Nullable Throwable failure) {
-        Generation generation = snapshot.generation;
-        if (asked > 0) {
-            generation.ask(now, asked);
-        }
-        int streak = settings.countsStreaks() ? generation.lengthenStreak() : 0;
-        Tally tally = window.recordBad(true, slow, now);
-        if (asked > 0) {
-            // Once more: as long as the failure was not in the window, a success may have forgotten it. Before, for
-            // those that this failure may make open.
-            generation.ask(now, asked);
-        }
-        considerOpening(snapshot, settings, window, tally, streak, now, context, failure);
-    }
-
-    /** @param streak how many calls have failed in a row, if this one has: others may have succeeded since */
-    private void considerOpening(
-            BreakerSnapshot snapshot,
-            Settings settings,
-            Window window,
-            Tally found,
-            int streak,
-            long now,
-            CallContext context,
-            @Nullable Throwable failure) {
-        Generation generation = snapshot.generation;
-        Tally tally = found;
-        if (snapshot.unsure) {
-            // Before the look, not after it: whoever counts a call that this look misses says so again.
-            snapshot.unsure = false;
-            tally = window.tally(now);
-        }
-        if (generation.state != State.CLOSED) {
-            return;
-        }
-        StateChanged.Why why = streak >= settings.consecutiveFailures
-                ? StateChanged.Why.CONSECUTIVE_FAILURES
-                : settings.reasonToOpen(tally);
-        if (why != null) {
-            machine.open(
-                    generation,
-                    why,
-                    tally,
-                    now == TimeSource.UNREAD ? machine.time().nanoTime() : now,
-                    new Trigger(context, failure));
-        }
-    }
-
-    private void count(Verdict verdict, boolean slow) {
-        BreakerMeters meters = this.meters;
-        if (meters == null) {
-            return;
-        }
-        switch (verdict) {
-            case SUCCESS -> meters.ended(false, slow);
-            case ERROR, OVERLOAD -> meters.ended(true, slow);
-            case REJECTED, IGNORED -> meters.ignored();
         }
     }
 
@@ -392,23 +209,12 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         long since = gone ? 0 : Math.max(0, time - generation.since);
         Tally openedBy = gone ? Tally.NOTHING : generation.openedBy;
         return new OpenRejection(
-                name(), reason, retryAfterNanos(generation, time), state, since, openedBy, config().stackTraces());
-    }
-
-    private static long retryAfterNanos(Generation generation, long now) {
-        return switch (generation.state) {
-            case CLOSED, DISABLED, METRICS_ONLY -> 0;
-            case OPEN -> Math.max(0, generation.waitLeft(now));
-            case HALF_OPEN, FORCED_OPEN -> -1;
-        };
+                name(), reason, generation.retryAfterNanos(time), state, since, openedBy, config().stackTraces());
     }
 
     @Override
     protected void onRejected(Rejection rejection, CallContext context) {
-        BreakerMeters meters = this.meters;
-        if (meters != null) {
-            meters.rejected(rejection.reason());
-        }
+        meters.rejected(rejection.reason());
     }
 
     /** The transition says it at WARN. */
@@ -534,7 +340,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         if (state == State.HALF_OPEN && snapshot.generation.probes().taken() < snapshot.settings.probes) {
             return Duration.ZERO;
         }
-        long nanos = retryAfterNanos(snapshot.generation, now);
+        long nanos = snapshot.generation.retryAfterNanos(now);
         return nanos < 0 ? null : Duration.ofNanos(nanos);
     }
 
@@ -565,68 +371,15 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     }
 
     private void changed(StateChanged event) {
-        BreakerMeters meters = this.meters;
-        if (meters != null) {
-            meters.changedTo(event.to());
-        }
-        log(event);
+        meters.changedTo(event.to());
+        TransitionLog.write(event);
         if (events().wanted(StateChanged.class)) {
             events().publish(event);
         }
     }
 
-    /** One WARN for each opening: not for what becomes of a breaker that rejects calls already. */
-    private static void log(StateChanged event) {
-        boolean warns = rejectsCalls(event.to()) && !rejectsCalls(event.from());
-        if (warns ? !LOG.isWarnEnabled() : !LOG.isInfoEnabled()) {
-            return;
-        }
-        List<Object> facts = new ArrayList<>();
-        String message = line(event, facts);
-        if (warns) {
-            LOG.warn(message, facts.toArray());
-        } else {
-            LOG.info(message, facts.toArray());
-        }
-    }
-
-    private static boolean rejectsCalls(State state) {
-        return state == State.OPEN || state == State.FORCED_OPEN;
-    }
-
-    /** All that {@link #log} does, but for the log. */
-    static void rehearseLine(StateChanged event) {
-        String ignored = line(event, new ArrayList<>());
-    }
-
-    /** The numbers stand where they decided; the key is always there. */
-    private static String line(StateChanged event, List<Object> facts) {
-        facts.addAll(List.<Object>of("policy", event.policy(), "from", event.from(), "to", event.to()));
-        facts.addAll(List.<Object>of("why", event.why(), "numbers", event.numbers()));
-        String message = "Circuit breaker '{policy}' {from} -> {to}: ";
-        if (event.why() == StateChanged.Why.WAIT_OVER) {
-            message += "waited {wait}";
-        } else {
-            message += event.why().text() + (event.numbers().calls() == 0 ? "" : ", {numbers}");
-        }
-        if (event.waitNanos() >= 0) {
-            facts.addAll(List.<Object>of("wait", Nanos.format(event.waitNanos())));
-            message += event.to() == State.OPEN ? "; probes in {wait}" : "";
-        }
-        if (event.failure() != null) {
-            facts.addAll(List.<Object>of("failure", SafeText.of(event.failure())));
-            message += "; last failure: {failure}";
-        }
-        return message;
-    }
-
     @Override
     protected void describe(MeterSink sink) {
-        BreakerMeters meters = this.meters;
-        if (meters == null) {
-            METERS.compareAndSet(this, null, new BreakerMeters(this::settle));
-            meters = Objects.requireNonNull(this.meters);
-        }
         meters.describe(this, sink);
     }
 
@@ -637,7 +390,7 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
         Tally tally = tally();
         return "'" + name() + "' is " + state + ": "
                 + switch (state) {
-                    case CLOSED, METRICS_ONLY -> tally + thresholds(snapshot.settings.config);
+                    case CLOSED, METRICS_ONLY -> tally + "; opens at " + snapshot.settings.thresholds();
                     case OPEN ->
                         tally + "; probes in "
                                 + Nanos.format(Math.max(
@@ -650,19 +403,6 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
                     case DISABLED -> "all calls are let through, and none is counted";
                     case FORCED_OPEN -> "all calls are rejected";
                 };
-    }
-
-    private static String thresholds(CircuitBreakerConfig config) {
-        String slow =
-                config.slowCallDurationThreshold() == null ? "" : config.slowCallRateThreshold() + " % slow calls";
-        String or = slow.isEmpty() ? "" : " or ";
-        String minimum = " of at least " + config.minimumNumberOfCalls() + " calls";
-        String ofWindow = config.failureThreshold() == 0
-                ? config.failureRateThreshold() + " % failures" + or + slow + minimum + ", " + config.slidingWindow()
-                : config.failureThreshold() + " failures in the " + config.slidingWindow() + or + slow
-                        + (slow.isEmpty() ? "" : minimum);
-        return "; opens at " + ofWindow
-                + (config.consecutiveFailures() == 0 ? "" : ", or " + config.consecutiveFailures() + " in a row");
     }
 
     /**

@@ -93,6 +93,15 @@ final class Generation {
         return waitNanos - (now - since);
     }
 
+    /** How long until a call may be let in; negative where that cannot be said. */
+    long retryAfterNanos(long now) {
+        return switch (state) {
+            case CLOSED, DISABLED, METRICS_ONLY -> 0;
+            case OPEN -> Math.max(0, waitLeft(now));
+            case HALF_OPEN, FORCED_OPEN -> -1;
+        };
+    }
+
     Probes probes() {
         return probes;
     }

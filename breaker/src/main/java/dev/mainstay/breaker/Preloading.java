@@ -22,7 +22,7 @@ final class Preloading {
                 .permittedNumberOfCallsInHalfOpenState(1)
                 .build();
         StateMachine machine = new StateMachine(
-                "rehearsal", new Settings(config), change -> change.getAsBoolean(), CircuitBreaker::rehearseLine);
+                "rehearsal", new Settings(config), change -> change.getAsBoolean(), TransitionLog::rehearse);
         TimeSource time = machine.time();
         machine.open(
                 machine.snapshot().generation,
@@ -41,6 +41,10 @@ final class Preloading {
         String ignored = new OpenRejection("rehearsal", RejectionReason.OPEN, 1, State.OPEN, 1, slow, false)
                 .toException()
                 .getMessage();
+        for (State state : State.values()) {
+            Object unused = CircuitBreaker.reasonOf(state);
+        }
+        long unusedWait = machine.snapshot().generation.retryAfterNanos(0);
         machine.reset();
     }
 

@@ -140,4 +140,18 @@ final class Settings {
     private boolean countsFailures() {
         return failureThreshold != Integer.MAX_VALUE;
     }
+
+    /** The thresholds of the window in words: {@code 50.0 % failures of at least 20 calls, last 100 calls}. */
+    String thresholds() {
+        String slow =
+                config.slowCallDurationThreshold() == null ? "" : config.slowCallRateThreshold() + " % slow calls";
+        String or = slow.isEmpty() ? "" : " or ";
+        String minimum = " of at least " + config.minimumNumberOfCalls() + " calls";
+        String ofWindow = config.failureThreshold() == 0
+                ? config.failureRateThreshold() + " % failures" + or + slow + minimum + ", " + config.slidingWindow()
+                : config.failureThreshold() + " failures in the " + config.slidingWindow() + or + slow
+                        + (slow.isEmpty() ? "" : minimum);
+        return ofWindow
+                + (config.consecutiveFailures() == 0 ? "" : ", or " + config.consecutiveFailures() + " in a row");
+    }
 }

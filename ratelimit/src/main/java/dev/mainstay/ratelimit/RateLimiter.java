@@ -53,8 +53,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RateLimiter extends Gate implements Reconfigurable<RateLimiterConfig>, StateTransfer<RateLimiter> {
 
-    private static final AtomicReferenceFieldUpdater<RateLimiter, Terms> TERMS =
-            AtomicReferenceFieldUpdater.newUpdater(RateLimiter.class, Terms.class, "terms");
+    private static final AtomicReferenceFieldUpdater<RateLimiter, Settings> SETTINGS =
+            AtomicReferenceFieldUpdater.newUpdater(RateLimiter.class, Settings.class, "settings");
 
     private static final AtomicIntegerFieldUpdater<RateLimiter> WAITING =
             AtomicIntegerFieldUpdater.newUpdater(RateLimiter.class, "waiting");
@@ -75,7 +75,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     private final CallCounter admitted = new CallCounter();
     private final CallCounter rejected = new CallCounter();
     private final Recorder waits = new Recorder();
-    private volatile Terms terms;
+    private volatile Settings settings;
     private volatile int waiting;
 
     /** What is armed for the first call that has moved up in line, if any has. */
@@ -84,7 +84,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     private RateLimiter(String name, RateLimiterConfig config) {
         super(name, Require.present("config", config).timeSource(), Classifier.standard());
         this.time = config.timeSource();
-        this.terms = new Terms(config, Ledger.of(config.limits(), time));
+        this.settings = new Settings(config, Ledger.of(config.limits(), time));
         classifyWith(Classifier.standard(), true, false);
     }
 
@@ -174,16 +174,16 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         long now = time.nanoTime();
         int drained = 0;
         while (true) {
-            Terms terms = this.terms;
-            int left = terms.ledger.remaining(now);
+            Settings settings = this.settings;
+            int left = settings.ledger.remaining(now);
             if (left == 0) {
                 return drained;
             }
-            long taken = terms.ledger.take(left, now);
+            long taken = settings.ledger.take(left, now);
             if (taken == Ledger.TAKEN) {
                 drained += left;
             } else if (taken == Ledger.MOVED) {
-                boolean ignored = carryOver(terms, terms.config, now, false);
+                boolean ignored = carryOver(settings, settings.config, now, false);
             }
         }
     }
@@ -273,17 +273,17 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
 
     /** How many permits can be had now. */
     public int remaining() {
-        return terms.ledger.remaining(time.nanoTime());
+        return settings.ledger.remaining(time.nanoTime());
     }
 
     /** How long until a permit can be had, if nobody else comes; zero if there is one now. */
     public Duration retryAfter() {
-        return Duration.ofNanos(terms.ledger.earliest(1, time.nanoTime()));
+        return Duration.ofNanos(settings.ledger.earliest(1, time.nanoTime()));
     }
 
     /** How long until all permits are there again, if nobody comes; zero if they are. */
     public Duration resetAfter() {
-        return Duration.ofNanos(terms.ledger.resetAfter(time.nanoTime()));
+        return Duration.ofNanos(settings.ledger.resetAfter(time.nanoTime()));
     }
 
     // ---- decisions
@@ -300,18 +300,18 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     private long take(int permits, long now) {
         long at = now;
         while (true) {
-            Terms terms = this.terms;
-            Ledger ledger = terms.ledger;
+            Settings settings = this.settings;
+            Ledger ledger = settings.ledger;
             long taken = ledger.take(permits, at);
             if (taken == Ledger.TAKEN) {
                 admitted.increment();
                 if (ledger instanceof QueueingLedger line && line.isIdleLine()) {
-                    boolean ignored = carryOver(terms, terms.config, at, false);
+                    boolean ignored = carryOver(settings, settings.config, at, false);
                 }
                 return taken;
             }
             if (taken == Ledger.MOVED) {
-                boolean ignored = carryOver(terms, terms.config, at, false);
+                boolean ignored = carryOver(settings, settings.config, at, false);
                 continue;
             }
             if (ledger.wasInForceAt(at)) {
@@ -337,8 +337,8 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     private long claim(Claim claim, long now, long allowed, long left) {
         long at = now;
         while (true) {
-            Terms terms = this.terms;
-            Ledger ledger = terms.ledger;
+            Settings settings = this.settings;
+            Ledger ledger = settings.ledger;
             if (claim.permits > ledger.most()) {
                 return TOO_LONG;
             }
@@ -359,7 +359,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
                 return wait;
             }
             if (wait == Ledger.MOVED) {
-                boolean ignored = carryOver(terms, terms.config, at, true);
+                boolean ignored = carryOver(settings, settings.config, at, true);
                 continue;
             }
             // As in take.
@@ -378,8 +378,8 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     /** Takes a claim back. Calls behind it in line move up. False if its permits are spent. */
     boolean giveBack(Claim claim) {
         while (true) {
-            Terms terms = this.terms;
-            if (!(terms.ledger instanceof QueueingLedger line)) {
+            Settings settings = this.settings;
+            if (!(settings.ledger instanceof QueueingLedger line)) {
                 return false;
             }
             long now = time.nanoTime();
@@ -388,7 +388,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
                 armTurn(line, now);
                 return code == QueueingLedger.WENT_BACK;
             }
-            boolean ignored = carryOver(terms, terms.config, now, true);
+            boolean ignored = carryOver(settings, settings.config, now, true);
         }
     }
 
@@ -397,14 +397,14 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
      *
      * @param lined whether calls must be able to wait in it
      */
-    private boolean carryOver(Terms before, RateLimiterConfig config, long now, boolean lined) {
+    private boolean carryOver(Settings before, RateLimiterConfig config, long now, boolean lined) {
         return carryOver(before, config, List.of(), now, lined);
     }
 
-    private boolean carryOver(Terms before, RateLimiterConfig config, List<Debt> foreign, long now, boolean lined) {
+    private boolean carryOver(Settings before, RateLimiterConfig config, List<Debt> foreign, long now, boolean lined) {
         before.ledger.close();
         Ledger ledger = before.ledger.successor(config.limits(), foreign, now, lined);
-        if (!TERMS.compareAndSet(this, before, new Terms(config, ledger))) {
+        if (!SETTINGS.compareAndSet(this, before, new Settings(config, ledger))) {
             return false;
         }
         if (ledger instanceof QueueingLedger line) {
@@ -451,7 +451,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
      * @param gone a call whose own wait was over, and which was given the time to go on by itself
      */
     private void letInMovedUp(QueueingLedger.@Nullable Place gone) {
-        while (terms.ledger instanceof QueueingLedger line) {
+        while (settings.ledger instanceof QueueingLedger line) {
             QueueingLedger.Place movedUp = line.firstMovedUp();
             if (movedUp == null) {
                 return;
@@ -523,7 +523,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
             return false;
         }
         long own = context.maxWaitNanos();
-        return own < 0 ? !terms.config.timeoutDuration().isZero() : own > 0;
+        return own < 0 ? !settings.config.timeoutDuration().isZero() : own > 0;
     }
 
     private static long allowed(RateLimiterConfig config, CallContext context) {
@@ -533,14 +533,14 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
 
     @Override
     protected long wouldEnter(CallContext context, long now) {
-        Terms terms = this.terms;
-        Ledger ledger = terms.ledger;
+        Settings settings = this.settings;
+        Ledger ledger = settings.ledger;
         int permits = context.cost();
         if (permits > ledger.most()) {
             return reject(RejectionReason.RATE);
         }
         long wait = ledger.earliest(permits, now);
-        if (wait > Math.min(allowed(terms.config, context), ledger.longestWait())) {
+        if (wait > Math.min(allowed(settings.config, context), ledger.longestWait())) {
             return reject(RejectionReason.RATE, wait <= MOST_TOLD ? wait : 0);
         }
         return wait == 0 || wait < context.remainingNanos(time, now) ? 0 : reject(RejectionReason.DEADLINE);
@@ -553,7 +553,7 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         waiter.ticket(now);
         waiter.attach(claim);
         WAITING.incrementAndGet(this);
-        long wait = claim(claim, now, allowed(terms.config, context), context.remainingNanos(time, now));
+        long wait = claim(claim, now, allowed(settings.config, context), context.remainingNanos(time, now));
         if (wait < 0) {
             WAITING.decrementAndGet(this);
             return reject(wait == TOO_LONG ? RejectionReason.RATE : RejectionReason.DEADLINE);
@@ -605,8 +605,8 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
 
     /** @param wait how long until the permits are there, if that is known; otherwise 0 */
     private Rejection rejection(RejectionReason reason, int permits, long wait, long now) {
-        Terms terms = this.terms;
-        Ledger ledger = terms.ledger;
+        Settings settings = this.settings;
+        Ledger ledger = settings.ledger;
         long retryAfter = permits > ledger.most() ? -1 : wait > 0 ? wait : ledger.earliest(permits, now);
         return new RateRejection(
                 name(),
@@ -615,14 +615,14 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
                 permits,
                 ledger.tightest(permits, now),
                 ledger.remaining(now),
-                terms.config.stackTraces());
+                settings.config.stackTraces());
     }
 
     // ---- options
 
     @Override
     public RateLimiterConfig config() {
-        return terms.config;
+        return settings.config;
     }
 
     /**
@@ -637,10 +637,10 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     @Override
     public void reconfigure(UnaryOperator<RateLimiterConfig> change) {
         Require.present("change", change);
-        Terms before;
+        Settings before;
         RateLimiterConfig config;
         do {
-            before = terms;
+            before = settings;
             config = Require.present("config", change.apply(before.config));
             Require.unchanged(RateLimiterConfig.KIND, name(), "timeSource", time, config.timeSource());
         } while (!put(before, config));
@@ -648,9 +648,9 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     }
 
     /** Limits that stay go on in the same ledger, so that what is reserved in it can still go back. */
-    private boolean put(Terms before, RateLimiterConfig config) {
+    private boolean put(Settings before, RateLimiterConfig config) {
         return config.limits().equals(before.config.limits())
-                ? TERMS.compareAndSet(this, before, new Terms(config, before.ledger))
+                ? SETTINGS.compareAndSet(this, before, new Settings(config, before.ledger))
                 : carryOver(before, config, time.nanoTime(), false);
     }
 
@@ -665,12 +665,12 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
         Ledger ledger;
         List<Debt> debts;
         do {
-            ledger = shared.terms.ledger;
+            ledger = shared.settings.ledger;
             debts = ledger.debts(shared.time.nanoTime());
-        } while (shared.terms.ledger != ledger);
-        Terms before;
+        } while (shared.settings.ledger != ledger);
+        Settings before;
         do {
-            before = terms;
+            before = settings;
         } while (!carryOver(before, before.config, debts, time.nanoTime(), false));
     }
 
@@ -688,12 +688,12 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
 
     @Override
     public String explain() {
-        Terms terms = this.terms;
+        Settings settings = this.settings;
         long now = time.nanoTime();
-        long wait = terms.ledger.earliest(1, now);
+        long wait = settings.ledger.earliest(1, now);
         return "'" + name() + "' lets "
-                + terms.config.limits().stream().map(Object::toString).collect(Collectors.joining(", and "))
-                + " through; " + terms.ledger.remaining(now) + " left"
+                + settings.config.limits().stream().map(Object::toString).collect(Collectors.joining(", and "))
+                + " through; " + settings.ledger.remaining(now) + " left"
                 + (wait == 0 ? "" : ", the next in " + Nanos.format(wait))
                 + (waiting == 0 ? "" : ", " + waiting + " waiting");
     }
@@ -706,9 +706,9 @@ public final class RateLimiter extends Gate implements Reconfigurable<RateLimite
     /** Whether everything is paid for and nobody waits: a new limiter would decide as this one does. */
     @Override
     protected boolean isIdle() {
-        return waiting == 0 && terms.ledger.resetAfter(time.nanoTime()) == 0;
+        return waiting == 0 && settings.ledger.resetAfter(time.nanoTime()) == 0;
     }
 
     /** The options in force, and what is owed under them. */
-    private record Terms(RateLimiterConfig config, Ledger ledger) {}
+    private record Settings(RateLimiterConfig config, Ledger ledger) {}
 }

@@ -436,67 +436,19 @@ public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
     // What is told, and never throws: the clock may be the user's, and so are those who listen.
 
     void scheduled(Attempts attempts, long delayNanos) {
-        if (!events.wanted(RetryEvent.RetryScheduled.class)) {
-            return;
-        }
-        try {
-            events.publish(new RetryEvent.RetryScheduled(
-                    name,
-                    time.nanoTime(),
-                    attempts.context(),
-                    attempts.attempt() + 1,
-                    delayNanos,
-                    attempts.result(),
-                    attempts.failure()));
-        } catch (Throwable broken) {
-            eventFailures.report(name, "RetryScheduled", broken);
-        }
+        publish(RetryEvent.RetryScheduled.class, attempts, delayNanos, null);
     }
 
     void succeeded(Attempts attempts) {
-        if (!events.wanted(RetryEvent.RetrySucceeded.class)) {
-            return;
-        }
-        try {
-            events.publish(new RetryEvent.RetrySucceeded(
-                    name, time.nanoTime(), attempts.context(), attempts.attempt(), attempts.result()));
-        } catch (Throwable broken) {
-            eventFailures.report(name, "RetrySucceeded", broken);
-        }
+        publish(RetryEvent.RetrySucceeded.class, attempts, 0, null);
     }
 
     void ignored(Attempts attempts) {
-        if (!events.wanted(RetryEvent.RetryIgnored.class)) {
-            return;
-        }
-        try {
-            events.publish(new RetryEvent.RetryIgnored(
-                    name,
-                    time.nanoTime(),
-                    attempts.context(),
-                    attempts.attempt(),
-                    attempts.result(),
-                    attempts.failure()));
-        } catch (Throwable broken) {
-            eventFailures.report(name, "RetryIgnored", broken);
-        }
+        publish(RetryEvent.RetryIgnored.class, attempts, 0, null);
     }
 
     void exhausted(Attempts attempts) {
-        if (!events.wanted(RetryEvent.RetriesExhausted.class)) {
-            return;
-        }
-        try {
-            events.publish(new RetryEvent.RetriesExhausted(
-                    name,
-                    time.nanoTime(),
-                    attempts.context(),
-                    attempts.attempt(),
-                    attempts.result(),
-                    attempts.failure()));
-        } catch (Throwable broken) {
-            eventFailures.report(name, "RetriesExhausted", broken);
-        }
+        publish(RetryEvent.RetriesExhausted.class, attempts, 0, null);
     }
 
     void denied(Attempts attempts, RetryDenial reason) {
@@ -505,15 +457,42 @@ public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
                 : reason == RetryDenial.DEADLINE ? deniedByDeadline : deniedByRetryAfter;
         count.increment();
         log().happened(reason);
-        if (!events.wanted(RetryEvent.RetryDenied.class)) {
+        publish(RetryEvent.RetryDenied.class, attempts, 0, reason);
+    }
+
+    /** The event is named before anything can fail: to ask a class for its name takes room on the stack. */
+    private void publish(
+            Class<? extends RetryEvent> type, Attempts attempts, long delayNanos, @Nullable RetryDenial denial) {
+        if (!events.wanted(type)) {
             return;
         }
+        String listener = "listener";
         try {
-            events.publish(new RetryEvent.RetryDenied(
-                    name, time.nanoTime(), attempts.context(), reason, attempts.result(), attempts.failure()));
+            listener = type.getSimpleName();
+            events.publish(event(type, attempts, delayNanos, denial));
         } catch (Throwable broken) {
-            eventFailures.report(name, "RetryDenied", broken);
+            eventFailures.report(name, listener, broken);
         }
+    }
+
+    /** Without lambdas: the JVM cannot link one on a full stack, nor ever after. */
+    private RetryEvent event(
+            Class<? extends RetryEvent> type, Attempts attempts, long delayNanos, @Nullable RetryDenial denial) {
+        long now = time.nanoTime();
+        CallContext context = attempts.context();
+        int attempt = attempts.attempt();
+        Object result = attempts.result();
+        Throwable failure = attempts.failure();
+        if (denial != null) {
+            return new RetryEvent.RetryDenied(name, now, context, denial, result, failure);
+        } else if (type == RetryEvent.RetryScheduled.class) {
+            return new RetryEvent.RetryScheduled(name, now, context, attempt + 1, delayNanos, result, failure);
+        } else if (type == RetryEvent.RetrySucceeded.class) {
+            return new RetryEvent.RetrySucceeded(name, now, context, attempt, result);
+        } else if (type == RetryEvent.RetryIgnored.class) {
+            return new RetryEvent.RetryIgnored(name, now, context, attempt, result, failure);
+        }
+        return new RetryEvent.RetriesExhausted(name, now, context, attempt, result, failure);
     }
 
     private SummarizingLog<RetryDenial> log() {
