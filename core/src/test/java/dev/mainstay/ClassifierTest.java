@@ -300,4 +300,31 @@ class ClassifierTest {
         ClassLoader loader = new ClassLoader(ClassifierTest.class.getClassLoader()) {};
         return Proxy.newProxyInstance(loader, new Class<?>[] {itsInterface}, (proxy, method, arguments) -> answer);
     }
+
+    @Test
+    void aFunctionMayWantToKnowTheCall() {
+        Classifier classifier = Classifier.builder()
+                .classifyWithContext(
+                        (context, result, failure) -> context.idempotent() == Idempotence.YES ? Verdict.ERROR : null)
+                .build();
+        CallContext idempotent = CallContext.plain().idempotent(Idempotence.YES);
+
+        assertThat(classifier.judgesResults()).isTrue();
+        assertThat(classifier.ofResult(idempotent, "x")).isEqualTo(Verdict.ERROR);
+        assertThat(classifier.ofResult(CallContext.plain(), "x")).isEqualTo(Verdict.SUCCESS);
+        assertThat(classifier.ofFailure(idempotent, new InterruptedException())).isEqualTo(Verdict.ERROR);
+        assertThat(classifier.ofFailure(CallContext.plain(), new InterruptedException()))
+                .isEqualTo(Verdict.IGNORED);
+        assertThat(classifier.toBuilder().build().ofResult(idempotent, "x")).isEqualTo(Verdict.ERROR);
+    }
+
+    @Test
+    void ofTwoFunctionsTheOneNamedLastIsAsked() {
+        Classifier classifier = Classifier.builder()
+                .classifyWithContext((context, result, failure) -> Verdict.ERROR)
+                .classify((result, failure) -> Verdict.OVERLOAD)
+                .build();
+
+        assertThat(classifier.ofResult(CallContext.plain(), "x")).isEqualTo(Verdict.OVERLOAD);
+    }
 }
