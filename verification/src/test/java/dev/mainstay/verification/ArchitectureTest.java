@@ -50,11 +50,12 @@ class ArchitectureTest {
         "dev.mainstay.breaker..", "dev.mainstay.bulkhead..", "dev.mainstay.retry..", "dev.mainstay.ratelimit.."
     };
     private static final String TESTKIT = "dev.mainstay.testkit..";
+    private static final String HTTP = "dev.mainstay.http..";
     private static final String MICROMETER = "dev.mainstay.micrometer..";
 
     private static final DescribedPredicate<JavaClass> CORE = resideInAPackage("dev.mainstay..")
             .and(not(resideInAnyPackage(FEATURES)))
-            .and(not(resideInAnyPackage(TESTKIT, MICROMETER)))
+            .and(not(resideInAnyPackage(TESTKIT, HTTP, MICROMETER)))
             .as("the core");
 
     private static final JavaClasses PRODUCTION = new ClassFileImporter()
@@ -70,7 +71,9 @@ class ArchitectureTest {
             // the injected randomness itself
             "dev.mainstay.RandomSource", Set.of("java.util.concurrent.ThreadLocalRandom", "java.util.Random"),
             // a bulkhead of threads makes threads
-            "dev.mainstay.bulkhead.PoolThreads", Set.of("java.lang.Thread"));
+            "dev.mainstay.bulkhead.PoolThreads", Set.of("java.lang.Thread"),
+            // awaitTermination waits on the wall clock, as that of each HttpClient does
+            "dev.mainstay.http.CallsInFlight", Set.of("java.util.concurrent.CountDownLatch"));
 
     static JavaClasses production() {
         return PRODUCTION;
@@ -86,6 +89,7 @@ class ArchitectureTest {
                 "dev.mainstay.bulkhead",
                 "dev.mainstay.retry",
                 "dev.mainstay.ratelimit",
+                "dev.mainstay.http",
                 "dev.mainstay.micrometer"
             })
     void everyPublishedModuleIsLookedAt(String packageName) {
@@ -125,6 +129,29 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat(
                         CORE.or(resideInAnyPackage(TESTKIT, "java..", "org.assertj..", "org.jspecify.."))));
+    }
+
+    @Test
+    void httpKnowsTheRetryWhoseLastAnswerItReturnsAndNoOtherFeature() {
+        check(classes()
+                .that()
+                .resideInAPackage(HTTP)
+                .should()
+                .onlyDependOnClassesThat(CORE.or(resideInAnyPackage(
+                        HTTP, "dev.mainstay.retry..", "java..", "javax.net.ssl..", "org.jspecify.."))));
+    }
+
+    /** Rules and headers serve every client, also where there is no retry and no client of the JDK. */
+    @Test
+    void rulesAndHeadersKnowNoRetry() {
+        check(noClasses()
+                .that()
+                .resideInAPackage(HTTP)
+                .and()
+                .doNotHaveSimpleName("GuardedCall")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.mainstay.retry.."));
     }
 
     @Test
