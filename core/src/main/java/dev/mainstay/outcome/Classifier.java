@@ -55,7 +55,7 @@ public final class Classifier {
     private final @Nullable Predicate<? super Exception> ignoreWhen;
     private final @Nullable Predicate<? super Exception> recordWhen;
     private final @Nullable Predicate<@Nullable Object> recordResult;
-    private final @Nullable BiFunction<@Nullable Object, @Nullable Throwable, @Nullable Verdict> function;
+    private final @Nullable ContextualRule function;
     private final @Nullable BiFunction<@Nullable Object, @Nullable Throwable, @Nullable Duration> retryAfter;
     private final CallbackFailures ignoreWhenFailures = new CallbackFailures();
     private final CallbackFailures recordWhenFailures = new CallbackFailures();
@@ -140,11 +140,11 @@ public final class Classifier {
 
     /** The verdict on a result. Never throws. */
     public Verdict ofResult(CallContext context, @Nullable Object result) {
-        return judgesResults() ? judgeResult(result) : Verdict.SUCCESS;
+        return judgesResults() ? judgeResult(context, result) : Verdict.SUCCESS;
     }
 
-    private Verdict judgeResult(@Nullable Object result) {
-        Verdict chosen = chosen(result, null);
+    private Verdict judgeResult(CallContext context, @Nullable Object result) {
+        Verdict chosen = chosen(context, result, null);
         if (chosen != null) {
             return chosen;
         }
@@ -159,12 +159,12 @@ public final class Classifier {
         }
     }
 
-    private @Nullable Verdict chosen(@Nullable Object result, @Nullable Throwable failure) {
+    private @Nullable Verdict chosen(CallContext context, @Nullable Object result, @Nullable Throwable failure) {
         if (function == null) {
             return null;
         }
         try {
-            return function.apply(result, failure);
+            return function.verdict(context, result, failure);
         } catch (Throwable thrown) {
             functionFailures.report(owner, "classify function", thrown);
             return null;
@@ -178,7 +178,7 @@ public final class Classifier {
      * @param context of the call; its deadline tells a call that was too slow from one that was cancelled
      */
     public Verdict ofFailure(CallContext context, Throwable failure) {
-        Verdict chosen = chosen(null, failure);
+        Verdict chosen = chosen(context, null, failure);
         if (chosen != null) {
             return chosen;
         }
@@ -304,6 +304,21 @@ public final class Classifier {
      */
     private record Rule(Class<? extends Throwable> type, Verdict verdict, boolean users) {}
 
+    /** Judges how a call ended by what is known about the call. Safe for use by many threads. */
+    @FunctionalInterface
+    public interface ContextualRule {
+
+        /**
+         * The verdict, or null to leave it to the other rules.
+         *
+         * @param context of the attempt
+         * @param result what it gave, possibly null; null if it failed
+         * @param failure how it failed, unwrapped; null if it ended in a result
+         */
+        @Nullable
+        Verdict verdict(CallContext context, @Nullable Object result, @Nullable Throwable failure);
+    }
+
     /** Collects rules. Not safe for use by many threads. */
     public static final class Builder {
 
@@ -320,7 +335,7 @@ public final class Classifier {
         private @Nullable Predicate<? super Exception> ignoreWhen;
         private @Nullable Predicate<? super Exception> recordWhen;
         private @Nullable Predicate<@Nullable Object> recordResult;
-        private @Nullable BiFunction<@Nullable Object, @Nullable Throwable, @Nullable Verdict> function;
+        private @Nullable ContextualRule function;
         private @Nullable BiFunction<@Nullable Object, @Nullable Throwable, @Nullable Duration> retryAfter;
 
         private Builder() {}
@@ -417,7 +432,17 @@ public final class Classifier {
 
         /** Asked first, with a result or a failure; null means that the other rules decide. */
         public Builder classify(BiFunction<@Nullable Object, @Nullable Throwable, @Nullable Verdict> function) {
-            this.function = Require.present("classify", function);
+            Require.present("classify", function);
+            this.function = (context, result, failure) -> function.apply(result, failure);
+            return this;
+        }
+
+        /**
+         * The same for a function that also wants to know the call: whether it may be sent twice, which attempt it was,
+         * what the caller attached. Of this and {@link #classify}, the one named last is asked.
+         */
+        public Builder classifyWithContext(ContextualRule function) {
+            this.function = Require.present("classifyWithContext", function);
             return this;
         }
 

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mainstay.call.CallContext;
+import dev.mainstay.call.Idempotence;
 import dev.mainstay.time.Deadline;
 import dev.mainstay.time.VirtualTime;
 import java.io.FileNotFoundException;
@@ -301,5 +302,32 @@ class ClassifierTest {
     private static Object ofNewType(Class<?> itsInterface, Object answer) {
         ClassLoader loader = new ClassLoader(ClassifierTest.class.getClassLoader()) {};
         return Proxy.newProxyInstance(loader, new Class<?>[] {itsInterface}, (proxy, method, arguments) -> answer);
+    }
+
+    @Test
+    void aFunctionMayWantToKnowTheCall() {
+        Classifier classifier = Classifier.builder()
+                .classifyWithContext(
+                        (context, result, failure) -> context.idempotent() == Idempotence.YES ? Verdict.ERROR : null)
+                .build();
+        CallContext idempotent = CallContext.plain().idempotent(Idempotence.YES);
+
+        assertThat(classifier.judgesResults()).isTrue();
+        assertThat(classifier.ofResult(idempotent, "x")).isEqualTo(Verdict.ERROR);
+        assertThat(classifier.ofResult(CallContext.plain(), "x")).isEqualTo(Verdict.SUCCESS);
+        assertThat(classifier.ofFailure(idempotent, new InterruptedException())).isEqualTo(Verdict.ERROR);
+        assertThat(classifier.ofFailure(CallContext.plain(), new InterruptedException()))
+                .isEqualTo(Verdict.IGNORED);
+        assertThat(classifier.toBuilder().build().ofResult(idempotent, "x")).isEqualTo(Verdict.ERROR);
+    }
+
+    @Test
+    void ofTwoFunctionsTheOneNamedLastIsAsked() {
+        Classifier classifier = Classifier.builder()
+                .classifyWithContext((context, result, failure) -> Verdict.ERROR)
+                .classify((result, failure) -> Verdict.OVERLOAD)
+                .build();
+
+        assertThat(classifier.ofResult(CallContext.plain(), "x")).isEqualTo(Verdict.OVERLOAD);
     }
 }

@@ -53,6 +53,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the layout of the house promises, checked over the production classes of every published module. */
 class ArchitectureTest {
     private static final String TESTKIT = "dev.mainstay.testkit..";
+    private static final String HTTP = "dev.mainstay.http..";
     private static final String MICROMETER = "dev.mainstay.micrometer..";
 
     /** The packages of core, from the bottom up. */
@@ -84,7 +85,9 @@ class ArchitectureTest {
             // the injected randomness itself
             "dev.mainstay.backoff.RandomSource", Set.of("java.util.concurrent.ThreadLocalRandom", "java.util.Random"),
             // a bulkhead of threads makes threads
-            "dev.mainstay.bulkhead.PoolThreads", Set.of("java.lang.Thread"));
+            "dev.mainstay.bulkhead.PoolThreads", Set.of("java.lang.Thread"),
+            // awaitTermination waits on the wall clock, as that of each HttpClient does
+            "dev.mainstay.http.CallsInFlight", Set.of("java.util.concurrent.CountDownLatch"));
 
     static JavaClasses production() {
         return PRODUCTION;
@@ -100,6 +103,7 @@ class ArchitectureTest {
                 "dev.mainstay.bulkhead",
                 "dev.mainstay.retry",
                 "dev.mainstay.ratelimit",
+                "dev.mainstay.http",
                 "dev.mainstay.micrometer"
             })
     void everyPublishedModuleIsLookedAt(String packageName) {
@@ -164,6 +168,29 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat(
                         CORE.or(resideInAnyPackage(TESTKIT, "java..", "org.assertj..", "org.jspecify.."))));
+    }
+
+    @Test
+    void httpKnowsTheRetryWhoseLastAnswerItReturnsAndNoOtherFeature() {
+        check(classes()
+                .that()
+                .resideInAPackage(HTTP)
+                .should()
+                .onlyDependOnClassesThat(CORE.or(resideInAnyPackage(
+                        HTTP, "dev.mainstay.retry..", "java..", "javax.net.ssl..", "org.jspecify.."))));
+    }
+
+    /** Rules and headers serve every client, also where there is no retry and no client of the JDK. */
+    @Test
+    void rulesAndHeadersKnowNoRetry() {
+        check(noClasses()
+                .that()
+                .resideInAPackage(HTTP)
+                .and()
+                .doNotHaveSimpleName("GuardedCall")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.mainstay.retry.."));
     }
 
     @Test
