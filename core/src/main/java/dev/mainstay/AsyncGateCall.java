@@ -1,12 +1,10 @@
 package dev.mainstay;
 
-import dev.mainstay.outcome.Classifier;
 import dev.mainstay.call.AsyncCallBody;
 import dev.mainstay.call.CallContext;
 import dev.mainstay.future.CallFuture;
 import dev.mainstay.future.Stages;
-import dev.mainstay.outcome.CallRejectedException;
-import dev.mainstay.outcome.Rejection;
+import dev.mainstay.outcome.Classifier;
 import dev.mainstay.outcome.RejectionReason;
 import dev.mainstay.outcome.Verdict;
 import dev.mainstay.safe.LeafSection;

@@ -188,7 +188,8 @@ final class AsyncGateWait<T extends @Nullable Object> extends Waiter {
             forgetTimers();
             call.giveBackUnused();
             Rejection rejection = gate.rejected(Gate.reject(reason), context(), TimeSource.UNREAD);
-            call.endUnbegun(cause == null ? rejection.toException() : new CallRejectedException(rejection, cause, false));
+            call.endUnbegun(
+                    cause == null ? rejection.toException() : new CallRejectedException(rejection, cause, false));
         }
     }
 

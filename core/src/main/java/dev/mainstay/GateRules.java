@@ -1,7 +1,7 @@
 package dev.mainstay;
 
-import dev.mainstay.outcome.Classifier;
 import dev.mainstay.event.Events;
+import dev.mainstay.outcome.Classifier;
 import dev.mainstay.safe.LeafSection;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;

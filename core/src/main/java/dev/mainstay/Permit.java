@@ -4,8 +4,8 @@ import dev.mainstay.call.CallContext;
 import dev.mainstay.future.Stages;
 import dev.mainstay.outcome.Classifier;
 import dev.mainstay.outcome.Verdict;
-import dev.mainstay.safe.Require;
 import dev.mainstay.safe.LeafSection;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 

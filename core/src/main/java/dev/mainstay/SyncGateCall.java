@@ -6,8 +6,8 @@ import dev.mainstay.outcome.CallRejectedException;
 import dev.mainstay.outcome.Classifier;
 import dev.mainstay.outcome.Outcome;
 import dev.mainstay.outcome.Rejection;
-import dev.mainstay.safe.Require;
 import dev.mainstay.safe.LeafSection;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 

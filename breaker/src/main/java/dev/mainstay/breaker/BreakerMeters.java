@@ -1,11 +1,11 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.outcome.RejectionReason;
-import dev.mainstay.outcome.Verdict;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.meter.CallCounter;
 import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
+import dev.mainstay.outcome.RejectionReason;
+import dev.mainstay.outcome.Verdict;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

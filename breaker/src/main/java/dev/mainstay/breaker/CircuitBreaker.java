@@ -1,16 +1,16 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.call.CallContext;
 import dev.mainstay.Gate;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.QuietFlag;
 import dev.mainstay.Reconfigurable;
+import dev.mainstay.StandingPermit;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.meter.MeterSink;
 import dev.mainstay.outcome.Rejection;
 import dev.mainstay.outcome.RejectionReason;
-import dev.mainstay.safe.Require;
-import dev.mainstay.StandingPermit;
 import dev.mainstay.outcome.Verdict;
-import dev.mainstay.meter.MeterSink;
+import dev.mainstay.safe.Require;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;

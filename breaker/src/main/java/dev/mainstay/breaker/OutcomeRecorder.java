@@ -1,9 +1,9 @@
 package dev.mainstay.breaker;
 
-import dev.mainstay.call.CallContext;
-import dev.mainstay.outcome.Verdict;
 import dev.mainstay.breaker.CircuitBreaker.State;
 import dev.mainstay.breaker.StateMachine.Trigger;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.Verdict;
 import dev.mainstay.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 

@@ -11,10 +11,7 @@ import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.event.MainstayEvent;
 import dev.mainstay.event.Subscription;
 import dev.mainstay.future.Stages;
-import dev.mainstay.meter.CallCounter;
-import dev.mainstay.meter.MeterId;
 import dev.mainstay.meter.MeterSink;
-import dev.mainstay.meter.MeterSource;
 import dev.mainstay.meter.MeterTotals;
 import dev.mainstay.outcome.Outcome;
 import dev.mainstay.safe.Require;
@@ -23,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -54,22 +50,19 @@ public final class KeyedRegistry<P extends Policy> extends Policy {
     private final BiFunction<? super String, ? super @Nullable Object, ? extends P> factory;
     private final int maxInstances;
     private final boolean keyRequired;
-    private final boolean metersPerKey;
     private final InstanceNames names;
     private final Overflow<P> overflow;
     private final Members<P> members;
     private final Changes<P> changes = new Changes<>();
     private final KeyedInstances<P> instances;
-    private final CallCounter sharedCalls = new CallCounter();
+    private final KeyedMeters<P> meters;
     private final CallbackFailures keyFailures = new CallbackFailures();
-    private final AtomicReference<@Nullable MeterTotals> totals = new AtomicReference<>();
 
     private KeyedRegistry(Builder<P> builder) {
         name = builder.name;
         factory = builder.factory;
         maxInstances = builder.maxInstances;
         keyRequired = builder.keyRequired;
-        metersPerKey = builder.metersPerKey;
         names = new InstanceNames(name);
         members = new Members<>(name);
         P shared = make(names.shared(), null);
@@ -82,6 +75,7 @@ public final class KeyedRegistry<P extends Policy> extends Policy {
                 members,
                 changes,
                 place -> names.release(place.reservedName, place.key));
+        meters = new KeyedMeters<>(name, shared, builder.metersPerKey, instances, this::watch);
         members.add(shared);
     }
 
@@ -244,7 +238,7 @@ public final class KeyedRegistry<P extends Policy> extends Policy {
             place = overflow.place();
         }
         if (place == overflow.place()) {
-            sharedCalls.increment();
+            meters.countSharedCall();
         }
         return place;
     }
@@ -347,33 +341,7 @@ public final class KeyedRegistry<P extends Policy> extends Policy {
      */
     @Override
     protected void describe(MeterSink sink) {
-        sink.gauge(
-                MeterId.of("registry.instances", name, "Instances there are for keys", "instances"), instances::count);
-        sink.counter(
-                MeterId.of("registry.evictions", name, "Instances that made room for another key", "instances"),
-                instances.evictions());
-        sink.counter(
-                MeterId.of("registry.shared.calls", name, "Calls through the instance that keys share", "calls"),
-                sharedCalls);
-        if (metersPerKey) {
-            sink.members(attach ->
-                    watch(policy -> attach.apply((MeterSource) to -> PolicyAccess.describe(policy, to))));
-        } else {
-            totals().describe(sink);
-        }
-    }
-
-    private MeterTotals totals() {
-        MeterTotals existing = totals.get();
-        if (existing != null) {
-            return existing;
-        }
-        MeterTotals made = new MeterTotals(name, shared().name(), sink -> PolicyAccess.describe(shared(), sink));
-        if (totals.compareAndSet(null, made)) {
-            watch(policy -> made.add(policy.name(), sink -> PolicyAccess.describe(policy, sink)));
-            return made;
-        }
-        return totals();
+        meters.describe(sink);
     }
 
     /**

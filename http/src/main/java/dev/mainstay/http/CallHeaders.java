@@ -1,9 +1,9 @@
 package dev.mainstay.http;
 
 import dev.mainstay.call.CallContext;
-import dev.mainstay.time.Deadline;
 import dev.mainstay.call.Priority;
 import dev.mainstay.safe.Require;
+import dev.mainstay.time.Deadline;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import java.util.Locale;

@@ -1,8 +1,8 @@
 package dev.mainstay.http;
 
 import dev.mainstay.call.CallContext;
-import dev.mainstay.time.Deadline;
 import dev.mainstay.retry.RetriesExhaustedException;
+import dev.mainstay.time.Deadline;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

@@ -1,7 +1,7 @@
 package dev.mainstay.http;
 
-import dev.mainstay.safe.Require;
 import dev.mainstay.outcome.Verdict;
+import dev.mainstay.safe.Require;
 
 /**
  * One row of the table of {@link HttpRules}.

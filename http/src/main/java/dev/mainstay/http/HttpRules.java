@@ -1,10 +1,10 @@
 package dev.mainstay.http;
 
 import dev.mainstay.call.CallContext;
-import dev.mainstay.outcome.Classifier;
 import dev.mainstay.call.Idempotence;
-import dev.mainstay.safe.Require;
+import dev.mainstay.outcome.Classifier;
 import dev.mainstay.outcome.Verdict;
+import dev.mainstay.safe.Require;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.InstantSource;

@@ -1,11 +1,11 @@
 package dev.mainstay.http;
 
-import dev.mainstay.call.CallContext;
 import dev.mainstay.Guard;
 import dev.mainstay.PolicyAccess;
-import dev.mainstay.safe.Require;
-import dev.mainstay.future.Stages;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.event.CallbackFailures;
+import dev.mainstay.future.Stages;
+import dev.mainstay.safe.Require;
 import java.io.IOException;
 import java.net.Authenticator;
 import java.net.CookieHandler;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import dev.mainstay.backoff.Backoff;
 import dev.mainstay.Pipeline;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.bulkhead.Bulkhead;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.retry.RetryBudget;

@@ -3,8 +3,8 @@ package dev.mainstay.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mainstay.call.CallContext;
-import dev.mainstay.time.Deadline;
 import dev.mainstay.call.Priority;
+import dev.mainstay.time.Deadline;
 import dev.mainstay.time.VirtualTime;
 import java.time.Duration;
 import java.util.HashMap;

@@ -3,9 +3,9 @@ package dev.mainstay.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.backoff.Backoff;
 import dev.mainstay.Pipeline;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.retry.RetryBudget;
 import java.io.InputStream;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mainstay.call.CallContext;
+import dev.mainstay.call.Idempotence;
 import dev.mainstay.outcome.CallTimeoutException;
 import dev.mainstay.outcome.Classifier;
-import dev.mainstay.time.Deadline;
-import dev.mainstay.call.Idempotence;
 import dev.mainstay.outcome.Verdict;
+import dev.mainstay.time.Deadline;
 import dev.mainstay.time.VirtualTime;
 import java.io.EOFException;
 import java.io.IOException;

@@ -4,12 +4,12 @@ import static dev.mainstay.http.HttpRulesTest.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.backoff.Backoff;
-import dev.mainstay.call.CallContext;
 import dev.mainstay.Pipeline;
 import dev.mainstay.PolicyAccess;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.CircuitBreaker.State;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.time.VirtualTime;
 import java.io.IOException;

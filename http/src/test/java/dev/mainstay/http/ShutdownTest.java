@@ -4,8 +4,8 @@ import static java.net.http.HttpResponse.BodyHandlers.ofString;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.backoff.Backoff;
 import dev.mainstay.Pipeline;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.retry.RetryBudget;
 import java.io.IOException;
