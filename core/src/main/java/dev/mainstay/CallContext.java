@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,14 @@ import org.jspecify.annotations.Nullable;
  * while the body runs, so that a service called inside sees the deadline without being handed it.
  */
 public final class CallContext {
+
+    /**
+     * For adapters of calls that cannot always be made again, such as a stream whose items have been handed on: what a
+     * retry asks, once, when it would otherwise repeat an attempt that has failed. If the answer is false, the call ends
+     * with that failure, as if it were not to be retried. Must not block or throw. Take the attribute away before the
+     * body runs, since calls made inside inherit attributes.
+     */
+    public static final ContextKey<BooleanSupplier> REPEATABLE = ContextKey.of("repeatable", BooleanSupplier.class);
 
     private static final CallContext PLAIN = new CallContext(Details.NONE, null, 1, null, null);
 

@@ -51,10 +51,11 @@ class ArchitectureTest {
     };
     private static final String TESTKIT = "dev.mainstay.testkit..";
     private static final String MICROMETER = "dev.mainstay.micrometer..";
+    private static final String REACTOR = "dev.mainstay.reactor..";
 
     private static final DescribedPredicate<JavaClass> CORE = resideInAPackage("dev.mainstay..")
             .and(not(resideInAnyPackage(FEATURES)))
-            .and(not(resideInAnyPackage(TESTKIT, MICROMETER)))
+            .and(not(resideInAnyPackage(TESTKIT, MICROMETER, REACTOR)))
             .as("the core");
 
     private static final JavaClasses PRODUCTION = new ClassFileImporter()
@@ -86,7 +87,8 @@ class ArchitectureTest {
                 "dev.mainstay.bulkhead",
                 "dev.mainstay.retry",
                 "dev.mainstay.ratelimit",
-                "dev.mainstay.micrometer"
+                "dev.mainstay.micrometer",
+                "dev.mainstay.reactor"
             })
     void everyPublishedModuleIsLookedAt(String packageName) {
         assertThat(PRODUCTION.containPackage(packageName)).isTrue();
@@ -145,6 +147,21 @@ class ArchitectureTest {
     }
 
     @Test
+    void theOperatorsOfReactorKnowNoPolicyOfAnotherModule() {
+        check(classes()
+                .that()
+                .resideInAPackage(REACTOR)
+                .should()
+                .onlyDependOnClassesThat(CORE.or(resideInAnyPackage(
+                        REACTOR,
+                        "java..",
+                        "reactor..",
+                        "org.reactivestreams..",
+                        "io.micrometer.context..",
+                        "org.jspecify.."))));
+    }
+
+    @Test
     void onlyTheTimePackageTouchesClocksTimersThreadsAndRandoms() {
         check(noClasses()
                 .that()
@@ -171,11 +188,12 @@ class ArchitectureTest {
                                         .contains(access.getOrigin().getName()))));
     }
 
+    /** An attempt of Reactor's is what a body gives, and no call's future. */
     @Test
     void aFutureIsCompletedInOnePlace() {
         check(noClasses()
                 .that()
-                .resideOutsideOfPackage(TESTKIT)
+                .resideOutsideOfPackages(TESTKIT, REACTOR)
                 .and()
                 .doNotHaveSimpleName("CallFuture")
                 .should()
