@@ -38,6 +38,25 @@ public final class PolicyAccess {
         return guard.executeAsync(context, body);
     }
 
+    /** What a typed pipeline's fallback stands around, with what {@link TypedPipeline#with} has said about its calls. */
+    public static Guard guard(TypedPipeline<?> typed) {
+        return typed.guard();
+    }
+
+    /**
+     * What {@link Guard#with} says about a call; the context itself for a guard without. Throws what the user's
+     * function throws. For adapters that need the context outside of the call, too: such a call then goes to the {@link
+     * #target}, on a thread to which this context is {@linkplain CallContext#bind() bound}.
+     */
+    public static CallContext refine(Guard guard, CallContext context) {
+        return guard.refine(context);
+    }
+
+    /** The guard without what {@link Guard#with} has said about its calls. */
+    public static Guard target(Guard guard) {
+        return guard.target();
+    }
+
     /** {@link Policy#around} of another policy: for policies that hand calls on. */
     public static <T extends @Nullable Object> T around(
             Policy policy, CallContext context, long now, Chain inner, CallBody<? extends T> body) throws Exception {

@@ -67,6 +67,10 @@ public final class TypedPipeline<T extends @Nullable Object> implements Measured
         return (Policy) guard.target();
     }
 
+    Guard guard() {
+        return guard;
+    }
+
     /** The fallback alone, for adapters that ask it about calls that they make themselves. */
     public Fallback<T> fallback() {
         return fallback;

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,14 @@ public final class CallContext {
         // Needed first when a call fails, where the stack may be full.
         Preloading.load(MethodHandles.lookup(), AttemptScope.class, CancelHook.class, CancelHook.Place.class);
     }
+
+    /**
+     * For adapters of calls that cannot always be made again, such as a stream whose items have been handed on: what a
+     * retry asks, once, when it would otherwise repeat an attempt that has failed. If the answer is false, the call ends
+     * with that failure, as if it were not to be retried. Must not block or throw. Take the attribute away before the
+     * body runs, since calls made inside inherit attributes.
+     */
+    public static final ContextKey<BooleanSupplier> REPEATABLE = ContextKey.of("repeatable", BooleanSupplier.class);
 
     private static final CallContext PLAIN = new CallContext(Details.NONE, null, 1, null, null);
 

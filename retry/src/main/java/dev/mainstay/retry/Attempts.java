@@ -12,6 +12,7 @@ import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -247,6 +248,10 @@ public final class Attempts {
         }
         long delayNanos = delay(verdict, asked);
         if (delayNanos < 0) {
+            return notRepeated();
+        }
+        BooleanSupplier repeatable = context.get(CallContext.REPEATABLE);
+        if (repeatable != null && !repeatable.getAsBoolean()) {
             return notRepeated();
         }
         if (!allows(delayNanos)) {

@@ -55,6 +55,7 @@ class ArchitectureTest {
     private static final String TESTKIT = "dev.mainstay.testkit..";
     private static final String HTTP = "dev.mainstay.http..";
     private static final String MICROMETER = "dev.mainstay.micrometer..";
+    private static final String REACTOR = "dev.mainstay.reactor..";
 
     /** The packages of core, from the bottom up. */
     private static final List<String> LAYERS = List.of(
@@ -104,7 +105,8 @@ class ArchitectureTest {
                 "dev.mainstay.retry",
                 "dev.mainstay.ratelimit",
                 "dev.mainstay.http",
-                "dev.mainstay.micrometer"
+                "dev.mainstay.micrometer",
+                "dev.mainstay.reactor"
             })
     void everyPublishedModuleIsLookedAt(String packageName) {
         assertThat(PRODUCTION.containPackage(packageName)).isTrue();
@@ -211,6 +213,21 @@ class ArchitectureTest {
     }
 
     @Test
+    void theOperatorsOfReactorKnowNoPolicyOfAnotherModule() {
+        check(classes()
+                .that()
+                .resideInAPackage(REACTOR)
+                .should()
+                .onlyDependOnClassesThat(CORE.or(resideInAnyPackage(
+                        REACTOR,
+                        "java..",
+                        "reactor..",
+                        "org.reactivestreams..",
+                        "io.micrometer.context..",
+                        "org.jspecify.."))));
+    }
+
+    @Test
     void onlyTheTimePackageTouchesClocksTimersThreadsAndRandoms() {
         check(noClasses()
                 .that()
@@ -236,11 +253,12 @@ class ArchitectureTest {
                                 && !access.getOrigin().getName().equals("giveBack"))));
     }
 
+    /** An attempt of Reactor's is what a body gives, and no call's future. */
     @Test
     void aFutureIsCompletedInOnePlace() {
         check(noClasses()
                 .that()
-                .resideOutsideOfPackage(TESTKIT)
+                .resideOutsideOfPackages(TESTKIT, REACTOR)
                 .and()
                 .doNotHaveSimpleName("CallFuture")
                 .should()

@@ -1,0 +1,88 @@
+package dev.mainstay.reactor;
+
+import dev.mainstay.call.CallContext;
+import dev.mainstay.future.Stages;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * One subscription to the source, and the stage by which the policies hear of its end. Cancelling the stage cancels the
+ * subscription; signals that come after the end are discarded.
+ */
+abstract class Attempt<T> extends CompletableFuture<@Nullable T> implements CoreSubscriber<T> {
+
+    @SuppressWarnings("rawtypes")
+    static final AtomicReferenceFieldUpdater<Attempt, Subscription> UPSTREAM =
+            AtomicReferenceFieldUpdater.newUpdater(Attempt.class, Subscription.class, "upstream");
+
+    final CallContext callContext;
+    private final Context context;
+
+    volatile @Nullable Subscription upstream;
+
+    /** @param outer what is known downstream */
+    Attempt(CallContext callContext, Context outer) {
+        this.callContext = callContext;
+        CallContext known = ReactorContext.find(outer);
+        this.context = callContext == (known == null ? CallContext.plain() : known)
+                ? outer
+                : outer.put(CallContext.class, callContext);
+    }
+
+    @Override
+    public Context currentContext() {
+        return context;
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+        if (!isCancelledUpstream()) {
+            boolean ignored = completeExceptionally(failure);
+        }
+    }
+
+    @Override
+    public void onComplete() {
+        if (!isCancelledUpstream()) {
+            boolean ignored = complete(null);
+        }
+    }
+
+    final boolean isCancelledUpstream() {
+        return upstream == Operators.cancelledSubscription();
+    }
+
+    final void cancelUpstream() {
+        boolean ignored = Operators.terminate(UPSTREAM, this);
+    }
+
+    /** Nobody downstream wants the call to go on; if it has given what it can be wanted for, it is a success. */
+    abstract void cancelledDownstream();
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+        if (!isDone()) {
+            try {
+                cancelUpstream();
+            } finally {
+                boolean ignored = super.cancel(mayInterruptIfRunning);
+            }
+        }
+        return isCancelled();
+    }
+
+    /** What the body gives: this, or if it has ended already, a stage of the JDK's own, which policies need not watch. */
+    @SuppressWarnings("NullAway") // which does not infer a nullable type argument
+    final CompletionStage<@Nullable T> stage() {
+        if (!isDone()) {
+            return this;
+        }
+        return isCompletedExceptionally() ? Stages.failed(Stages.failureOf(this)) : completedFuture(join());
+    }
+}
