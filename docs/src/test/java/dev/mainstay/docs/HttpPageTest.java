@@ -38,6 +38,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -89,7 +90,7 @@ class HttpPageTest {
             received.add(Map.copyOf(exchange.getRequestHeaders()));
             exchange.getRequestBody().readAllBytes();
             Integer status = statuses.poll();
-            byte[] body = "7".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+            byte[] body = "7".getBytes(StandardCharsets.US_ASCII);
             exchange.sendResponseHeaders(status == null ? 200 : status, body.length);
             exchange.getResponseBody().write(body);
         }
@@ -108,7 +109,7 @@ class HttpPageTest {
         for (Map<String, String> row : page.tableRows("What an outcome means")) {
             String range = row.get("Status");
             if (range != null) {
-                String[] ends = range.split("-");
+                String[] ends = range.split("-", -1);
                 for (int status = Integer.parseInt(ends[0]);
                         status <= Integer.parseInt(ends[ends.length - 1]);
                         status++) {

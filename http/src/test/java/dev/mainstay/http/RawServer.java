@@ -37,7 +37,7 @@ final class RawServer implements AutoCloseable {
     RawServer(Handling handling) {
         this.handling = handling;
         try {
-            server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+            server = new ServerSocket(0, 1000, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -386,8 +386,8 @@ class NothingHidesTheEndOfABodyTest {
     // ---- so that no class is forgotten
 
     /**
-     * Each class of future of ours stands in this matrix, but for that of a permit, which has no body in it. A new one
-     * is added here, and above.
+     * Each class of future of ours stands in this matrix, but for that of a permit, which has no body in it, and the two
+     * of HTTP, which have a test of their own. A new one is added here, and above.
      */
     @Test
     void everyKindOfCallStandsBetweenSomewhere() {
@@ -402,8 +402,10 @@ class NothingHidesTheEndOfABodyTest {
         assertThat(kinds)
                 .containsExactly(
                         "AdoptedStage",
+                        "AnswerFuture",
                         "AsyncGateCall",
                         "CancellableCall",
+                        "ExchangeFuture",
                         "ExecutorCall",
                         "FallbackCall",
                         "ObservedFuture",
