@@ -188,12 +188,11 @@ class ArchitectureTest {
                                         .contains(access.getOrigin().getName()))));
     }
 
-    /** An attempt of Reactor's is what a body gives, and no call's future. */
     @Test
     void aFutureIsCompletedInOnePlace() {
         check(noClasses()
                 .that()
-                .resideOutsideOfPackages(TESTKIT, REACTOR)
+                .resideOutsideOfPackage(TESTKIT)
                 .and()
                 .doNotHaveSimpleName("CallFuture")
                 .should()
