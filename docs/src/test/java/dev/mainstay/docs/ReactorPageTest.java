@@ -88,8 +88,8 @@ class ReactorPageTest {
     void context() {
         CircuitBreaker inventory = CircuitBreaker.ofDefaults("inventory");
         // begin: context
-        Mono<Stock> stock = Mono.deferContextual(
-                        view -> stockOf("sku-7", ReactorContext.callContext(view).remaining()))
+        Mono<Stock> stock = Mono.deferContextual(view ->
+                        stockOf("sku-7", ReactorContext.callContext(view).remaining()))
                 .transform(Guarded.by(inventory))
                 .contextWrite(ReactorContext.with(ctx -> ctx.deadline(Deadline.after(Duration.ofSeconds(2)))));
         // end: context
@@ -114,8 +114,9 @@ class ReactorPageTest {
         TimeSource time = ReactorTime.on(Schedulers.parallel());
         Retry retry = Retry.of("inventory", c -> c.timeSource(time));
         // end: scheduler
-        StepVerifier.create(stockOf("sku-7").transform(Guarded.by(retry)).map(stock -> Thread.currentThread()
-                        .getName()))
+        StepVerifier.create(stockOf("sku-7")
+                        .transform(Guarded.by(retry))
+                        .map(stock -> Thread.currentThread().getName()))
                 .expectNextMatches(thread -> thread.startsWith("parallel-"))
                 .expectComplete()
                 .verify(Duration.ofSeconds(60));
@@ -128,8 +129,7 @@ class ReactorPageTest {
         TimeLimiter limiter = TimeLimiter.of(
                 "inventory", c -> c.timeoutDuration(Duration.ofHours(1)).timeSource(ReactorTime.virtual(scheduler)));
 
-        StepVerifier.withVirtualTime(
-                        () -> Mono.never().transform(Guarded.by(limiter)), () -> scheduler, Long.MAX_VALUE)
+        StepVerifier.withVirtualTime(() -> Mono.never().transform(Guarded.by(limiter)), () -> scheduler, Long.MAX_VALUE)
                 .thenAwait(Duration.ofHours(1))
                 .verifyError(CallTimeoutException.class);
         // end: virtual

@@ -2,7 +2,7 @@ package dev.mainstay.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.Backoff;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.Pipeline;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.bulkhead.Bulkhead;

@@ -1,7 +1,9 @@
 package dev.mainstay.reactor;
 
+import dev.mainstay.future.BodyFuture;
 import dev.mainstay.call.CallContext;
 import dev.mainstay.future.Stages;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -15,7 +17,7 @@ import reactor.util.context.Context;
  * One subscription to the source, and the stage by which the policies hear of its end. Cancelling the stage cancels the
  * subscription; signals that come after the end are discarded.
  */
-abstract class Attempt<T> extends CompletableFuture<@Nullable T> implements CoreSubscriber<T> {
+abstract class Attempt<T> extends BodyFuture<@Nullable T> implements CoreSubscriber<T> {
 
     @SuppressWarnings("rawtypes")
     static final AtomicReferenceFieldUpdater<Attempt, Subscription> UPSTREAM =
@@ -43,14 +45,14 @@ abstract class Attempt<T> extends CompletableFuture<@Nullable T> implements Core
     @Override
     public void onError(Throwable failure) {
         if (!isCancelledUpstream()) {
-            boolean ignored = completeExceptionally(failure);
+            fail(failure);
         }
     }
 
     @Override
     public void onComplete() {
         if (!isCancelledUpstream()) {
-            boolean ignored = complete(null);
+            succeed(null);
         }
     }
 
@@ -66,15 +68,16 @@ abstract class Attempt<T> extends CompletableFuture<@Nullable T> implements Core
     abstract void cancelledDownstream();
 
     @Override
-    public boolean cancel(boolean mayInterruptIfRunning) {
-        if (!isDone()) {
-            try {
-                cancelUpstream();
-            } finally {
-                boolean ignored = super.cancel(mayInterruptIfRunning);
-            }
+    protected void abandoned() {
+        try {
+            cancelUpstream();
+        } finally {
+            fail(new CancellationException());
         }
-        return isCancelled();
+    }
+
+    final void giveUp() {
+        Stages.giveUp(this);
     }
 
     /** What the body gives: this, or if it has ended already, a stage of the JDK's own, which policies need not watch. */
@@ -83,6 +86,8 @@ abstract class Attempt<T> extends CompletableFuture<@Nullable T> implements Core
         if (!isDone()) {
             return this;
         }
-        return isCompletedExceptionally() ? Stages.failed(Stages.failureOf(this)) : completedFuture(join());
+        return isCompletedExceptionally()
+                ? Stages.failed(Stages.failureOf(this))
+                : CompletableFuture.completedFuture(join());
     }
 }

@@ -157,7 +157,7 @@ abstract class GuardedCall<T>
         // A policy may not hand the cancel on, and before the policies have given a future, nobody does.
         inProgress = attempt;
         if (inProgress != null) {
-            boolean ignored = inProgress.cancel(true);
+            inProgress.giveUp();
         }
     }
 

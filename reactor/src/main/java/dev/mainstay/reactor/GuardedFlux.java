@@ -164,7 +164,7 @@ final class GuardedFlux<T> extends FluxOperator<T, T> {
                 }
                 if (WORD.compareAndSet(this, word, changed)) {
                     if (before != null) {
-                        boolean ignored = before.cancel(true);
+                        before.giveUp();
                     }
                     if (activity == IDLE) {
                         subscribe(next);
@@ -185,7 +185,7 @@ final class GuardedFlux<T> extends FluxOperator<T, T> {
             } catch (Throwable broken) {
                 Exceptions.throwIfJvmFatal(broken);
                 next.cancelUpstream();
-                boolean ignored = next.completeExceptionally(broken);
+                next.broken(broken);
             }
         }
 
@@ -395,6 +395,10 @@ final class GuardedFlux<T> extends FluxOperator<T, T> {
             }
         }
 
+        void broken(Throwable failure) {
+            fail(failure);
+        }
+
         @Override
         public void onNext(T item) {
             call.item(this, item);
@@ -405,7 +409,7 @@ final class GuardedFlux<T> extends FluxOperator<T, T> {
         void cancelledDownstream() {
             if (call.hasItemsOf(this) && !callContext.isOutOfTime()) {
                 cancelUpstream();
-                boolean ignored = complete(null);
+                succeed(null);
             }
         }
     }

@@ -155,9 +155,16 @@ final class GuardedMono<T> extends MonoOperator<T, T> {
 
         @Override
         public void onNext(T value) {
-            if (isCancelledUpstream() || !complete(value)) {
+            if (isCancelledUpstream()) {
                 Operators.onDiscard(value, currentContext());
+            } else {
+                succeed(value);
             }
+        }
+
+        @Override
+        protected void discarded(@Nullable T value) {
+            Operators.onDiscard(value, currentContext());
         }
 
         /** A call with a value has ended. */

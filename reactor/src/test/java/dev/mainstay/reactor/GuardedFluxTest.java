@@ -255,7 +255,7 @@ class GuardedFluxTest extends Hooked {
         sources.get(1).tryEmitComplete().orThrow();
 
         assertThat(signals.told).containsExactly("a", "b", "complete");
-        assertThat(signals.overlaps).isZero();
+        assertThat(signals.overlaps).hasValue(0);
     }
 
     @Test
@@ -308,7 +308,7 @@ class GuardedFluxTest extends Hooked {
             items.join();
             time.runUntilIdle();
 
-            assertThat(signals.overlaps).isZero();
+            assertThat(signals.overlaps).hasValue(0);
             assertThat(bulkhead.inUse()).isZero();
             if (!cancels) {
                 assertThat(signals.told.get(signals.told.size() - 1)).isIn("complete", "CallTimeoutException");

@@ -190,7 +190,7 @@ class GuardedMatrixTest extends Hooked {
         }
         assertThat(ends)
                 .hasValue(ending == Ending.REJECTION ? 1 : Math.max(attempted(ending, attempts), subscriptions.get()));
-        assertThat(signals.overlaps).isZero();
+        assertThat(signals.overlaps).hasValue(0);
         assertThat(bulkhead.inUse()).isZero();
         assertThat(time.pendingEvents()).isZero();
         assertThat(CallContext.current()).isSameAs(CallContext.plain());

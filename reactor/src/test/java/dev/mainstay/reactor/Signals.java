@@ -15,7 +15,7 @@ final class Signals extends BaseSubscriber<Object> {
     private final long demand;
     private final Context context;
     private final AtomicInteger inside = new AtomicInteger();
-    volatile int overlaps;
+    final AtomicInteger overlaps = new AtomicInteger();
     Throwable failure;
 
     Signals() {
@@ -60,7 +60,7 @@ final class Signals extends BaseSubscriber<Object> {
 
     private void tell(String signal) {
         if (inside.getAndIncrement() != 0) {
-            overlaps++;
+            overlaps.incrementAndGet();
         }
         told.add(signal);
         inside.decrementAndGet();

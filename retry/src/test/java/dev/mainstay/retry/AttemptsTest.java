@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +66,23 @@ class AttemptsTest {
         }
         assertThat(attempts.onFailure(failure)).isEqualTo(Attempts.END);
         assertThat(attempts.failure()).isSameAs(failure).hasNoSuppressedExceptions();
+    }
+
+    @Test
+    void aCallThatCannotBeRepeatedEndsWithItsFailureAndCostsNoToken() {
+        AtomicBoolean repeatable = new AtomicBoolean(true);
+        Attempts attempts = retry.start(CallContext.plain().with(CallContext.REPEATABLE, repeatable::get));
+        assertThat(attempts.onFailure(failure)).isEqualTo(MS_100);
+        assertThat(attempts.begin()).isTrue();
+        double tokens = retry.budget().tokens();
+
+        repeatable.set(false);
+
+        assertThat(attempts.onFailure(failure)).isEqualTo(Attempts.END);
+        assertThat(attempts.failure()).isSameAs(failure);
+        assertThat(retry.budget().tokens()).isEqualTo(tokens);
+        assertThat(meters.value("retry.calls", "outcome", "not_retryable"))
+                .isEqualTo(1);
     }
 
     @Test

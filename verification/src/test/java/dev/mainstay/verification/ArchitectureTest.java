@@ -253,12 +253,11 @@ class ArchitectureTest {
                                 && !access.getOrigin().getName().equals("giveBack"))));
     }
 
-    /** An attempt of Reactor's is what a body gives, and no call's future. */
     @Test
     void aFutureIsCompletedInOnePlace() {
         check(noClasses()
                 .that()
-                .resideOutsideOfPackages(TESTKIT, REACTOR)
+                .resideOutsideOfPackage(TESTKIT)
                 .and()
                 .doNotHaveSimpleName("CallFuture")
                 .should()
