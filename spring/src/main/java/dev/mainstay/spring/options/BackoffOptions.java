@@ -70,6 +70,11 @@ public record BackoffOptions(
         return new BackoffOptions(Type.FIXED, OptionText.duration(text), null, null, null, "none", null);
     }
 
+    /** Always the same wait, in milliseconds: what a duration is that has no unit. */
+    public static BackoffOptions of(Integer millis) {
+        return of(millis + "ms");
+    }
+
     @SuppressWarnings({"unchecked", "NullAway"}) // type arguments of beans are not looked at, nor of other modules
     Backoff backoff(String option, NamedBeans beans, Usual usual) {
         if (bean != null) {
@@ -123,7 +128,7 @@ public record BackoffOptions(
     }
 
     private Backoff spread(String option, Backoff backoff, Usual usual) {
-        if (type == Type.NONE || type == Type.DECORRELATED && jitter == null) {
+        if (type == Type.NONE || (type == Type.DECORRELATED && jitter == null)) {
             return backoff;
         }
         String spread = (jitter == null ? usual.jitter : jitter).trim();

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param keyed an instance for each key of calls instead of one for all
  */
 public record BulkheadOptions(
-        @Option("Whether the pipeline has this policy; true if any of its options is given or order names "
-                + "it. False leaves out that of a base.")
+        @Option("Whether the pipeline has this policy; true if its section is there, even empty, or order "
+                + "names it. False leaves out that of a base.")
         @Nullable
         Boolean enabled,
 

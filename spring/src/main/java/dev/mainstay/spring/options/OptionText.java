@@ -36,8 +36,13 @@ public final class OptionText {
         return record(type, root, "");
     }
 
+    /** What is allowed for a value of this type, to follow "must be": {@code a whole number}. */
+    public static String allowed(Class<?> type) {
+        return Records.allowed(type);
+    }
+
     /** {@code failureRateThreshold} to {@code failure-rate-threshold}. */
-    static String kebab(String camel) {
+    public static String kebab(String camel) {
         return camel.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
     }
 

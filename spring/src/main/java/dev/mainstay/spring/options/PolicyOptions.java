@@ -11,7 +11,7 @@ public sealed interface PolicyOptions
                 ThreadPoolOptions,
                 TimeLimiterOptions {
 
-    /** Whether the pipeline has this policy; null if nothing is said, and then it does if any option is given. */
+    /** Whether the pipeline has this policy; null if nothing is said, and then it does if its section is there. */
     @Nullable
     Boolean enabled();
 

@@ -101,10 +101,6 @@ final class Records {
         return option == null ? List.of() : List.of(option.displaces());
     }
 
-    static boolean isEmpty(Record options) {
-        return Arrays.stream(options.getClass().getRecordComponents()).allMatch(each -> get(each, options) == null);
-    }
-
     @SuppressWarnings("unchecked") // a record's class is final
     private static <R extends Record> Class<R> typeOf(R own) {
         return (Class<R>) own.getClass();
@@ -171,6 +167,8 @@ final class Records {
             return "a number of calls such as 100, or a duration such as 60s";
         } else if (type == FailureThresholdOptions.class) {
             return "of the form 5/10 or 5/60s";
+        } else if (type == BudgetOptions.class) {
+            return "standard, none, a name, or capacity and per-success";
         } else if (type == LimitOptions.class) {
             return "of the form 100/1s, or parts such as limit and period";
         } else if (type.isRecord()) {

@@ -30,6 +30,11 @@ public record SlidingWindowOptions(
                 : new SlidingWindowOptions(null, OptionText.duration(value), null);
     }
 
+    /** A number of calls. */
+    public static SlidingWindowOptions of(Integer calls) {
+        return new SlidingWindowOptions(calls, null, null);
+    }
+
     SlidingWindow window() {
         Require.check(
                 (calls == null) != (duration == null),

@@ -26,10 +26,10 @@ record Slot<O extends Record & PolicyOptions>(
             new Slot<>(
                     "attempt-time-limiter", PolicyKind.TIME_LIMITER, "-attempt", PipelineOptions::attemptTimeLimiter));
 
-    /** Whether the pipeline has it, if its order does not say. */
+    /** Whether the pipeline has it, if its order does not say: an empty section is enough. */
     boolean isIn(PipelineOptions pipeline) {
         O own = options.apply(pipeline);
-        return own != null && !Records.isEmpty(own) && !Boolean.FALSE.equals(own.enabled());
+        return own != null && !Boolean.FALSE.equals(own.enabled());
     }
 
     boolean isOff(PipelineOptions pipeline) {

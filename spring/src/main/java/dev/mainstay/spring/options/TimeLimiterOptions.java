@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param timeSource the bean that is the clock
  */
 public record TimeLimiterOptions(
-        @Option("Whether the pipeline has this policy; true if any of its options is given or order names "
-                + "it. False leaves out that of a base.")
+        @Option("Whether the pipeline has this policy; true if its section is there, even empty, or order "
+                + "names it. False leaves out that of a base.")
         @Nullable
         Boolean enabled,
 
