@@ -158,6 +158,7 @@ final class ConfigurationReader {
         return new MainstayProperties(
                 all.enabled(),
                 all.contextPropagation(),
+                all.annotations(),
                 all.metrics(),
                 all.defaults(),
                 withoutTwins("configs", all.configs()),

@@ -36,6 +36,9 @@ public final class MainstayAutoConfiguration {
     /** The name of the bean that carries context along, which yours may have. */
     static final String CARRIER = "mainstayContextCarrier";
 
+    /** What {@code @EnableMainstay} brings as a fallback: somebody may have that on a class, too. */
+    private static final String BEAN_CATALOG = "dev.mainstay.spring.BeanPolicyCatalog";
+
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static ConfigurationCheck mainstayConfigurationCheck(Environment environment) {
@@ -45,8 +48,8 @@ public final class MainstayAutoConfiguration {
     /** Not lazy even where all beans are: what is wrong stops the start. */
     @Bean
     @Lazy(false)
-    @ConditionalOnMissingBean(PolicyCatalog.class)
-    ConfiguredPolicyCatalog mainstayPolicyCatalog(
+    @ConditionalOnMissingBean(value = PolicyCatalog.class, ignoredType = BEAN_CATALOG)
+    ConfiguredPolicyCatalog mainstayConfiguredPolicyCatalog(
             Environment environment,
             ListableBeanFactory beans,
             ObjectProvider<PolicyCustomizer<?>> customizers,

@@ -20,6 +20,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * @param enabled Whether guards are in force; true by default. False lets every call through as it is.
  * @param contextPropagation Whether the MDC, and what Micrometer's context propagation knows, goes along when a call
  *     goes on on another thread; true by default.
+ * @param annotations What becomes of annotated methods.
  * @param metrics Meters of all pipelines and policies.
  * @param defaults Options of all pipelines and policies, below what anything else says.
  * @param configs Options that pipelines share by naming them as their base.
@@ -36,6 +37,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 public record MainstayProperties(
         @Nullable Boolean enabled,
         @Nullable Boolean contextPropagation,
+        @Nullable Annotations annotations,
         @Nullable Metrics metrics,
         @Nullable PipelineOptions defaults,
         @Nullable Map<String, PipelineOptions> configs,
@@ -47,6 +49,31 @@ public record MainstayProperties(
         @Nullable Map<String, BulkheadOptions> bulkheads,
         @Nullable Map<String, ThreadPoolOptions> threadPools,
         @Nullable Map<String, BudgetOptions> retryBudgets) {
+
+    /**
+     * Annotated methods.
+     *
+     * @param unadvised What becomes of an annotation that has no effect, since no proxy sees the calls: warn (the
+     *     default), fail or off.
+     * @param selfCalls What becomes of calls that a bean makes to an annotated method of its own: warn, fail or off
+     *     (the default).
+     * @param order Where the advice stands among others: those with a smaller number are outside of it. By default it
+     *     is outside of transactions.
+     */
+    public record Annotations(
+            @Nullable Finding unadvised,
+            @Nullable Finding selfCalls,
+            @Nullable Integer order) {}
+
+    /** What becomes of something that is found at the start. */
+    public enum Finding {
+        /** It is logged. */
+        WARN,
+        /** The application does not start. */
+        FAIL,
+        /** Nobody looks for it. */
+        OFF
+    }
 
     /**
      * Meters.

@@ -28,7 +28,7 @@ class WrongConfigurationTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             pipelines.a.retry.max-attemps: 3 | 'mainstay.pipelines.a.retry.max-attemps'@1:41 has 'max-attemps', which is no option: did you mean max-attempts?; allowed there are enabled, max-attempts,
             pipelines.a.retrys.max-attempts: 3 | 'mainstay.pipelines.a.retrys.max-attempts'@1:43 has 'retrys', which is no option: did you mean retry?; allowed there are base, order,
-            pipeline.a.timed: true | 'mainstay.pipeline.a.timed'@1:28 has 'pipeline', which is no option: did you mean pipelines?; allowed there are enabled, context-propagation, metrics, defaults, configs, pipelines,
+            pipeline.a.timed: true | 'mainstay.pipeline.a.timed'@1:28 has 'pipeline', which is no option: did you mean pipelines?; allowed there are enabled, context-propagation, annotations, metrics, defaults, configs, pipelines,
             pipelines.payment.v2.timed: true | 'mainstay.pipelines.payment.v2.timed'@1:38 has 'v2', which is no option; allowed there are base,
             pipelines.a.retry.max-attempts.now: 3 | 'mainstay.pipelines.a.retry.max-attempts.now'@1:46 has 'now' below an option that has no parts.
             pipelines.a.retry.max-attempts: many | 'mainstay.pipelines.a.retry.max-attempts'@1:42 is 'many' but must be a whole number.

@@ -71,6 +71,11 @@ public final class ConfiguredPolicyCatalog implements PolicyCatalog, MeterSource
         boolean isEnabled() {
             return !Boolean.FALSE.equals(options.enabled());
         }
+
+        @SuppressWarnings("ReferenceEquality") // each change makes another
+        boolean isSame(State other) {
+            return this == other;
+        }
     }
 
     private ConfiguredPolicyCatalog(Builder builder) {
@@ -158,7 +163,7 @@ public final class ConfiguredPolicyCatalog implements PolicyCatalog, MeterSource
             if (found == null) {
                 members.add(made.policy());
                 State now = state;
-                if (now != before) {
+                if (!now.isSame(before)) {
                     made.change(now.blueprint.planned(kind, name), inline, surroundingsOf(now))
                             .make();
                 }

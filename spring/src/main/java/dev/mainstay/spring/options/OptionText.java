@@ -83,7 +83,7 @@ public final class OptionText {
                 throw InvalidOptionException.unknown(path + child.getKey(), child.getKey(), allowed);
             }
         }
-        Object[] values = new Object[components.length];
+        @Nullable Object[] values = new @Nullable Object[components.length];
         for (int i = 0; i < components.length; i++) {
             String key = kebab(components[i].getName());
             Node child = node.children.get(key);

@@ -32,7 +32,7 @@ final class Records {
         }
         RecordComponent[] components = own.getClass().getRecordComponents();
         Set<String> displaced = displacedBy(own);
-        Object[] values = new Object[components.length];
+        @Nullable Object[] values = new @Nullable Object[components.length];
         for (int i = 0; i < components.length; i++) {
             Object below = displaced.contains(components[i].getName()) ? null : get(components[i], base);
             values[i] = value(below, get(components[i], own));
@@ -182,8 +182,9 @@ final class Records {
         List<String> elements = new ArrayList<>();
         StringBuilder element = new StringBuilder();
         boolean bracket = false;
-        for (char c : key.toCharArray()) {
-            if (c == '[' && !bracket || c == ']' && bracket || c == '.' && !bracket) {
+        for (int i = 0; i < key.length(); i++) {
+            char c = key.charAt(i);
+            if (bracket ? c == ']' : c == '[' || c == '.') {
                 bracket = c == '[';
                 if (!element.isEmpty()) {
                     elements.add(element.toString());
