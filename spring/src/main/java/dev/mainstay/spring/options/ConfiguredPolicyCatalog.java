@@ -85,7 +85,10 @@ public final class ConfiguredPolicyCatalog implements PolicyCatalog, MeterSource
                 builder.options,
                 Blueprint.of(builder.options),
                 new SharedBudgets(builder.options.retryBudgets(), null));
-        new Renewal(state).carryOut();
+        boolean done = new Renewal(state).carryOut();
+        if (!done) {
+            throw new IllegalStateException("nobody else knows this catalog yet");
+        }
     }
 
     /** Begins a catalog of these options. */
@@ -159,6 +162,7 @@ public final class ConfiguredPolicyCatalog implements PolicyCatalog, MeterSource
             State before = state;
             Planned<?> planned = before.blueprint.planned(kind, name);
             ConfiguredPolicy<?, ?, ?, ?> made = ConfiguredPolicy.of(planned, inline, keyed, surroundingsOf(before));
+            made.handOut(); // before a change sees it, which forgets what nobody has
             found = policies.putIfAbsent(key, made);
             if (found == null) {
                 members.add(made.policy());
@@ -205,7 +209,9 @@ public final class ConfiguredPolicyCatalog implements PolicyCatalog, MeterSource
             State before = state;
             State next = new State(
                     options, Blueprint.of(options), new SharedBudgets(options.retryBudgets(), before.budgets));
-            new Renewal(next).carryOut();
+            while (!new Renewal(next).carryOut()) {
+                Thread.onSpinWait(); // somebody has asked for a policy that is new in these options
+            }
         } finally {
             changing.set(false);
         }
@@ -240,6 +246,7 @@ public final class ConfiguredPolicyCatalog implements PolicyCatalog, MeterSource
         private final State next;
         private final Surroundings around;
         private final Map<PolicyKey, ConfiguredPolicy<?, ?, ?, ?>> after = new LinkedHashMap<>();
+        private final Map<PolicyKey, ConfiguredPolicy<?, ?, ?, ?>> made = new LinkedHashMap<>();
         private final List<ConfiguredPolicy.Change> changes = new ArrayList<>();
         private final Map<ConfiguredPipeline, Composition> compositions = new LinkedHashMap<>();
 
@@ -248,7 +255,8 @@ public final class ConfiguredPolicyCatalog implements PolicyCatalog, MeterSource
             this.around = surroundingsOf(next);
         }
 
-        void carryOut() {
+        /** False if it has to be begun anew, with nothing done. */
+        boolean carryOut() {
             Set<PolicyKey> kept = prepareWhatIsNoLongerThere();
             next.blueprint.policies().values().forEach(this::prepare);
             policies.forEach((key, policy) -> {
@@ -261,8 +269,28 @@ public final class ConfiguredPolicyCatalog implements PolicyCatalog, MeterSource
                 }
             });
             next.blueprint.pipelines().values().forEach(this::prepare);
-            changeOptions();
+            if (!publish()) {
+                withdraw();
+                return false;
+            }
+            try {
+                changeOptions();
+            } catch (RuntimeException e) {
+                withdraw();
+                throw e;
+            }
             changeCompositions();
+            return true;
+        }
+
+        /** Shows the new policies, unless one of them has been made by somebody else meanwhile. */
+        private boolean publish() {
+            return made.entrySet().stream()
+                    .allMatch(each -> policies.putIfAbsent(each.getKey(), each.getValue()) == null);
+        }
+
+        private void withdraw() {
+            made.forEach(policies::remove);
         }
 
         /** The policies of pipelines that stay, though they are configured no longer. */
@@ -292,7 +320,11 @@ public final class ConfiguredPolicyCatalog implements PolicyCatalog, MeterSource
             ConfiguredPolicy<?, ?, ?, ?> there = policies.get(planned.key());
             if (there == null || there.isOther(planned)) {
                 Map<String, String> inline = there == null ? Map.of() : there.inline();
-                after.put(planned.key(), ConfiguredPolicy.of(planned, inline, false, around));
+                ConfiguredPolicy<?, ?, ?, ?> other = ConfiguredPolicy.of(planned, inline, false, around);
+                after.put(planned.key(), other);
+                if (there == null) {
+                    made.put(planned.key(), other);
+                }
             } else {
                 changes.add(there.change(planned, there.inline(), around));
                 after.put(planned.key(), there);
@@ -371,11 +403,25 @@ public final class ConfiguredPolicyCatalog implements PolicyCatalog, MeterSource
                 pipelines.put(pipeline.name(), pipeline);
             });
             policies.forEach((key, policy) -> {
-                if (!after.containsKey(key) && !policy.isHandedOut()) {
-                    policies.remove(key, policy);
+                if (!after.containsKey(key)) {
+                    forgetOrChange(key, policy);
                 }
             });
             measure();
+        }
+
+        /** One that somebody has asked for while all this was prepared has the options of before. */
+        private void forgetOrChange(PolicyKey key, ConfiguredPolicy<?, ?, ?, ?> policy) {
+            if (!policy.isHandedOut()) {
+                policies.remove(key, policy);
+                return;
+            }
+            try {
+                policy.change(next.blueprint.planned(policy.planned().kind(), key.name()), policy.inline(), around)
+                        .make();
+            } catch (IllegalArgumentException e) {
+                LOG.warn("A policy keeps its options, since a change of them is wrong: " + e.getMessage(), e);
+            }
         }
 
         private void measure() {

@@ -26,9 +26,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Options that change while calls go through. */
@@ -241,6 +243,23 @@ class LiveChangeTest {
 
         assertThat(thrown[0]).hasMessage("Another change of options is being made: try again when it has ended");
         assertThat(retry.config().maxAttempts()).isEqualTo(8);
+    }
+
+    @Test
+    void aPolicyThatIsAskedForDuringAChangeIsOneAndHasTheOptionsOfTheChange() throws Exception {
+        for (int round = 0; round < 50; round++) {
+            ConfiguredPolicyCatalog catalog = catalog("defaults.retry.max-attempts: 4");
+            List<CompletableFuture<Retry>> asked = IntStream.range(0, 3)
+                    .mapToObj(i -> CompletableFuture.supplyAsync(() -> catalog.policy(Retry.class, "r", Map.of())))
+                    .toList();
+            catalog.update(options("defaults.retry.max-attempts: 5"));
+
+            Retry retry = catalog.policy(Retry.class, "r", Map.of());
+            for (CompletableFuture<Retry> each : asked) {
+                assertThat(each.get()).isSameAs(retry);
+            }
+            assertThat(retry.config().maxAttempts()).isEqualTo(5);
+        }
     }
 
     @Test
