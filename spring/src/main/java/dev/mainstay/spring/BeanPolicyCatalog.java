@@ -18,12 +18,12 @@ import org.springframework.util.ClassUtils;
 
 /**
  * The catalog of an application without configuration files: pipelines and policies are beans, and have the names that
- * they {@linkplain Policy#name() give themselves}, whatever the beans are called. A policy of a pipeline is found by its
- * name, too. What is found nowhere is made from the defaults of its kind and the inline values, once for each name, with
- * the only {@link TimeSource} bean for its clock, if there is one.
+ * they {@linkplain Policy#name() give themselves}, whatever the beans are called. A policy of a pipeline is found by
+ * its name, too. What is found nowhere is made from the defaults of its kind and the inline values, once for each name,
+ * with the only {@link TimeSource} bean for its clock, if there is one.
  *
- * <p>Beans are looked for when the first pipeline or policy is asked for. Pools of threads that the catalog has made are
- * closed with it: calls that run may end, and others are rejected. Safe for use by many threads.
+ * <p>Beans are looked for when the first pipeline or policy is asked for. Pools of threads that the catalog has made
+ * are closed with it: calls that run may end, and others are rejected. Safe for use by many threads.
  */
 public final class BeanPolicyCatalog implements PolicyCatalog, DisposableBean {
 

@@ -33,7 +33,8 @@ final class GuardedMethods {
             "org.springframework.resilience.annotation.ConcurrencyLimit",
             "@ConcurrencyLimit stands outside: calls wait there, without a bound in time",
             "org.springframework.cache.annotation.Cacheable",
-            "@Cacheable stands inside: hits count as successes and take permits; @EnableCaching(order = 0) moves it out");
+            "@Cacheable stands inside: hits count as successes and take permits; @EnableCaching(order = 0) moves it"
+                    + " out");
 
     private final ConfigurableListableBeanFactory beans;
     private final ObjectProvider<PolicyCatalog> catalogs;

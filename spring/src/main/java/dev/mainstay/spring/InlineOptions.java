@@ -91,26 +91,25 @@ final class InlineOptions {
 
     private Object value(String option, String text, Class<?> type) {
         String trimmed = text.trim();
-        try {
-            if (type == Duration.class) {
-                return DurationFormatterUtils.detectAndParse(trimmed);
-            }
-            if (type == Class[].class) {
-                return types(option, trimmed);
-            }
-            Object value = DefaultConversionService.getSharedInstance().convert(trimmed, type);
-            if (value != null) {
-                return value;
-            }
-        } catch (ConversionException | IllegalArgumentException | ArithmeticException mistake) {
-            throw new IllegalArgumentException(
-                    option + " is '" + text + "' but must be " + allowed(type) + detail(mistake), mistake);
+        if (type == Class[].class) {
+            return types(option, trimmed);
         }
-        throw new IllegalArgumentException(option + " is '" + text + "' but must be " + allowed(type));
+        @Nullable Object value;
+        try {
+            value = type == Duration.class
+                    ? DurationFormatterUtils.detectAndParse(trimmed)
+                    : DefaultConversionService.getSharedInstance().convert(trimmed, type);
+        } catch (ConversionException | IllegalArgumentException | ArithmeticException mistake) {
+            throw new IllegalArgumentException(notAllowed(option, text, type), mistake);
+        }
+        if (value == null) {
+            throw new IllegalArgumentException(notAllowed(option, text, type));
+        }
+        return value;
     }
 
-    private static String detail(Exception mistake) {
-        return mistake instanceof UnknownType ? ": " + mistake.getMessage() : "";
+    private static String notAllowed(String option, String text, Class<?> type) {
+        return option + " is '" + text + "' but must be " + allowed(type);
     }
 
     private Class<?>[] types(String option, String names) {
@@ -123,10 +122,9 @@ final class InlineOptions {
     private Class<?> type(String option, String name) {
         try {
             return ClassUtils.forName(name, loader).asSubclass(Exception.class);
-        } catch (ClassNotFoundException | LinkageError missing) {
-            throw new UnknownType("there is no class '" + name + "' for " + option, missing);
-        } catch (ClassCastException other) {
-            throw new UnknownType("'" + name + "' is no Exception", other);
+        } catch (ClassNotFoundException | LinkageError | ClassCastException unknown) {
+            throw new IllegalArgumentException(
+                    option + " is '" + name + "' but must be the name of a class of exceptions", unknown);
         }
     }
 
@@ -139,9 +137,6 @@ final class InlineOptions {
         }
         if (type.isEnum()) {
             return "one of " + List.of(type.getEnumConstants());
-        }
-        if (type == Class[].class) {
-            return "names of classes of exceptions, with commas in between";
         }
         return type == double.class ? "a number" : "a whole number";
     }
@@ -163,15 +158,5 @@ final class InlineOptions {
             }
         }
         return name.toString();
-    }
-
-    /** A class that is not there, or not one of an exception. */
-    private static final class UnknownType extends IllegalArgumentException {
-
-        private static final long serialVersionUID = 1;
-
-        UnknownType(String message, @Nullable Throwable cause) {
-            super(message, cause);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.mainstay.spring;
 
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -10,19 +11,10 @@ public final class InvalidAnnotationException extends IllegalStateException {
 
     private static final long serialVersionUID = 1;
 
-    private final List<String> problems;
+    private final Problems problems;
 
     InvalidAnnotationException(List<String> problems) {
-        super(
-                problems.size() == 1
-                        ? problems.get(0)
-                        : problems.size() + " annotated methods cannot be guarded:\n  * "
-                                + String.join("\n  * ", problems));
-        this.problems = List.copyOf(problems);
-    }
-
-    InvalidAnnotationException(String problem) {
-        this(List.of(problem));
+        this.problems = new Problems(List.copyOf(problems));
     }
 
     InvalidAnnotationException(String problem, Throwable cause) {
@@ -32,6 +24,16 @@ public final class InvalidAnnotationException extends IllegalStateException {
 
     /** What is wrong, one sentence or more for each method. */
     public List<String> problems() {
-        return problems;
+        return problems.texts;
     }
+
+    @Override
+    public String getMessage() {
+        List<String> texts = problems.texts;
+        return texts.size() == 1
+                ? texts.get(0)
+                : texts.size() + " annotated methods cannot be guarded:\n  * " + String.join("\n  * ", texts);
+    }
+
+    private record Problems(List<String> texts) implements Serializable {}
 }

@@ -114,8 +114,8 @@ class InlineValuesTest {
     @Test
     void aWrongValueStopsTheStartAndIsNamed() {
         assertThat(Contexts.whyNot(NoNumber.class))
-                .contains(
-                        "NoNumber.call(): circuit breaker 'client': failure-rate-threshold is 'half' but must be a number");
+                .contains("NoNumber.call(): circuit breaker 'client': failure-rate-threshold is 'half' but must be"
+                        + " a number");
     }
 
     static class TooMuch {

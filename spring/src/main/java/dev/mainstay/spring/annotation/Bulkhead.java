@@ -33,9 +33,9 @@ public @interface Bulkhead {
     String[] fallback() default {};
 
     /**
-     * Which bulkhead a call goes to: an argument ({@code "#tenant"}) or another SpEL expression over the arguments ({@code
-     * "#order.customer"}), whose value must not be null. Each key has a bulkhead of its own, for 1000 keys at most, and those
-     * beyond share one. Without a key, all calls share one bulkhead. A method has one key at most.
+     * Which bulkhead a call goes to: an argument ({@code "#tenant"}) or another SpEL expression over the arguments
+     * ({@code "#order.customer"}), whose value must not be null. Each key has a bulkhead of its own, for 1000 keys at
+     * most, and those beyond share one. Without a key, all calls share one bulkhead. A method has one key at most.
      */
     String key() default "";
 

@@ -33,9 +33,9 @@ public @interface CircuitBreaker {
     String[] fallback() default {};
 
     /**
-     * Which breaker a call goes to: an argument ({@code "#tenant"}) or another SpEL expression over the arguments ({@code
-     * "#order.customer"}), whose value must not be null. Each key has a breaker of its own, for 1000 keys at most, and those
-     * beyond share one. Without a key, all calls share one breaker. A method has one key at most.
+     * Which breaker a call goes to: an argument ({@code "#tenant"}) or another SpEL expression over the arguments
+     * ({@code "#order.customer"}), whose value must not be null. Each key has a breaker of its own, for 1000 keys at
+     * most, and those beyond share one. Without a key, all calls share one breaker. A method has one key at most.
      */
     String key() default "";
 

@@ -9,8 +9,8 @@ import java.lang.annotation.Target;
 /**
  * Says what answers when a call of the method has failed, and all policies around it have had their say.
  *
- * <p>A fallback takes all arguments of the method, the failure, both (the failure last), or nothing. Of several, the one
- * answers whose parameter is the most specific type of the failure; one without such a parameter answers for every
+ * <p>A fallback takes all arguments of the method, the failure, both (the failure last), or nothing. Of several, the
+ * one answers whose parameter is the most specific type of the failure; one without such a parameter answers for every
  * {@code Exception}. None answers for an {@code Error}, an interrupt or a cancellation. It gives what the method gives;
  * for a method that gives a stage, it may also give the value itself.
  */

@@ -10,8 +10,8 @@ import org.springframework.core.annotation.AliasFor;
 
 /**
  * Puts a {@link dev.mainstay.ratelimit.RateLimiter} around the method; several of them, if it is repeated, in the order
- * in which they are written. Its options have effect unless the limiter of this name is configured elsewhere, which wins.
- * The limit and its period are required otherwise. Annotations with one name must give the same options.
+ * in which they are written. Its options have effect unless the limiter of this name is configured elsewhere, which
+ * wins. The limit and its period are required otherwise. Annotations with one name must give the same options.
  */
 @Target({ElementType.METHOD, ElementType.TYPE})
 @Retention(RetentionPolicy.RUNTIME)
@@ -35,9 +35,9 @@ public @interface RateLimiter {
     String[] fallback() default {};
 
     /**
-     * Which limiter a call goes to: an argument ({@code "#tenant"}) or another SpEL expression over the arguments ({@code
-     * "#order.customer"}), whose value must not be null. Each key has a limiter of its own, for 1000 keys at most, and those
-     * beyond share one. Without a key, all calls share one limiter. A method has one key at most.
+     * Which limiter a call goes to: an argument ({@code "#tenant"}) or another SpEL expression over the arguments
+     * ({@code "#order.customer"}), whose value must not be null. Each key has a limiter of its own, for 1000 keys at
+     * most, and those beyond share one. Without a key, all calls share one limiter. A method has one key at most.
      */
     String key() default "";
 

@@ -8,8 +8,8 @@ import java.lang.annotation.Target;
 
 /**
  * Puts the pipeline of this name around the method: {@code @Resilient("inventory")}. A pipeline is a {@link
- * dev.mainstay.Pipeline} bean, or what the configuration says it is. If there is none of this name, the application does
- * not start. Other annotations on the method stand inside of it, except for fallbacks.
+ * dev.mainstay.Pipeline} bean, or what the configuration says it is. If there is none of this name, the application
+ * does not start. Other annotations on the method stand inside of it, except for fallbacks.
  */
 @Target({ElementType.METHOD, ElementType.TYPE})
 @Retention(RetentionPolicy.RUNTIME)
@@ -24,8 +24,8 @@ public @interface Resilient {
     String[] fallback() default {};
 
     /**
-     * What keyed policies of the pipeline tell apart: an argument ({@code "#tenant"}) or another SpEL expression over the
-     * arguments ({@code "#order.customer"}), whose value must not be null. Without one, calls have no key.
+     * What keyed policies of the pipeline tell apart: an argument ({@code "#tenant"}) or another SpEL expression over
+     * the arguments ({@code "#order.customer"}), whose value must not be null. Without one, calls have no key.
      */
     String key() default "";
 }

@@ -34,8 +34,8 @@ public @interface Retry {
 
     /**
      * Which retry a call goes to: an argument ({@code "#tenant"}) or another SpEL expression over the arguments ({@code
-     * "#order.customer"}), whose value must not be null. Each key has a retry of its own, for 1000 keys at most, and those
-     * beyond share one. Without a key, all calls share one retry. A method has one key at most.
+     * "#order.customer"}), whose value must not be null. Each key has a retry of its own, for 1000 keys at most, and
+     * those beyond share one. Without a key, all calls share one retry. A method has one key at most.
      */
     String key() default "";
 

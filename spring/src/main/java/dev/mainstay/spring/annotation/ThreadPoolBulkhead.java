@@ -9,10 +9,10 @@ import org.springframework.core.annotation.AliasFor;
 
 /**
  * Makes the calls of the method on the threads of a {@link dev.mainstay.bulkhead.ThreadPoolBulkhead}; the caller waits
- * for them. Its options have effect unless the pool of this name is configured elsewhere, which wins; those that are empty
- * have the defaults of {@link dev.mainstay.bulkhead.ThreadPoolBulkheadConfig}. Annotations with one name must give the
- * same options. What hangs on the caller's thread (a transaction, a request, a security context) is there only if the
- * pool's context carrier brings it.
+ * for them. Its options have effect unless the pool of this name is configured elsewhere, which wins; those that are
+ * empty have the defaults of {@link dev.mainstay.bulkhead.ThreadPoolBulkheadConfig}. Annotations with one name must
+ * give the same options. What hangs on the caller's thread (a transaction, a request, a security context) is there only
+ * if the pool's context carrier brings it.
  */
 @Target({ElementType.METHOD, ElementType.TYPE})
 @Retention(RetentionPolicy.RUNTIME)

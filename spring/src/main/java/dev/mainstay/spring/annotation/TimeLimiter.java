@@ -8,10 +8,10 @@ import java.lang.annotation.Target;
 import org.springframework.core.annotation.AliasFor;
 
 /**
- * Puts a {@link dev.mainstay.TimeLimiter} around the method, whatever it returns: a plain method is interrupted when the
- * time is up, a stage is cancelled. Its options have effect unless the limiter of this name is configured elsewhere, which
- * wins; those that are empty have the defaults of {@link dev.mainstay.TimeLimiterConfig}. Annotations with one name must
- * give the same options.
+ * Puts a {@link dev.mainstay.TimeLimiter} around the method, whatever it returns: a plain method is interrupted when
+ * the time is up, a stage is cancelled. Its options have effect unless the limiter of this name is configured
+ * elsewhere, which wins; those that are empty have the defaults of {@link dev.mainstay.TimeLimiterConfig}. Annotations
+ * with one name must give the same options.
  *
  * <p>A plain method that ignores interrupts delays its caller. With a {@link ThreadPoolBulkhead} whose {@code
  * interruptOnCancel} is false, the caller is released on time whatever the method does.

@@ -1,8 +1,8 @@
 /**
  * What a method of a Spring bean, or all public ones of a class, is guarded by.
  *
- * <p>{@link dev.mainstay.spring.annotation.Resilient} puts a named pipeline around the method. The others put one policy
- * each around it, always in this order, the outermost first, wherever they are written:
+ * <p>{@link dev.mainstay.spring.annotation.Resilient} puts a named pipeline around the method. The others put one
+ * policy each around it, always in this order, the outermost first, wherever they are written:
  *
  * <ol>
  *   <li>{@link dev.mainstay.spring.annotation.Fallback} and the {@code fallback} of all others,
