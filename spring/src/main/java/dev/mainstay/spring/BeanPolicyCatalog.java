@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -22,10 +23,10 @@ import org.springframework.util.ClassUtils;
  * its name, too. What is found nowhere is made from the defaults of its kind and the inline values, once for each name,
  * with the only {@link TimeSource} bean for its clock, if there is one.
  *
- * <p>Beans are looked for when the first pipeline or policy is asked for. Pools of threads that the catalog has made
+ * <p>Beans are looked for when the first pipeline or policy is asked for, and once more when all have been made. Pools of threads that the catalog has made
  * are closed with it: calls that run may end, and others are rejected. Safe for use by many threads.
  */
-public final class BeanPolicyCatalog implements PolicyCatalog, DisposableBean {
+public final class BeanPolicyCatalog implements PolicyCatalog, SmartInitializingSingleton, DisposableBean {
 
     private static final SafeLog LOG = SafeLog.of(BeanPolicyCatalog.class);
 
@@ -94,6 +95,12 @@ public final class BeanPolicyCatalog implements PolicyCatalog, DisposableBean {
             found = known;
         }
         return known;
+    }
+
+    /** Has beans looked for once more: what was asked for earlier may have missed those that were being made. */
+    @Override
+    public void afterSingletonsInstantiated() {
+        found = null;
     }
 
     /** Closes the pools of threads that it has made. */

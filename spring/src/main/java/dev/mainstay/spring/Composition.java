@@ -1,9 +1,11 @@
 package dev.mainstay.spring;
 
+import dev.mainstay.ContextCarrier;
 import dev.mainstay.Fallback;
 import dev.mainstay.Gate;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
+import dev.mainstay.PolicyAccess;
 import dev.mainstay.TimeLimiter;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
 import java.util.ArrayList;
@@ -58,17 +60,24 @@ final class Composition {
             policies.add(pipeline);
         }
         policies.addAll(singles);
-        Policy guard = policies.size() == 1 ? policies.get(0) : together(policies);
+        Policy guard = policies.size() == 1 && (pipeline != null || carrier(null) == ContextCarrier.none())
+                ? policies.get(0)
+                : together(pipeline, policies);
         List<Policy> flat = flat(policies).toList();
         Fallback<?> fallback = pipeline == null ? null : catalog.fallback(pipeline.name());
         return new Composed(pipeline, guard, flat, fallback, flat.stream().anyMatch(Composition::mayRepeat));
     }
 
-    private Pipeline together(List<Policy> policies) {
+    private Pipeline together(@Nullable Pipeline pipeline, List<Policy> policies) {
         return Pipeline.builder(name)
                 .policies(policies)
-                .contextCarrier(catalog.contextCarrier())
+                .contextCarrier(carrier(pipeline))
                 .build();
+    }
+
+    /** What goes along to other threads: what the named pipeline says, or else what holds for all. */
+    private ContextCarrier carrier(@Nullable Pipeline pipeline) {
+        return pipeline == null ? catalog.contextCarrier() : PolicyAccess.contextCarrier(pipeline);
     }
 
     private static Stream<Policy> flat(List<? extends Policy> policies) {

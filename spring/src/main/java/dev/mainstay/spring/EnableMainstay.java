@@ -27,5 +27,5 @@ import org.springframework.context.annotation.Import;
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
-@Import({AnnotationConfiguration.class, BeanCatalogConfiguration.class})
+@Import({BeanCatalogConfiguration.class, AnnotationConfiguration.class})
 public @interface EnableMainstay {}

@@ -27,8 +27,8 @@ record FallbackMethod(
         ReflectionUtils.makeAccessible(method);
     }
 
-    /** Asks it, and throws what it throws. */
-    @Nullable
+    /** Asks it, and throws what it throws. The answer may be null. */
+    @SuppressWarnings("NullAway")
     Object answer(@Nullable Object target, @Nullable Object[] arguments, Exception failure, BeanFactory beans) {
         Object holder = bean == null ? target : beans.getBean(bean);
         try {

@@ -30,8 +30,8 @@ final class Proxying {
         this.type = type;
         Object singleton = beans.containsSingleton(bean) ? beans.getSingleton(bean) : null;
         this.made = singleton instanceof FactoryBean ? null : singleton;
-        this.byInterface =
-                made != null && AopUtils.isAopProxy(made) ? AopUtils.isJdkDynamicProxy(made) : willBeByInterface(bean);
+        boolean proxied = made != null && AopUtils.isAopProxy(made);
+        this.byInterface = proxied ? AopUtils.isJdkDynamicProxy(made) : willBeByInterface(bean);
     }
 
     private boolean willBeByInterface(String bean) {

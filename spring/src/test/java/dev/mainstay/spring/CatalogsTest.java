@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mainstay.CallRejectedException;
+import dev.mainstay.ContextCarrier;
 import dev.mainstay.Fallback;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
@@ -77,6 +78,27 @@ class CatalogsTest {
         assertThatThrownBy(() -> pool.call(() -> "late")).isInstanceOf(CallRejectedException.class);
     }
 
+    private static final ThreadLocal<String> REQUEST = new ThreadLocal<>();
+
+    static class Pooled {
+
+        @dev.mainstay.spring.annotation.ThreadPoolBulkhead("carried")
+        public String request() {
+            return REQUEST.get();
+        }
+    }
+
+    @Test
+    void whatTheCatalogCarriesGoesAlongToOtherThreads() {
+        try (AnnotationConfigApplicationContext context = Contexts.start(OwnCatalog.class, Pooled.class)) {
+            REQUEST.set("42");
+
+            assertThat(context.getBean(Pooled.class).request()).isEqualTo("42");
+        } finally {
+            REQUEST.remove();
+        }
+    }
+
     /** A catalog of one pipeline, whose composition changes. */
     static final class Live implements PolicyCatalog {
 
@@ -115,6 +137,18 @@ class CatalogsTest {
         @Override
         public boolean isEnabled() {
             return enabled;
+        }
+
+        @Override
+        public ContextCarrier contextCarrier() {
+            return () -> {
+                String carried = REQUEST.get();
+                return () -> {
+                    String before = REQUEST.get();
+                    REQUEST.set(carried);
+                    return () -> REQUEST.set(before);
+                };
+            };
         }
 
         @Override
