@@ -1,4 +1,8 @@
-/** Pipelines and policies of Mainstay in Spring applications. */
+/**
+ * Annotations that put policies around the methods of Spring beans. {@link dev.mainstay.spring.EnableMainstay} switches
+ * them on, {@link dev.mainstay.spring.annotation} has them, and a {@link dev.mainstay.spring.PolicyCatalog} says what
+ * their names mean.
+ */
 @NullMarked
 package dev.mainstay.spring;
 

@@ -51,10 +51,11 @@ class ArchitectureTest {
     };
     private static final String TESTKIT = "dev.mainstay.testkit..";
     private static final String MICROMETER = "dev.mainstay.micrometer..";
+    private static final String SPRING = "dev.mainstay.spring..";
 
     private static final DescribedPredicate<JavaClass> CORE = resideInAPackage("dev.mainstay..")
             .and(not(resideInAnyPackage(FEATURES)))
-            .and(not(resideInAnyPackage(TESTKIT, MICROMETER)))
+            .and(not(resideInAnyPackage(TESTKIT, MICROMETER, SPRING)))
             .as("the core");
 
     private static final JavaClasses PRODUCTION = new ClassFileImporter()
@@ -86,7 +87,8 @@ class ArchitectureTest {
                 "dev.mainstay.bulkhead",
                 "dev.mainstay.retry",
                 "dev.mainstay.ratelimit",
-                "dev.mainstay.micrometer"
+                "dev.mainstay.micrometer",
+                "dev.mainstay.spring"
             })
     void everyPublishedModuleIsLookedAt(String packageName) {
         assertThat(PRODUCTION.containPackage(packageName)).isTrue();
@@ -411,6 +413,8 @@ class ArchitectureTest {
 
     private static Set<String> exportedPackages() throws IOException {
         Set<String> exported = new TreeSet<>();
+        // has no module-info: Spring's modules are automatic ones
+        exported.add(SPRING);
         for (URL url : Collections.list(ArchitectureTest.class.getClassLoader().getResources("module-info.class"))) {
             try (InputStream in = url.openStream()) {
                 ModuleDescriptor module = ModuleDescriptor.read(in);

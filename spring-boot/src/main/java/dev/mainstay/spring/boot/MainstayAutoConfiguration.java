@@ -2,6 +2,7 @@ package dev.mainstay.spring.boot;
 
 import dev.mainstay.ContextCarrier;
 import dev.mainstay.micrometer.ContextPropagation;
+import dev.mainstay.spring.AnnotationConfiguration;
 import dev.mainstay.spring.PolicyCatalog;
 import dev.mainstay.spring.options.ConfiguredPolicyCatalog;
 import dev.mainstay.spring.options.NamedBeans;
@@ -22,15 +23,18 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.env.Environment;
 
 /**
- * Makes the {@link PolicyCatalog} of what is configured below {@code mainstay}. A catalog of your own takes its place.
+ * Makes the {@link PolicyCatalog} of what is configured below {@code mainstay}, and puts it around annotated methods. A
+ * catalog of your own takes its place.
  */
 @AutoConfiguration
 @EnableConfigurationProperties(MainstayProperties.class)
+@Import(AnnotationConfiguration.class)
 public final class MainstayAutoConfiguration {
 
     /** The name of the bean that carries context along, which yours may have. */

@@ -70,7 +70,8 @@ final class Yaml {
         List<FailureAnalyzer> analyzers = List.of(
                 new UnknownKeyFailureAnalyzer(),
                 new InvalidValueFailureAnalyzer(),
-                new InvalidOptionFailureAnalyzer(environment));
+                new InvalidOptionFailureAnalyzer(environment),
+                new InvalidAnnotationFailureAnalyzer());
         for (FailureAnalyzer analyzer : analyzers) {
             FailureAnalysis analysis = analyzer.analyze(failure);
             if (analysis != null) {
