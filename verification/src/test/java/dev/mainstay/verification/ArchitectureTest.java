@@ -4,6 +4,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -43,6 +44,7 @@ import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.MDC;
 
 /** What the layout of the house promises, checked over the production classes of every published module. */
 class ArchitectureTest {
@@ -214,8 +216,10 @@ class ArchitectureTest {
                 .that()
                 .resideOutsideOfPackage("dev.mainstay.safe..")
                 .should()
-                .dependOnClassesThat()
-                .resideInAPackage("org.slf4j.."));
+                .dependOnClassesThat(resideInAPackage("org.slf4j..")
+                        // which is context, and no log
+                        .and(not(type(MDC.class)))
+                        .as("are of SLF4J and not the MDC")));
     }
 
     @Test

@@ -16,8 +16,16 @@ public final class InvalidValueException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
 
+    private final String message;
+
     private InvalidValueException(String message, Throwable cause) {
         super(message, cause);
+        this.message = message;
+    }
+
+    @Override
+    public String getMessage() {
+        return message;
     }
 
     static InvalidValueException of(BindException e, Environment environment) {

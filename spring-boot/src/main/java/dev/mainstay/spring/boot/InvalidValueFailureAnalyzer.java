@@ -8,6 +8,6 @@ final class InvalidValueFailureAnalyzer extends AbstractFailureAnalyzer<InvalidV
 
     @Override
     protected FailureAnalysis analyze(Throwable rootFailure, InvalidValueException cause) {
-        return new FailureAnalysis(String.valueOf(cause.getMessage()), "Write a value that is allowed.", cause);
+        return new FailureAnalysis(cause.getMessage(), "Write a value that is allowed.", cause);
     }
 }

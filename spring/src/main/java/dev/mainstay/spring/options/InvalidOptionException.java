@@ -15,13 +15,20 @@ public final class InvalidOptionException extends IllegalArgumentException {
     /** What policies say: the option, perhaps a part of it, its value and what is allowed. */
     private static final Pattern OPTION = Pattern.compile("^(?:[^:]*: )?([a-z][A-Za-z]+)(?: [A-Za-z]+)? is (.*)$");
 
+    private final String message;
     private final String section;
     private final @Nullable String option;
 
     private InvalidOptionException(String message, String section, @Nullable String option, @Nullable Throwable cause) {
         super(message, cause);
+        this.message = message;
         this.section = section;
         this.option = option;
+    }
+
+    @Override
+    public String getMessage() {
+        return message;
     }
 
     /**

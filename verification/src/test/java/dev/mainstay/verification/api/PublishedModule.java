@@ -32,8 +32,8 @@ record PublishedModule(String folder, Path classes) {
     private static final Pattern ARTIFACT = Pattern.compile("<artifactId>mainstay-([\\w-]+)</artifactId>");
 
     /**
-     * All that {@code bom/pom.xml} lists but for starters, which have no classes. One that is not on this module's class path is an error: it could change
-     * unseen.
+     * All that {@code bom/pom.xml} lists but for starters, which have no classes. One that is not on this module's
+     * class path is an error: it could change unseen.
      */
     static List<PublishedModule> all() {
         List<Path> places = placesOfModules();
