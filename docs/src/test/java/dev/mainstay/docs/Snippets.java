@@ -22,8 +22,10 @@ import java.util.stream.Stream;
  */
 final class Snippets {
 
-    private static final List<String> SOURCES =
-            List.of("docs/src/test/java/dev/mainstay/docs", "kotlin-tests/src/test/kotlin");
+    private static final List<String> SOURCES = List.of(
+            "docs/src/test/java/dev/mainstay/docs",
+            "kotlin-tests/src/test/kotlin",
+            "spring-boot/src/test/java/dev/mainstay/spring/boot");
     private static final Set<String> LANGUAGES = Set.of("java", "kotlin");
     private static final Pattern BEGIN = Pattern.compile("^\\s*// begin: (\\S+)\\s*$");
     private static final Pattern END = Pattern.compile("^\\s*// end: (\\S+)\\s*$");

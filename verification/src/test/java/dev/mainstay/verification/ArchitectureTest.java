@@ -3,6 +3,7 @@ package dev.mainstay.verification;
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -49,6 +50,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.MDC;
 
 /** What the layout of the house promises, checked over the production classes of every published module. */
 class ArchitectureTest {
@@ -56,6 +58,7 @@ class ArchitectureTest {
     private static final String HTTP = "dev.mainstay.http..";
     private static final String MICROMETER = "dev.mainstay.micrometer..";
     private static final String REACTOR = "dev.mainstay.reactor..";
+    private static final String SPRING = "dev.mainstay.spring..";
 
     /** The packages of core, from the bottom up. */
     private static final List<String> LAYERS = List.of(
@@ -106,7 +109,8 @@ class ArchitectureTest {
                 "dev.mainstay.ratelimit",
                 "dev.mainstay.http",
                 "dev.mainstay.micrometer",
-                "dev.mainstay.reactor"
+                "dev.mainstay.reactor",
+                "dev.mainstay.spring"
             })
     void everyPublishedModuleIsLookedAt(String packageName) {
         assertThat(PRODUCTION.containPackage(packageName)).isTrue();
@@ -294,8 +298,10 @@ class ArchitectureTest {
                 .that()
                 .resideOutsideOfPackage("dev.mainstay.safe..")
                 .should()
-                .dependOnClassesThat()
-                .resideInAPackage("org.slf4j.."));
+                .dependOnClassesThat(resideInAPackage("org.slf4j..")
+                        // which is context, and no log
+                        .and(not(type(MDC.class)))
+                        .as("are of SLF4J and not the MDC")));
     }
 
     @Test
@@ -493,6 +499,8 @@ class ArchitectureTest {
 
     private static Set<String> exportedPackages() throws IOException {
         Set<String> exported = new TreeSet<>();
+        // has no module-info: Spring's modules are automatic ones
+        exported.add(SPRING);
         for (URL url : Collections.list(ArchitectureTest.class.getClassLoader().getResources("module-info.class"))) {
             try (InputStream in = url.openStream()) {
                 ModuleDescriptor module = ModuleDescriptor.read(in);
