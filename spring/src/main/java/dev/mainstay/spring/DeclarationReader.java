@@ -1,11 +1,16 @@
 package dev.mainstay.spring;
 
 import dev.mainstay.spring.annotation.Fallback;
+import dev.mainstay.spring.annotation.Guarded;
 import dev.mainstay.spring.annotation.Resilient;
 import java.lang.annotation.Annotation;
+import java.lang.annotation.Repeatable;
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,10 +18,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.core.annotation.MergedAnnotation;
-import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.util.ClassUtils;
 
 /** Reads the annotations of a method and of its class. What the method says replaces what the class says, by type. */
@@ -57,8 +61,8 @@ final class DeclarationReader {
     /** The annotations of one method. */
     private final class Reading {
 
-        private final MergedAnnotations ofMethod;
-        private final MergedAnnotations ofClass;
+        private final Map<Class<?>, List<MergedAnnotation<?>>> ofMethod;
+        private final Map<Class<?>, List<MergedAnnotation<?>>> ofClass;
         private final String methodName;
         private final String className;
         private final Set<String> fallbacks = new LinkedHashSet<>();
@@ -66,25 +70,25 @@ final class DeclarationReader {
         private final List<String> ignored = new ArrayList<>();
 
         Reading(Method method, Class<?> type, boolean byItsClass) {
-            ofMethod = GuardedClasses.annotationsOf(method);
-            ofClass = byItsClass ? GuardedClasses.annotationsOf(type) : MergedAnnotations.from();
+            ofMethod = byType(method);
+            ofClass = byItsClass ? byType(type) : Map.of();
             className = ClassUtils.getShortName(type).replace('$', '.');
             methodName = className + "." + method.getName();
         }
 
         Declaration declaration() {
             String pipeline = null;
-            for (Found<Resilient> found : find(Resilient.class)) {
+            for (Found found : find(Resilient.class)) {
                 pipeline = resolved(found.annotation.getString("value"));
                 common(found.annotation);
             }
             List<Declaration.Single> singles = new ArrayList<>();
             for (PolicyKind<?, ?, ?> kind : PolicyKind.OUTERMOST_FIRST) {
-                for (Found<?> found : find(kind.annotation())) {
+                for (Found found : find(kind.annotation())) {
                     singles.add(single(kind, found));
                 }
             }
-            for (Found<Fallback> found : find(Fallback.class)) {
+            for (Found found : find(Fallback.class)) {
                 fallbacks.addAll(Arrays.asList(found.annotation.getStringArray("value")));
             }
             if (keys.size() > 1) {
@@ -99,7 +103,7 @@ final class DeclarationReader {
                     ignored);
         }
 
-        private Declaration.Single single(PolicyKind<?, ?, ?> kind, Found<?> found) {
+        private Declaration.Single single(PolicyKind<?, ?, ?> kind, Found found) {
             MergedAnnotation<?> annotation = found.annotation;
             String said = resolved(annotation.getString("name"));
             String name = said.isBlank() ? (found.onClass ? className : methodName) : said;
@@ -137,42 +141,50 @@ final class DeclarationReader {
             return new LinkedHashMap<>(inline);
         }
 
-        private <A extends Annotation> List<Found<A>> find(Class<A> type) {
-            List<MergedAnnotation<A>> own = nearest(ofMethod, type);
-            List<MergedAnnotation<A>> inherited = nearest(ofClass, type);
+        private List<Found> find(Class<? extends Annotation> type) {
+            List<MergedAnnotation<?>> own = nearest(ofMethod, type);
+            List<MergedAnnotation<?>> inherited = nearest(ofClass, type);
             if (own.isEmpty()) {
-                return inherited.stream().map(each -> new Found<>(each, true)).toList();
+                return inherited.stream().map(each -> new Found(each, true)).toList();
             }
             if (!inherited.isEmpty()) {
                 ignored.add("@" + type.getSimpleName() + " of the class, which the method has itself");
             }
-            return own.stream().map(each -> new Found<>(each, false)).toList();
+            return own.stream().map(each -> new Found(each, false)).toList();
+        }
+
+        /** Our annotations on an element, what it inherits among them, in one pass: Spring looks anew for each type. */
+        private static Map<Class<?>, List<MergedAnnotation<?>>> byType(AnnotatedElement element) {
+            Map<Class<?>, List<MergedAnnotation<?>>> byType = new HashMap<>();
+            GuardedClasses.annotationsOf(element).forEach(annotation -> {
+                if (annotation.getType().getPackage() == Guarded.class.getPackage()) {
+                    byType.computeIfAbsent(annotation.getType(), type -> new ArrayList<>())
+                            .add(annotation);
+                }
+            });
+            return byType;
         }
 
         /**
-         * Those of the most specific element that has any; of these the most direct ones. An annotation that cannot be
-         * repeated is there once, even if two others bring it along.
+         * Those of the most specific element that has any; of these the most direct one. Only an annotation that can be
+         * repeated may be there more than once.
          */
-        private static <A extends Annotation> List<MergedAnnotation<A>> nearest(
-                MergedAnnotations annotations, Class<A> type) {
-            List<MergedAnnotation<A>> all = annotations.stream(type).toList();
+        private static List<MergedAnnotation<?>> nearest(
+                Map<Class<?>, List<MergedAnnotation<?>>> byType, Class<? extends Annotation> type) {
+            List<MergedAnnotation<?>> all = byType.getOrDefault(type, List.of());
             int element = all.stream()
                     .mapToInt(MergedAnnotation::getAggregateIndex)
                     .min()
                     .orElse(0);
-            List<MergedAnnotation<A>> there = all.stream()
-                    .filter(annotation -> annotation.getAggregateIndex() == element)
-                    .toList();
-            if (there.size() < 2 || type == dev.mainstay.spring.annotation.RateLimiter.class) {
-                return there;
-            }
-            @Nullable
-            MergedAnnotation<A> direct = there.stream()
-                    .min(java.util.Comparator.comparingInt(MergedAnnotation::getDistance))
-                    .orElse(null);
-            return direct == null ? List.of() : List.of(direct);
+            Stream<MergedAnnotation<?>> there =
+                    all.stream().filter(annotation -> annotation.getAggregateIndex() == element);
+            return type.isAnnotationPresent(Repeatable.class)
+                    ? there.toList()
+                    : there.sorted(Comparator.comparingInt(MergedAnnotation::getDistance))
+                            .limit(1)
+                            .toList();
         }
     }
 
-    private record Found<A extends Annotation>(MergedAnnotation<A> annotation, boolean onClass) {}
+    private record Found(MergedAnnotation<?> annotation, boolean onClass) {}
 }

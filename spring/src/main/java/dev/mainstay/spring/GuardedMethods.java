@@ -5,6 +5,7 @@ import dev.mainstay.TimeLimiter;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.safe.SafeLog;
 import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -89,7 +90,7 @@ final class GuardedMethods {
      * @throws InvalidAnnotationException saying what to write instead
      */
     GuardedMethod resolve(Method method, Class<?> targetClass) {
-        Class<?> type = ClassUtils.getUserClass(targetClass);
+        Class<?> type = written(targetClass, method);
         Method specific = AopUtils.getMostSpecificMethod(method, type);
         Map<Method, GuardedMethod> methods = of(type);
         GuardedMethod known = methods.get(specific);
@@ -113,6 +114,18 @@ final class GuardedMethods {
         }
         resolved.log();
         return resolved.method;
+    }
+
+    /** The class or interface in whose source the method is: a client that a factory makes is known by its interface. */
+    private static Class<?> written(Class<?> targetClass, Method method) {
+        if (Proxy.isProxyClass(targetClass)) {
+            for (Class<?> each : targetClass.getInterfaces()) {
+                if (method.getDeclaringClass().isAssignableFrom(each)) {
+                    return each;
+                }
+            }
+        }
+        return ClassUtils.getUserClass(targetClass);
     }
 
     private Map<Method, GuardedMethod> of(Class<?> type) {

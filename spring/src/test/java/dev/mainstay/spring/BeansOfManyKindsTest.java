@@ -95,8 +95,14 @@ class BeansOfManyKindsTest {
         assertThat(LazyBeans.MADE).isFalse();
     }
 
+    interface Base {
+
+        @CircuitBreaker
+        String ping();
+    }
+
     /** What an HTTP client's factory makes of an interface. */
-    interface Remote {
+    interface Remote extends Base {
 
         @CircuitBreaker(name = "remote", fallback = "offline")
         String get(String path);
@@ -132,6 +138,19 @@ class BeansOfManyKindsTest {
     void aDeclarativeClientIsGuardedAndItsDefaultMethodIsAFallback() {
         try (AnnotationConfigApplicationContext context = Contexts.start(RemoteFactory.class)) {
             assertThat(context.getBean(Remote.class).get("/stock")).isEqualTo("offline: /stock");
+        }
+    }
+
+    @Test
+    void aDeclarativeClientIsKnownByItsInterface() {
+        try (LogOf log = new LogOf(GuardedMethods.class);
+                AnnotationConfigApplicationContext context = Contexts.start(RemoteFactory.class)) {
+            Remote remote = context.getBean(Remote.class);
+
+            assertThatThrownBy(remote::ping).hasMessage("down");
+
+            assertThat(calls(context, "BeansOfManyKindsTest.Remote.ping")).isEqualTo(1);
+            assertThat(log.lines()).hasSize(2);
         }
     }
 
