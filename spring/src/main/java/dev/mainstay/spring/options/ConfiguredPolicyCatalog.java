@@ -2,7 +2,6 @@ package dev.mainstay.spring.options;
 
 import dev.mainstay.ContextCarrier;
 import dev.mainstay.Fallback;
-import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
 import dev.mainstay.safe.Require;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
@@ -10,15 +9,9 @@ import dev.mainstay.meter.MeterSink;
 import dev.mainstay.meter.MeterSource;
 import dev.mainstay.ratelimit.KeyedRateLimiter;
 import dev.mainstay.ratelimit.RateLimiter;
-import dev.mainstay.safe.SafeLog;
 import dev.mainstay.spring.PolicyCatalog;
-import dev.mainstay.spring.options.ConfiguredPipeline.Composition;
 import dev.mainstay.time.TimeSource;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
-import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,7 +19,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -52,40 +44,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConfiguredPolicyCatalog implements PolicyCatalog, MeterSource, AutoCloseable {
 
-    private static final SafeLog LOG = SafeLog.of(ConfiguredPolicyCatalog.class);
-
     private final Surroundings surroundings;
     private final ConcurrentMap<PolicyKey, ConfiguredPolicy<?, ?, ?, ?>> policies = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, ConfiguredPipeline> pipelines = new ConcurrentHashMap<>();
     private final MeasuredMembers members = new MeasuredMembers();
     private final AtomicBoolean changing = new AtomicBoolean();
-    private volatile State state;
-
-    /**
-     * What is in force.
-     *
-     * @param blueprint what was planned
-     */
-    private record State(MainstayOptions options, Blueprint blueprint, SharedBudgets budgets) {
-
-        boolean isEnabled() {
-            return !Boolean.FALSE.equals(options.enabled());
-        }
-
-        @SuppressWarnings("ReferenceEquality") // each change makes another
-        boolean isSame(State other) {
-            return this == other;
-        }
-    }
+    private volatile CatalogState state;
 
     private ConfiguredPolicyCatalog(Builder builder) {
         surroundings =
                 new Surroundings(builder.beans, List.copyOf(builder.customizers), builder.timeSource, builder.carrier);
-        state = new State(
+        state = new CatalogState(
                 builder.options,
                 Blueprint.of(builder.options),
                 new SharedBudgets(builder.options.retryBudgets(), null));
-        boolean done = new Renewal(state).carryOut();
+        boolean done = renew(state);
         if (!done) {
             throw new IllegalStateException("nobody else knows this catalog yet");
         }
@@ -124,7 +97,7 @@ public final class ConfiguredPolicyCatalog implements PolicyCatalog, MeterSource
 
     /** The options in force. */
     public MainstayOptions options() {
-        return state.options;
+        return state.options();
     }
 
     @Override
@@ -159,16 +132,16 @@ public final class ConfiguredPolicyCatalog implements PolicyCatalog, MeterSource
         PolicyKey key = new PolicyKey(kind.type(), name);
         ConfiguredPolicy<?, ?, ?, ?> found = policies.get(key);
         if (found == null) {
-            State before = state;
-            Planned<?> planned = before.blueprint.planned(kind, name);
+            CatalogState before = state;
+            Planned<?> planned = before.blueprint().planned(kind, name);
             ConfiguredPolicy<?, ?, ?, ?> made = ConfiguredPolicy.of(planned, inline, keyed, surroundingsOf(before));
             made.handOut(); // before a change sees it, which forgets what nobody has
             found = policies.putIfAbsent(key, made);
             if (found == null) {
                 members.add(made.policy());
-                State now = state;
+                CatalogState now = state;
                 if (!now.isSame(before)) {
-                    made.change(now.blueprint.planned(kind, name), inline, surroundingsOf(now))
+                    made.change(now.blueprint().planned(kind, name), inline, surroundingsOf(now))
                             .make();
                 }
                 return made;
@@ -184,8 +157,8 @@ public final class ConfiguredPolicyCatalog implements PolicyCatalog, MeterSource
                                 + new TreeMap<>(inline) + ": it is one policy, so give them once, or under"
                                 + " mainstay." + kind.alone() + "." + Blueprint.key(name));
             }
-            State now = state;
-            found.change(now.blueprint.planned(kind, name), inline, surroundingsOf(now))
+            CatalogState now = state;
+            found.change(now.blueprint().planned(kind, name), inline, surroundingsOf(now))
                     .make();
         }
         return found;
@@ -206,10 +179,10 @@ public final class ConfiguredPolicyCatalog implements PolicyCatalog, MeterSource
             throw new IllegalStateException("Another change of options is being made: try again when it has ended");
         }
         try {
-            State before = state;
-            State next = new State(
-                    options, Blueprint.of(options), new SharedBudgets(options.retryBudgets(), before.budgets));
-            while (!new Renewal(next).carryOut()) {
+            CatalogState before = state;
+            CatalogState next = new CatalogState(
+                    options, Blueprint.of(options), new SharedBudgets(options.retryBudgets(), before.budgets()));
+            while (!renew(next)) {
                 Thread.onSpinWait(); // somebody has asked for a policy that is new in these options
             }
         } finally {
@@ -236,206 +209,13 @@ public final class ConfiguredPolicyCatalog implements PolicyCatalog, MeterSource
         return "ConfiguredPolicyCatalog[pipelines " + pipelineNames() + "]";
     }
 
-    private Surroundings surroundingsOf(State of) {
-        return surroundings.with(of.budgets.before(surroundings.beans()));
+    /** False if it has to be done again. */
+    private boolean renew(CatalogState next) {
+        return new Renewal(next, surroundingsOf(next), policies, pipelines, members).carryOut(() -> state = next);
     }
 
-    /** One change: first all is prepared, then all is done. Used by one thread. */
-    private final class Renewal {
-
-        private final State next;
-        private final Surroundings around;
-        private final Map<PolicyKey, ConfiguredPolicy<?, ?, ?, ?>> after = new LinkedHashMap<>();
-        private final Map<PolicyKey, ConfiguredPolicy<?, ?, ?, ?>> made = new LinkedHashMap<>();
-        private final List<ConfiguredPolicy.Change> changes = new ArrayList<>();
-        private final Map<ConfiguredPipeline, Composition> compositions = new LinkedHashMap<>();
-
-        Renewal(State next) {
-            this.next = next;
-            this.around = surroundingsOf(next);
-        }
-
-        /** False if it has to be begun anew, with nothing done. */
-        boolean carryOut() {
-            Set<PolicyKey> kept = prepareWhatIsNoLongerThere();
-            next.blueprint.policies().values().forEach(this::prepare);
-            policies.forEach((key, policy) -> {
-                if (!after.containsKey(key) && (policy.isHandedOut() || kept.contains(key))) {
-                    if (!kept.contains(key)) {
-                        changes.add(policy.change(
-                                next.blueprint.planned(policy.planned().kind(), key.name()), policy.inline(), around));
-                    }
-                    after.put(key, policy);
-                }
-            });
-            next.blueprint.pipelines().values().forEach(this::prepare);
-            if (!publish()) {
-                withdraw();
-                return false;
-            }
-            try {
-                changeOptions();
-            } catch (RuntimeException e) {
-                withdraw();
-                throw e;
-            }
-            changeCompositions();
-            return true;
-        }
-
-        /** Shows the new policies, unless one of them has been made by somebody else meanwhile. */
-        private boolean publish() {
-            return made.entrySet().stream()
-                    .allMatch(each -> policies.putIfAbsent(each.getKey(), each.getValue()) == null);
-        }
-
-        private void withdraw() {
-            made.forEach(policies::remove);
-        }
-
-        /** The policies of pipelines that stay, though they are configured no longer. */
-        private Set<PolicyKey> prepareWhatIsNoLongerThere() {
-            Set<Policy> used = Collections.newSetFromMap(new IdentityHashMap<>());
-            pipelines.forEach((name, pipeline) -> {
-                if (!next.blueprint.pipelines().containsKey(name)) {
-                    LOG.warn(
-                            "Pipeline '{pipeline}' is not configured any longer. It stays as it is until the application"
-                                    + " ends",
-                            "pipeline",
-                            name);
-                    used.addAll(pipeline.composition().policies());
-                    compositions.put(pipeline, pipeline.composition());
-                }
-            });
-            Set<PolicyKey> kept = new HashSet<>();
-            policies.forEach((key, policy) -> {
-                if (used.contains(policy.policy()) && !next.blueprint.policies().containsKey(key)) {
-                    kept.add(key);
-                }
-            });
-            return kept;
-        }
-
-        private void prepare(Planned<?> planned) {
-            ConfiguredPolicy<?, ?, ?, ?> there = policies.get(planned.key());
-            if (there == null || there.isOther(planned)) {
-                Map<String, String> inline = there == null ? Map.of() : there.inline();
-                ConfiguredPolicy<?, ?, ?, ?> other = ConfiguredPolicy.of(planned, inline, false, around);
-                after.put(planned.key(), other);
-                if (there == null) {
-                    made.put(planned.key(), other);
-                }
-            } else {
-                changes.add(there.change(planned, there.inline(), around));
-                after.put(planned.key(), there);
-            }
-        }
-
-        private void prepare(Blueprint.Line line) {
-            ConfiguredPipeline there = pipelines.get(line.name());
-            ConfiguredPipeline pipeline =
-                    there == null ? new ConfiguredPipeline(line.name(), surroundings.timeSource()) : there;
-            compositions.put(pipeline, compose(line, pipeline));
-        }
-
-        private Composition compose(Blueprint.Line line, ConfiguredPipeline pipeline) {
-            try {
-                return composed(line, pipeline);
-            } catch (IllegalArgumentException | NullPointerException e) {
-                throw e instanceof InvalidOptionException
-                        ? e
-                        : InvalidOptionException.of(line.section(), "pipeline '" + line.name() + "'", e);
-            }
-        }
-
-        private Composition composed(Blueprint.Line line, ConfiguredPipeline pipeline) {
-            PipelineOptions options = line.options();
-            List<Policy> links = line.steps().stream().map(this::policy).toList();
-            boolean timed = Boolean.TRUE.equals(options.timed());
-            Pipeline.Builder builder = Pipeline.builder(line.name());
-            if (timed) {
-                builder.policy(pipeline.timer());
-            }
-            builder.policies(links).contextCarrier(surroundings.carrier());
-            Settings.bean(
-                    around.beans(),
-                    "contextCarrier",
-                    options.contextCarrier(),
-                    ContextCarrier.class,
-                    builder::contextCarrier);
-            Settings.bean(around.beans(), "executor", options.executor(), Executor.class, builder::executor);
-            Fallback<?>[] fallback = new Fallback<?>[1];
-            Settings.bean(around.beans(), "fallback", options.fallback(), Fallback.class, bean -> fallback[0] = bean);
-            surroundings.customize(Pipeline.Builder.class, line.name(), builder);
-            return new Composition(
-                    links, timed, options.contextCarrier(), options.executor(), fallback[0], builder.build());
-        }
-
-        private Policy policy(Blueprint.Step step) {
-            if (step.policy() != null) {
-                ConfiguredPolicy<?, ?, ?, ?> ours = after.get(step.policy());
-                return Require.present("policy", ours).policy();
-            }
-            Policy[] bean = new Policy[1];
-            Settings.bean(around.beans(), "order", step.bean(), Policy.class, found -> bean[0] = found);
-            return Require.present("policy", bean[0]);
-        }
-
-        private void changeOptions() {
-            List<ConfiguredPolicy.Change> made = new ArrayList<>();
-            try {
-                for (ConfiguredPolicy.Change change : changes) {
-                    change.make();
-                    made.add(change);
-                }
-            } catch (RuntimeException e) {
-                Collections.reverse(made);
-                made.forEach(ConfiguredPolicy.Change::undo);
-                throw e;
-            }
-        }
-
-        private void changeCompositions() {
-            policies.putAll(after);
-            state = next;
-            compositions.forEach((pipeline, composition) -> {
-                pipeline.become(composition, next.isEnabled());
-                pipelines.put(pipeline.name(), pipeline);
-            });
-            policies.forEach((key, policy) -> {
-                if (!after.containsKey(key)) {
-                    forgetOrChange(key, policy);
-                }
-            });
-            measure();
-        }
-
-        /** One that somebody has asked for while all this was prepared has the options of before. */
-        private void forgetOrChange(PolicyKey key, ConfiguredPolicy<?, ?, ?, ?> policy) {
-            if (!policy.isHandedOut()) {
-                policies.remove(key, policy);
-                return;
-            }
-            try {
-                policy.change(next.blueprint.planned(policy.planned().kind(), key.name()), policy.inline(), around)
-                        .make();
-            } catch (IllegalArgumentException e) {
-                LOG.warn("A policy keeps its options, since a change of them is wrong: " + e.getMessage(), e);
-            }
-        }
-
-        private void measure() {
-            Set<Policy> present = Collections.newSetFromMap(new IdentityHashMap<>());
-            policies.values().forEach(each -> present.add(each.policy()));
-            pipelines.values().forEach(each -> {
-                if (each.composition().timed()) {
-                    present.add(each.timer());
-                }
-                present.addAll(each.composition().policies());
-            });
-            members.retain(present);
-            present.forEach(members::add);
-        }
+    private Surroundings surroundingsOf(CatalogState of) {
+        return surroundings.with(of.budgets().before(surroundings.beans()));
     }
 
     /** Collects what a catalog is made of. Not safe for use by many threads. */
