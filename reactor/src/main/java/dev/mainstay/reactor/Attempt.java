@@ -80,7 +80,7 @@ abstract class Attempt<T> extends BodyFuture<@Nullable T> implements CoreSubscri
         Stages.giveUp(this);
     }
 
-    /** What the body gives: this, or if it has ended already, a stage of the JDK's own, which policies need not watch. */
+    /** What the body gives: this, or if it has ended already, a stage of the JDK's own. */
     @SuppressWarnings("NullAway") // which does not infer a nullable type argument
     final CompletionStage<@Nullable T> stage() {
         if (!isDone()) {

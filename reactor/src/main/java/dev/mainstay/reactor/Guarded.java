@@ -25,9 +25,10 @@ import reactor.core.publisher.Mono;
  * <ul>
  *   <li>A {@code Mono} succeeds with its value, which a policy's predicates for results see; an empty one succeeds with
  *       null. A {@code Flux} succeeds when it completes, whatever its items are: predicates for results see null.
- *   <li>A cancel before the first item gives the permits back, and the call counts as neither success nor failure. After
+ *   <li>A cancel before the first item gives the permits back, and the call counts as neither success nor failure.
+ *       After
  *       it, the call is a success. A call that is cancelled after its deadline was too slow: it counts as an overload.
- *   <li>A {@code Flux} is retried only as long as it has given no item. {@link #repeatingItemsBy} retries it later, too.
+ *   <li>A {@code Flux} is retried only as long as it has given no item; by {@link #repeatingItemsBy}, later too.
  *   <li>A time limit goes from the subscription to the end. What the source signals after its time-out, or after a
  *       cancel, is discarded.
  * </ul>

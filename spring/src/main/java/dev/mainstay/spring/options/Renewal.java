@@ -4,7 +4,7 @@ import dev.mainstay.ContextCarrier;
 import dev.mainstay.Fallback;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
-import dev.mainstay.Require;
+import dev.mainstay.safe.Require;
 import dev.mainstay.safe.SafeLog;
 import dev.mainstay.spring.options.ConfiguredPipeline.Composition;
 import java.util.ArrayList;
