@@ -2,16 +2,16 @@ package dev.mainstay.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.backoff.Backoff;
-import dev.mainstay.outcome.CallTimeoutException;
-import dev.mainstay.time.Deadline;
 import dev.mainstay.Pipeline;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.breaker.CircuitBreaker;
+import dev.mainstay.outcome.CallTimeoutException;
 import dev.mainstay.reactor.Guarded;
 import dev.mainstay.reactor.ReactorContext;
 import dev.mainstay.reactor.ReactorTime;
 import dev.mainstay.retry.Retry;
+import dev.mainstay.time.Deadline;
 import dev.mainstay.time.TimeSource;
 import java.io.IOException;
 import java.time.Duration;

@@ -2,9 +2,9 @@ package dev.mainstay.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.backoff.Backoff;
 import dev.mainstay.Pipeline;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.bulkhead.Bulkhead;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.retry.RetryBudget;

@@ -1,10 +1,10 @@
 package dev.mainstay.reactor;
 
-import dev.mainstay.call.AsyncCallBody;
-import dev.mainstay.call.CallContext;
 import dev.mainstay.Fallback;
 import dev.mainstay.Guard;
 import dev.mainstay.PolicyAccess;
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.future.Stages;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;

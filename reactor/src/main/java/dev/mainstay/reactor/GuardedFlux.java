@@ -1,7 +1,7 @@
 package dev.mainstay.reactor;
 
-import dev.mainstay.call.CallContext;
 import dev.mainstay.Fallback;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.future.Stages;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;

@@ -1,7 +1,7 @@
 package dev.mainstay.reactor;
 
-import dev.mainstay.call.CallContext;
 import dev.mainstay.Fallback;
+import dev.mainstay.call.CallContext;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;

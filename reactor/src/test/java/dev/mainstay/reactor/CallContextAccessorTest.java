@@ -2,8 +2,8 @@ package dev.mainstay.reactor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.call.CallContext;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.call.CallContext;
 import io.micrometer.context.ContextRegistry;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;

@@ -2,17 +2,17 @@ package dev.mainstay.reactor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.call.AsyncCallBody;
-import dev.mainstay.backoff.Backoff;
-import dev.mainstay.call.CallBody;
-import dev.mainstay.call.CallContext;
-import dev.mainstay.outcome.CallTimeoutException;
 import dev.mainstay.Chain;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.bulkhead.Bulkhead;
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.CallTimeoutException;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.retry.RetryBudget;
 import java.io.IOException;

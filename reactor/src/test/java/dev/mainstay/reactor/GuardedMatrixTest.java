@@ -2,21 +2,21 @@ package dev.mainstay.reactor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.call.AsyncCallBody;
-import dev.mainstay.backoff.Backoff;
-import dev.mainstay.call.CallBody;
-import dev.mainstay.call.CallContext;
 import dev.mainstay.Chain;
-import dev.mainstay.time.Deadline;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
 import dev.mainstay.PolicyEvent;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.Tally;
 import dev.mainstay.bulkhead.Bulkhead;
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.Retry;
+import dev.mainstay.time.Deadline;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,15 +2,15 @@ package dev.mainstay.reactor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.backoff.Backoff;
-import dev.mainstay.call.CallContext;
-import dev.mainstay.outcome.CallTimeoutException;
 import dev.mainstay.Fallback;
 import dev.mainstay.Pipeline;
 import dev.mainstay.TimeLimiter;
+import dev.mainstay.backoff.Backoff;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.CircuitBreakerOpenException;
 import dev.mainstay.bulkhead.Bulkhead;
+import dev.mainstay.call.CallContext;
+import dev.mainstay.outcome.CallTimeoutException;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.retry.RetriesExhaustedException;
 import dev.mainstay.retry.Retry;

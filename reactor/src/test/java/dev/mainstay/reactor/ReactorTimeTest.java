@@ -3,9 +3,9 @@ package dev.mainstay.reactor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mainstay.TimeLimiter;
 import dev.mainstay.backoff.Backoff;
 import dev.mainstay.outcome.CallTimeoutException;
-import dev.mainstay.TimeLimiter;
 import dev.mainstay.retry.Retry;
 import dev.mainstay.time.Nanos;
 import dev.mainstay.time.TimeSource;

@@ -81,8 +81,7 @@ class AttemptsTest {
         assertThat(attempts.onFailure(failure)).isEqualTo(Attempts.END);
         assertThat(attempts.failure()).isSameAs(failure);
         assertThat(retry.budget().tokens()).isEqualTo(tokens);
-        assertThat(meters.value("retry.calls", "outcome", "not_retryable"))
-                .isEqualTo(1);
+        assertThat(meters.value("retry.calls", "outcome", "not_retryable")).isEqualTo(1);
     }
 
     @Test

@@ -1,9 +1,9 @@
 package dev.mainstay.spring;
 
-import dev.mainstay.call.CallContext;
 import dev.mainstay.Fallback;
 import dev.mainstay.Guard;
 import dev.mainstay.PolicyAccess;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.future.Stages;
 import java.util.concurrent.CompletableFuture;
 import org.aopalliance.intercept.MethodInvocation;

@@ -1,8 +1,8 @@
 package dev.mainstay.spring;
 
-import dev.mainstay.call.CallBody;
 import dev.mainstay.Fallback;
 import dev.mainstay.Guard;
+import dev.mainstay.call.CallBody;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,11 +2,11 @@ package dev.mainstay.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.call.CallBody;
-import dev.mainstay.call.CallContext;
 import dev.mainstay.Fallback;
 import dev.mainstay.Guard;
 import dev.mainstay.PolicyAccess;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.spring.annotation.CircuitBreaker;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -3,7 +3,6 @@ package dev.mainstay.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.outcome.CallRejectedException;
 import dev.mainstay.ContextCarrier;
 import dev.mainstay.Fallback;
 import dev.mainstay.Pipeline;
@@ -11,6 +10,7 @@ import dev.mainstay.Policy;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.CircuitBreakerOpenException;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
+import dev.mainstay.outcome.CallRejectedException;
 import dev.mainstay.spring.annotation.Resilient;
 import java.util.Map;
 import java.util.Set;

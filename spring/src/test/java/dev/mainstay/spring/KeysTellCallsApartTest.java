@@ -3,8 +3,8 @@ package dev.mainstay.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.call.CallContext;
 import dev.mainstay.Pipeline;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.ratelimit.KeyedRateLimiter;
 import dev.mainstay.ratelimit.RateLimitExceededException;
 import dev.mainstay.ratelimit.RateLimiterConfig;

@@ -154,7 +154,8 @@ class TheOrderIsOneTest {
         try (AnnotationConfigApplicationContext context = Contexts.start(Attempts.class)) {
             VirtualTime time = context.getBean(VirtualTime.class);
 
-            assertThatThrownBy(context.getBean(Slow.class)::call).isInstanceOf(dev.mainstay.outcome.CallTimeoutException.class);
+            assertThatThrownBy(context.getBean(Slow.class)::call)
+                    .isInstanceOf(dev.mainstay.outcome.CallTimeoutException.class);
             assertThat(time.elapsed()).isGreaterThanOrEqualTo(Duration.ofSeconds(3));
         }
     }

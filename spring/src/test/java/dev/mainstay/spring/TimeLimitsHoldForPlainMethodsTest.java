@@ -3,8 +3,8 @@ package dev.mainstay.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.outcome.CallTimeoutException;
 import dev.mainstay.Pipeline;
+import dev.mainstay.outcome.CallTimeoutException;
 import dev.mainstay.spring.annotation.Resilient;
 import dev.mainstay.spring.annotation.ThreadPoolBulkhead;
 import dev.mainstay.spring.annotation.TimeLimiter;

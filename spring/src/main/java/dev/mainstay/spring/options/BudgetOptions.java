@@ -1,7 +1,7 @@
 package dev.mainstay.spring.options;
 
-import dev.mainstay.safe.Require;
 import dev.mainstay.retry.RetryBudget;
+import dev.mainstay.safe.Require;
 import org.jspecify.annotations.Nullable;
 
 /**

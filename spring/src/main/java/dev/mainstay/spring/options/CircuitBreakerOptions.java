@@ -1,10 +1,10 @@
 package dev.mainstay.spring.options;
 
 import dev.mainstay.backoff.Backoff;
-import dev.mainstay.outcome.Classifier;
 import dev.mainstay.backoff.RandomSource;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.breaker.CircuitBreakerConfig;
+import dev.mainstay.outcome.Classifier;
 import dev.mainstay.time.TimeSource;
 import java.time.Duration;
 import java.util.List;

@@ -1,12 +1,12 @@
 package dev.mainstay.spring.options;
 
-import dev.mainstay.call.AsyncCallBody;
-import dev.mainstay.call.CallBody;
-import dev.mainstay.call.CallContext;
 import dev.mainstay.Chain;
 import dev.mainstay.Fallback;
 import dev.mainstay.Pipeline;
 import dev.mainstay.Policy;
+import dev.mainstay.call.AsyncCallBody;
+import dev.mainstay.call.CallBody;
+import dev.mainstay.call.CallContext;
 import dev.mainstay.spring.PolicyCatalog.PipelineHandle;
 import dev.mainstay.time.TimeSource;
 import java.util.List;

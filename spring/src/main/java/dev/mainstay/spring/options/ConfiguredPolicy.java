@@ -2,12 +2,12 @@ package dev.mainstay.spring.options;
 
 import dev.mainstay.Policy;
 import dev.mainstay.Reconfigurable;
-import dev.mainstay.safe.Require;
 import dev.mainstay.ratelimit.KeyedRateLimiter;
 import dev.mainstay.ratelimit.RateLimiter;
 import dev.mainstay.ratelimit.RateLimiterConfig;
 import dev.mainstay.registry.KeyedRegistry;
 import dev.mainstay.retry.RetryConfig;
+import dev.mainstay.safe.Require;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;

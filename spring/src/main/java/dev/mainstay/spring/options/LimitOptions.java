@@ -1,7 +1,7 @@
 package dev.mainstay.spring.options;
 
-import dev.mainstay.safe.Require;
 import dev.mainstay.ratelimit.RateLimit;
+import dev.mainstay.safe.Require;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package dev.mainstay.spring.options;
 
-import dev.mainstay.outcome.Classifier;
 import dev.mainstay.backoff.RandomSource;
+import dev.mainstay.outcome.Classifier;
 import dev.mainstay.retry.DelayFunction;
 import dev.mainstay.retry.RetryConfig;
 import dev.mainstay.time.TimeSource;

@@ -5,7 +5,6 @@ import static dev.mainstay.spring.options.Catalogs.options;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mainstay.outcome.CallRejectedException;
 import dev.mainstay.ContextCarrier;
 import dev.mainstay.Fallback;
 import dev.mainstay.Pipeline;
@@ -14,6 +13,7 @@ import dev.mainstay.TimeLimiter;
 import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.bulkhead.Bulkhead;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
+import dev.mainstay.outcome.CallRejectedException;
 import dev.mainstay.ratelimit.KeyedRateLimiter;
 import dev.mainstay.ratelimit.RateLimit;
 import dev.mainstay.ratelimit.RateLimiter;

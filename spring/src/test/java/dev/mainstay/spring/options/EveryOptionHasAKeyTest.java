@@ -2,10 +2,10 @@ package dev.mainstay.spring.options;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mainstay.outcome.Classifier;
 import dev.mainstay.ContextCarrier;
 import dev.mainstay.Pipeline;
 import dev.mainstay.backoff.RandomSource;
+import dev.mainstay.outcome.Classifier;
 import dev.mainstay.registry.KeyedRegistry;
 import dev.mainstay.retry.DelayFunction;
 import dev.mainstay.time.VirtualTime;

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import dev.mainstay.future.BodyFuture;
 import dev.mainstay.Fallback;
 import dev.mainstay.Guard;
 import dev.mainstay.Pipeline;
@@ -15,6 +14,7 @@ import dev.mainstay.breaker.CircuitBreaker;
 import dev.mainstay.bulkhead.Bulkhead;
 import dev.mainstay.bulkhead.ThreadPoolBulkhead;
 import dev.mainstay.call.AsyncSupplier;
+import dev.mainstay.future.BodyFuture;
 import dev.mainstay.future.CallFuture;
 import dev.mainstay.micrometer.Observed;
 import dev.mainstay.outcome.CallTimeoutException;
