@@ -15,6 +15,9 @@ final class CancelHook implements Subscription, Runnable {
             AtomicReferenceFieldUpdater.newUpdater(CancelHook.class, Runnable.class, "action");
 
     private final Place[] places;
+
+    /** Read through {@link #ACTION}. */
+    @SuppressWarnings("UnusedVariable")
     private volatile @Nullable Runnable action;
 
     CancelHook(Runnable action, CancellationScope innermost) {
