@@ -9,11 +9,11 @@ import dev.mainstay.outcome.Rejection;
  * a rejection takes inlined, a guarded call would be too large to be inlined into its caller, and throwing would have
  * to unwind frames, which costs more than all the rest.
  */
-final class RejectedByGate extends CallRejectedException {
+abstract class RejectedByGate extends CallRejectedException {
 
     private static final long serialVersionUID = 1L;
 
-    private RejectedByGate(Rejection rejection) {
+    RejectedByGate(Rejection rejection) {
         super(rejection);
     }
 
