@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class ScheduledTime implements TimeSource {
 
+    @SuppressWarnings("UnnecessaryLambda") // it marks a task
     private static final Runnable CANCELLED = () -> {};
 
     /** For subclasses. */
@@ -77,7 +78,8 @@ public abstract class ScheduledTime implements TimeSource {
 
         private final TimedTask task;
 
-        /** What takes it back; {@link #CANCELLED} once somebody has asked for that. */
+        /** What takes it back; {@link #CANCELLED} once somebody has asked for that. Read through {@link #CANCEL}. */
+        @SuppressWarnings("UnusedVariable")
         private volatile @Nullable Runnable cancel;
 
         Scheduled(TimedTask task) {
