@@ -26,7 +26,9 @@ abstract class LastGood<T extends @Nullable Object> {
         return new OfAllCalls<>(maxAge, time);
     }
 
-    /** Takes note of a result. Never throws: a clock or a key that does must not take the place of the call's result. */
+    /**
+     * Takes note of a result. Never throws: a clock or a key that does must not take the place of the call's result.
+     */
     final void remember(T result, CallContext context) {
         long now;
         try {

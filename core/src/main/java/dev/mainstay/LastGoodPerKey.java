@@ -21,8 +21,8 @@ final class LastGoodPerKey<T extends @Nullable Object> extends LastGood<T> {
 
     /*
      * Table
-     *   Each bucket is an immutable chain of links, replaced as a whole by compare-and-set. The links of a key share one
-     *   slot, so that a result written to the slot is not lost when somebody else copies the chain.
+     *   Each bucket is an immutable chain of links, replaced as a whole by compare-and-set. The links of a key share
+     *   one slot, so that a result written to the slot is not lost when somebody else copies the chain.
      *
      * Room
      *   'count' is raised before a slot is added and lowered after one was removed: it is never below the number of

@@ -164,8 +164,8 @@ public final class Pipeline extends Policy {
             if (policy instanceof Pipeline pipeline) {
                 if (pipeline.hasEnvironment) {
                     LOG.warn(
-                            "Pipeline '{pipeline}' does not use the executor and the context carrier of '{inner}' inside it:"
-                                    + " those of the outermost pipeline hold for all",
+                            "Pipeline '{pipeline}' does not use the executor and the context carrier of '{inner}'"
+                                    + " inside it: those of the outermost pipeline hold for all",
                             "pipeline",
                             name,
                             "inner",

@@ -42,7 +42,9 @@ public abstract class Policy extends Guard implements Measured {
         return null;
     }
 
-    /** Lists what it can be measured by; nothing, unless a policy says otherwise. Describing costs the calls nothing. */
+    /**
+     * Lists what it can be measured by; nothing, unless a policy says otherwise. Describing costs the calls nothing.
+     */
     protected void describe(MeterSink sink) {}
 
     /** Whether it could be forgotten and made anew without anybody noticing: no permits out, nothing remembered. */

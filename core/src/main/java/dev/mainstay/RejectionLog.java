@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a policy tells the log of the calls that it rejects: the first at once, and of those that follow {@linkplain
- * SummarizingLog a sum every ten seconds}. The logger has the name of the policy's class. Calls that give up by themselves
- * are no news.
+ * SummarizingLog a sum every ten seconds}. The logger has the name of the policy's class. Calls that give up by
+ * themselves are no news.
  *
  * <p>A {@link Gate} has one; it is for policies that are none. Safe for use by many threads.
  */

@@ -73,8 +73,8 @@ public class AnAsyncCallHasOneEnd {
             desc = "It was in time, and the caller did not want it any more: the result is discarded.")
     @Outcome(
             expect = FORBIDDEN,
-            desc =
-                    "The result is given to nobody, or to two; or the end is counted twice or not at all; or the timer keeps the call.")
+            desc = "The result is given to nobody, or to two; or the end is counted twice or not at all; or the timer"
+                    + " keeps the call.")
     @State
     public static class CompleteOrCancelled {
 

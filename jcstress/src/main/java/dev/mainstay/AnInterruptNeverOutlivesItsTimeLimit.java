@@ -22,8 +22,8 @@ import org.openjdk.jcstress.infra.results.LLLL_Result;
         desc = "Too late: the exception, the result discarded, and the interrupt cleared.")
 @Outcome(
         expect = FORBIDDEN,
-        desc =
-                "An interrupt is left behind for what the thread does next, or comes later; or a result is both given and discarded.")
+        desc = "An interrupt is left behind for what the thread does next, or comes later; or a result is both given"
+                + " and discarded.")
 @State
 public class AnInterruptNeverOutlivesItsTimeLimit {
 

@@ -24,8 +24,8 @@ import org.openjdk.jcstress.infra.results.ZZI_Result;
         desc = "The cancel was first: the result is discarded, and the interrupt cleared.")
 @Outcome(
         expect = FORBIDDEN,
-        desc =
-                "An interrupt is left behind for the next call on the thread, or comes later; or the result is both given and discarded.")
+        desc = "An interrupt is left behind for the next call on the thread, or comes later; or the result is both"
+                + " given and discarded.")
 @State
 public class AnInterruptNeverOutlivesItsWork {
 

@@ -27,7 +27,9 @@ record Floor(Quantity cost, String words) {
     }
 
     private String argument(Mark mark, Results results, Estimate floor, Estimate ours, Estimate peer) {
-        return "%s, %s: Mainstay's %s ns are %s of the %s ns of %s, and the mark asks for %s, which is %s ns. %s alone take %s ns here, %s of the peer's; Mainstay takes %s times that, and %s is enough: %s."
+        return ("%s, %s: Mainstay's %s ns are %s of the %s ns of %s, and the mark asks for %s, which is %s ns."
+                        + " %s alone take %s ns here, %s of the peer's;"
+                        + " Mainstay takes %s times that, and %s is enough: %s.")
                 .formatted(
                         mark.question(),
                         Figures.threads(mark.threads()),

@@ -133,14 +133,12 @@ final class Marks {
                         RESILIENCE4J,
                         SMALLRYE,
                         FAILSAFE)
-                .forEach(
-                        mark -> marks.add(
-                                mark.orNear(
-                                        new Floor(
-                                                Quantity.of(new Asked(AsyncTimeLimited.class)
-                                                        .with("stage", Stage.COMPLETED)
-                                                        .of(FLOOR, mark.threads())),
-                                                "A clock reading before the call and one after it, and a deadline that everything inside can see,"))));
+                .forEach(mark -> marks.add(mark.orNear(new Floor(
+                        Quantity.of(new Asked(AsyncTimeLimited.class)
+                                .with("stage", Stage.COMPLETED)
+                                .of(FLOOR, mark.threads())),
+                        "A clock reading before the call and one after it, and a deadline that"
+                                + " everything inside can see,"))));
     }
 
     private void stacks() {

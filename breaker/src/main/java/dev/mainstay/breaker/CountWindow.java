@@ -23,13 +23,13 @@ final class CountWindow extends PaddedCount {
      *   quiet   inside the monitor: false with each failure, true by a success whose number has reached quietFrom
      *   bad, …     inside the monitor
      *
-     * A success counts itself unless the window is quiet. A success that overlaps a failure may find the window still quiet,
-     * and then comes before it. A success that counts although the window has just become quiet does no harm: numbers
-     * mean something only by their distance to the number of a failure, of which there is none.
+     * A success counts itself unless the window is quiet. A success that overlaps a failure may find the window still
+     * quiet, and then comes before it. A success that counts although the window has just become quiet does no harm:
+     * numbers mean something only by their distance to the number of a failure, of which there is none.
      *
      * Its number tells a success what to do. The one that completes the minimum looks at the rates, for which it enters
-     * the monitor, and so finds each failure that has a smaller number. The one that makes the window quiet says so. All
-     * others have done all there is to do.
+     * the monitor, and so finds each failure that has a smaller number. The one that makes the window quiet says so.
+     * All others have done all there is to do.
      *
      * The monitor's sections call nothing but the addition, before which they write nothing that matters: a stack
      * overflow leaves the window either without the call or with it, and not quiet until the next failure.

@@ -8,8 +8,8 @@ import dev.mainstay.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records how calls ended: in the window, or as a probe, of the state that let the call in, and in the meters. Opens the
- * breaker when a threshold is reached.
+ * Records how calls ended: in the window, or as a probe, of the state that let the call in, and in the meters. Opens
+ * the breaker when a threshold is reached.
  */
 final class OutcomeRecorder {
 

@@ -121,7 +121,9 @@ final class Settings {
         return isProbeFailureRate(failures, all) ? Why.FAILURE_RATE : slowReason(slowCalls, all);
     }
 
-    /** Of f failures in the last c calls, probes keep to the share. It is compared in whole numbers, without rounding. */
+    /**
+     * Of f failures in the last c calls, probes keep to the share. It is compared in whole numbers, without rounding.
+     */
     private boolean isProbeFailureRate(long failures, long all) {
         if (countsFailures() && config.slidingWindow() instanceof SlidingWindow.Calls window) {
             return failures * window.size() >= failureThreshold * all;

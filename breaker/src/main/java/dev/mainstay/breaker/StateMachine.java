@@ -29,8 +29,8 @@ final class StateMachine {
      *
      * One compare-and-set of the snapshot is the transition. Everything else follows from what is read there: nobody
      * holds a lock, and whoever finds that something is due does it, be it the next call, a reader of the state, or
-     * the timer. That holds for what follows a transition, too: if a thread runs out of stack right after it, the next one
-     * tells of it, and sets the timer.
+     * the timer. That holds for what follows a transition, too: if a thread runs out of stack right after it, the next
+     * one tells of it, and sets the timer.
      *
      * What was due earlier is done as of then. A probe that nobody saw run out of time has opened the breaker when its
      * time was up, so that it makes no difference who looks, and when.

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class TransitionPublisher {
 
     /*
-     * A transition is in line from the very compare-and-set that makes it: the new snapshot refers to it, and it refers to
-     * the one before that has not been told. So none can be lost between being made and being put in line, not even if
-     * the thread runs out of stack there.
+     * A transition is in line from the very compare-and-set that makes it: the new snapshot refers to it, and it refers
+     * to the one before that has not been told. So none can be lost between being made and being put in line, not even
+     * if the thread runs out of stack there.
      *
      * One thread at a time tells, and holds no lock. Whoever makes a transition meanwhile, another thread or the
      * listener itself, leaves it in line: the one that tells looks once more after it has stopped. A listener that

@@ -64,8 +64,8 @@ class BreakerLogTest {
                         "INFO Circuit breaker 'inventory' OPEN -> HALF_OPEN: waited 4s",
                         "INFO Circuit breaker 'inventory' HALF_OPEN -> CLOSED: the probes passed, 0 of 1 calls failed",
                         "INFO Circuit breaker 'inventory' rejected calls: 4 more in the last 10s (4 open);"
-                                + " now it is CLOSED: 0 of 0 calls failed; opens at 50.0 % failures of at least 2 calls,"
-                                + " last 2 calls");
+                                + " now it is CLOSED: 0 of 0 calls failed; opens at 50.0 % failures of at least 2"
+                                + " calls, last 2 calls");
     }
 
     @Test

@@ -86,7 +86,8 @@ class CircuitBreakerConfigTest {
                         "failureRateThreshold is 50.0 but must be absent with failureThreshold, which takes its place"),
                 mistake(
                         c -> c.minimumNumberOfCalls(7).failureThreshold(5, 10),
-                        "minimumNumberOfCalls is 7 but must be absent with failureThreshold, which asks for no minimum"),
+                        "minimumNumberOfCalls is 7 but must be absent with failureThreshold, which asks for no"
+                                + " minimum"),
                 mistake(
                         c -> c.requiredSuccessesInHalfOpenState(-1),
                         "requiredSuccessesInHalfOpenState is -1 but must be between 0 and 3, the"
@@ -127,18 +128,22 @@ class CircuitBreakerConfigTest {
                         "classifier is given but must be absent where recordExceptions and the like are used"),
                 mistake(
                         c -> c.failureRateThreshold(0.5),
-                        "failureRateThreshold is 0.5 but must be a percentage of 1 or more: write 50.0 for a share of 0.5"),
+                        "failureRateThreshold is 0.5 but must be a percentage of 1 or more: write 50.0 for a share of"
+                                + " 0.5"),
                 mistake(
                         c -> c.slowCallDurationThreshold(Duration.ofSeconds(1)).slowCallRateThreshold(0.2),
-                        "slowCallRateThreshold is 0.2 but must be a percentage of 1 or more: write 20.0 for a share of 0.2"),
+                        "slowCallRateThreshold is 0.2 but must be a percentage of 1 or more: write 20.0 for a share of"
+                                + " 0.2"),
                 mistake(
                         c -> c.slowCallRateThreshold(60),
-                        "slowCallRateThreshold is 60.0 but must be absent without slowCallDurationThreshold, since no call is slow then"),
+                        "slowCallRateThreshold is 60.0 but must be absent without slowCallDurationThreshold, since no"
+                                + " call is slow then"),
                 mistake(
                         c -> c.slowCallDurationThreshold(Duration.ofSeconds(1))
                                 .slowCallRateThreshold(60)
                                 .noSlowCalls(),
-                        "slowCallRateThreshold is 60.0 but must be absent without slowCallDurationThreshold, since no call is slow then"),
+                        "slowCallRateThreshold is 60.0 but must be absent without slowCallDurationThreshold, since no"
+                                + " call is slow then"),
                 mistake(c -> c.maxRetryAfter(Duration.ZERO), "maxRetryAfter is PT0S but must be a duration above zero"),
                 mistake(c -> c.recordExceptions(), empty("recordExceptions")),
                 mistake(c -> c.ignoreExceptions(), empty("ignoreExceptions")),

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * Bulkhead 'inventory' rejected calls: the first (full); now it has 10 of 10 slots in use
- * Bulkhead 'inventory' rejected calls: 1019 more in the last 10s (999 full, 20 deadline); now it has 3 of 10 slots in use
+ * Bulkhead 'inventory' rejected calls: 119 more in the last 10s (99 full, 20 deadline); now it has 3 of 10 slots in use
  * </pre>
  *
  * <p>A line may come when all is well again: it says which period it is about, and apart from that how things are now.
@@ -64,8 +64,8 @@ public final class SummarizingLog<K extends Enum<K>> {
      * @param policy the name of the policy
      * @param what what the policy did, as the log shall say it: {@code "rejected calls"}
      * @param kinds the kinds that are told apart
-     * @param explanation the policy's {@code explain()}, asked when a line is written, on a thread on which it may block
-     *     and throw
+     * @param explanation the policy's {@code explain()}, asked when a line is written, on a thread on which it may
+     *     block and throw
      */
     public SummarizingLog(
             Class<?> source,

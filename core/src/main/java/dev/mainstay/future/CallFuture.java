@@ -70,8 +70,8 @@ public abstract class CallFuture<T extends @Nullable Object> extends Completable
      * not throw.
      *
      * <p>A policy further out waits for the call's real end, since it may hold something as long: a slot, or the place
-     * to which a late result goes. So if something goes on, the call ends when that has ended, as if nobody had given it
-     * up. If nothing does, end it here, with {@link #fail} and a {@link CancellationException}.
+     * to which a late result goes. So if something goes on, the call ends when that has ended, as if nobody had given
+     * it up. If nothing does, end it here, with {@link #fail} and a {@link CancellationException}.
      */
     protected abstract void abandoned();
 

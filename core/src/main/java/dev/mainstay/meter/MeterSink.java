@@ -12,8 +12,8 @@ import java.util.function.LongSupplier;
 public interface MeterSink {
 
     /**
-     * Something that only grows. A {@link CallCounter} does not count before somebody has {@linkplain CallCounter#start()
-     * started} it: a sink that goes on reading starts it, one that only looks does not.
+     * Something that only grows. A {@link CallCounter} does not count before somebody has {@linkplain
+     * CallCounter#start() started} it: a sink that goes on reading starts it, one that only looks does not.
      */
     void counter(MeterId id, LongSupplier count);
 

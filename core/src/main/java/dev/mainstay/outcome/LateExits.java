@@ -30,7 +30,9 @@ public final class LateExits {
     /** Of a call that has not ended. */
     public LateExits() {}
 
-    /** For gates: adds what to do when the call has ended. Does nothing and returns false if it has, or never begins. */
+    /**
+     * For gates: adds what to do when the call has ended. Does nothing and returns false if it has, or never begins.
+     */
     @LeafSection
     public synchronized boolean add(Exit exit) {
         if (ended) {

@@ -25,7 +25,8 @@ import java.util.function.UnaryOperator;
  * Instances of one kind of policy by name, each made when it is first asked for, over configs that they share.
  *
  * <pre>{@code
- * Registry<CircuitBreaker, CircuitBreakerConfig> breakers = Registry.builder(CircuitBreaker::of, CircuitBreakerConfig.defaults())
+ * Registry<CircuitBreaker, CircuitBreakerConfig> breakers = Registry
+ *         .builder(CircuitBreaker::of, CircuitBreakerConfig.defaults())
  *         .config("patient", CircuitBreakerConfig.builder().minimumNumberOfCalls(50).build())
  *         .build();
  * breakers.get("inventory").call(…);

@@ -72,9 +72,9 @@ class SummarizingLogTest {
         assertThat(lines())
                 .hasSize(2)
                 .last()
-                .isEqualTo(
-                        "WARN Bulkhead 'inventory' rejected calls: 1019 more in the last 10s (999 full, 20 late);"
-                                + " now it is closed [full=\"999\", late=\"20\", count=\"1019\", period=\"10s\", policy=\"inventory\", why=\"it is closed\"]");
+                .isEqualTo("WARN Bulkhead 'inventory' rejected calls: 1019 more in the last 10s (999 full, 20 late);"
+                        + " now it is closed [full=\"999\", late=\"20\", count=\"1019\", period=\"10s\","
+                        + " policy=\"inventory\", why=\"it is closed\"]");
 
         happened(Kind.LATE, 5);
         time.advance(Duration.ofSeconds(10));

@@ -154,8 +154,8 @@ class OwnPoliciesPageTest {
 
         assertThatThrownBy(() -> maintenance.call(() -> client.stockOf("sku-7")))
                 .isInstanceOf(CallRejectedException.class)
-                .hasMessage(
-                        "'inventory' rejected the call: the policy rejected the call (the target is under maintenance)");
+                .hasMessage("'inventory' rejected the call: the policy rejected the call (the target is under"
+                        + " maintenance)");
     }
 
     @Test

@@ -16,9 +16,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What pages show is what tests run. A page names, in a comment right above a block of Java or Kotlin, a region of a test:
- * {@code <!-- snippet: RetryPageTest#usage -->}. In the test the region lies between the lines {@code // begin: usage} and
- * {@code // end: usage}. Block and region must be the same but for their indentation.
+ * What pages show is what tests run. A page names, in a comment right above a block of Java or Kotlin, a region of a
+ * test: {@code <!-- snippet: RetryPageTest#usage -->}. In the test the region lies between the lines
+ * {@code // begin: usage} and {@code // end: usage}. Block and region must be the same but for their indentation.
  */
 final class Snippets {
 

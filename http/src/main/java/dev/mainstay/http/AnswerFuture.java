@@ -7,7 +7,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** What the caller of {@code sendAsync} gets: ends as an {@code HttpClient}'s future would, and a cancel goes inwards. */
+/**
+ * What the caller of {@code sendAsync} gets: ends as an {@code HttpClient}'s future would, and a cancel goes inwards.
+ */
 final class AnswerFuture<T> extends CallFuture<HttpResponse<T>>
         implements BiConsumer<HttpResponse<T>, @Nullable Throwable> {
 

@@ -13,8 +13,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of a {@link ResilientHttpClient}: makes its attempts and lets go of their answers. That of an attempt which is
- * followed by another is discarded before that one, what is left at the call's end is discarded then, and what comes
+ * One call of a {@link ResilientHttpClient}: makes its attempts and lets go of their answers. That of an attempt which
+ * is followed by another is discarded before that one, what is left at the call's end is discarded then, and what comes
  * later when it comes.
  */
 final class GuardedCall<T> {

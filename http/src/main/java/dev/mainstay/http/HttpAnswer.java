@@ -14,8 +14,8 @@ public interface HttpAnswer {
     String header(String name);
 
     /**
-     * The request that was answered, for calls whose context does not {@linkplain HttpCall#of(dev.mainstay.call.CallContext)
-     * carry} it; null if it is not known.
+     * The request that was answered, for calls whose context does not {@linkplain
+     * HttpCall#of(dev.mainstay.call.CallContext) carry} it; null if it is not known.
      */
     default @Nullable HttpCall call() {
         return null;

@@ -44,8 +44,8 @@ import org.jspecify.annotations.Nullable;
  * the same when there is no other attempt. A time limit of a policy is an {@link java.net.http.HttpTimeoutException}, a
  * rejection an {@link HttpRejectedException}, and a rejection because the thread was interrupted an {@code
  * InterruptedException}; the cause is the policy's own exception. What the client itself throws comes out as it is.
- * Futures fail with the same exceptions. An interrupt while a retry waits ends the call with the last attempt's outcome,
- * and the thread stays interrupted.
+ * Futures fail with the same exceptions. An interrupt while a retry waits ends the call with the last attempt's
+ * outcome, and the thread stays interrupted.
  *
  * <p><b>Answers.</b> Every answer that the caller does not get is discarded before the next attempt, or when it comes
  * too late: if its body can be closed it is closed, if it is a {@code Flow.Publisher} it is cancelled. Handlers that

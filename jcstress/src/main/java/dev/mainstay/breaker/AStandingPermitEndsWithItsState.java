@@ -13,7 +13,8 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 @JCStressTest
 @Description(
-        "A healthy breaker, which is not asked about each call, is opened while a call comes in that can see whether it is.")
+        "A healthy breaker, which is not asked about each call, is opened while a call comes in that can see whether it"
+                + " is.")
 @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "The call came first.")
 @Outcome(id = "false, false", expect = ACCEPTABLE, desc = "It was opened in between.")
 @Outcome(id = "true, false", expect = ACCEPTABLE, desc = "It was open.")

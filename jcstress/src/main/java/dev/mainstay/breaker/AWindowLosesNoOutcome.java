@@ -21,8 +21,8 @@ public class AWindowLosesNoOutcome {
     private AWindowLosesNoOutcome() {}
 
     @JCStressTest
-    @Description(
-            "A failure and then a success end on one thread, a failure on the other, in a window that is full of successes; then three more succeed.")
+    @Description("A failure and then a success end on one thread, a failure on the other, in a window that is full of"
+            + " successes; then three more succeed.")
     @Outcome(
             id = "2, 1",
             expect = ACCEPTABLE,
@@ -98,7 +98,8 @@ public class AWindowLosesNoOutcome {
 
     @JCStressTest
     @Description(
-            "A failure and then a success end on one thread, a failure on the other: the calls of the last two seconds, in buckets that hold something older.")
+            "A failure and then a success end on one thread, a failure on the other: the calls of the last two seconds,"
+                    + " in buckets that hold something older.")
     @Outcome(id = "3, 2", expect = ACCEPTABLE, desc = "All are in the window.")
     @Outcome(expect = FORBIDDEN, desc = "One was overwritten, or counted twice.")
     @State

@@ -19,7 +19,8 @@ public class TheLastToCompleteTheMinimumLooks {
 
     @JCStressTest
     @Description(
-            "Two successes end, with which there are enough calls for a rate, and there is a failure already: the last 100 calls.")
+            "Two successes end, with which there are enough calls for a rate, and there is a failure already: the last"
+                    + " 100 calls.")
     @Outcome(id = "true, true", expect = ACCEPTABLE, desc = "Both look.")
     @Outcome(id = "true, false", expect = ACCEPTABLE, desc = "The first was the last.")
     @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "The second was the last.")
@@ -72,7 +73,8 @@ public class TheLastToCompleteTheMinimumLooks {
 
     @JCStressTest
     @Description(
-            "Two successes end, with which there are enough calls for a rate, and there is a failure already: the calls of the last second.")
+            "Two successes end, with which there are enough calls for a rate, and there is a failure already: the calls"
+                    + " of the last second.")
     @Outcome(id = "true, true", expect = ACCEPTABLE, desc = "Both look.")
     @Outcome(id = "true, false", expect = ACCEPTABLE, desc = "The first was the last.")
     @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "The second was the last.")

@@ -29,8 +29,8 @@ public class NobodyIsForgottenInLine {
             desc = "The other got the slot, at once or from the line, and has left it.")
     @Outcome(
             expect = FORBIDDEN,
-            desc =
-                    "The other waits although the slot is free, or a slot is miscounted, or the timer keeps what does not wait any more.")
+            desc = "The other waits although the slot is free, or a slot is miscounted, or the timer keeps what does"
+                    + " not wait any more.")
     @State
     public static class LeaveOrJoin {
 
@@ -66,8 +66,8 @@ public class NobodyIsForgottenInLine {
             desc = "The call got the new slot, at once or from the line, and has left it.")
     @Outcome(
             expect = FORBIDDEN,
-            desc =
-                    "The call waits although a slot is free, or a slot is miscounted, or the timer keeps what does not wait any more.")
+            desc = "The call waits although a slot is free, or a slot is miscounted, or the timer keeps what does not"
+                    + " wait any more.")
     @State
     public static class ResizeOrJoin {
 

@@ -77,8 +77,8 @@ public class ALimiterGrantsNoMoreThanItsPermits {
     }
 
     @JCStressTest
-    @Description(
-            "Two calls come to a limiter with two limits, of which the first has two permits, and the second one; afterwards the second limit is lifted.")
+    @Description("Two calls come to a limiter with two limits, of which the first has two permits, and the second one;"
+            + " afterwards the second limit is lifted.")
     @Outcome(
             id = "true, false, 1",
             expect = ACCEPTABLE,
@@ -89,8 +89,8 @@ public class ALimiterGrantsNoMoreThanItsPermits {
             desc = "The second has a permit of both limits, and the other of neither.")
     @Outcome(
             expect = FORBIDDEN,
-            desc =
-                    "More permits than there are, or none although there is one; or what was taken under one limit has not gone back when the other rejected.")
+            desc = "More permits than there are, or none although there is one; or what was taken under one limit has"
+                    + " not gone back when the other rejected.")
     @State
     public static class Both {
 

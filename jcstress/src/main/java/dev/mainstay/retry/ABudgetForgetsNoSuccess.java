@@ -21,7 +21,8 @@ public class ABudgetForgetsNoSuccess {
 
     @JCStressTest
     @Description(
-            "A call succeeds at once while another does when it is repeated, in a budget of 10 tokens of which 5 are out, and which gets half a token per success.")
+            "A call succeeds at once while another does when it is repeated, in a budget of 10 tokens of which 5 are"
+                    + " out, and which gets half a token per success.")
     @Outcome(
             id = "7.0",
             expect = ACCEPTABLE,

@@ -30,8 +30,8 @@ public class ACancelledRetryLeavesNothingBehind {
             desc = "The token is back, and the timer knows nothing of the call.")
     @Outcome(
             expect = FORBIDDEN,
-            desc =
-                    "The token of an attempt that is never made is lost, or the timer keeps the call, or the caller waits for ever.")
+            desc = "The token of an attempt that is never made is lost, or the timer keeps the call, or the caller"
+                    + " waits for ever.")
     @State
     public static class WhileItFails {
 
@@ -59,8 +59,8 @@ public class ACancelledRetryLeavesNothingBehind {
     @Outcome(id = "9.0, false, true", expect = ACCEPTABLE, desc = "The attempt was begun, and what it cost is spent.")
     @Outcome(
             expect = FORBIDDEN,
-            desc =
-                    "The timer keeps the call, or the attempt goes on although nobody wants it, or the caller waits for ever.")
+            desc = "The timer keeps the call, or the attempt goes on although nobody wants it, or the caller waits for"
+                    + " ever.")
     @State
     public static class WhileItWaits {
 

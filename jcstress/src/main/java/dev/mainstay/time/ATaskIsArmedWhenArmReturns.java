@@ -14,7 +14,8 @@ import org.openjdk.jcstress.infra.results.ZZZ_Result;
 /** What callers rely on who arm a task first and look afterwards whether it is still wanted. */
 @JCStressTest
 @Description(
-        "A task that is being armed is not wanted any more. One thread arms it and then looks whether it is wanted; the other says that it is not and then cancels it.")
+        "A task that is being armed is not wanted any more. One thread arms it and then looks whether it is wanted; the"
+                + " other says that it is not and then cancels it.")
 @Outcome(
         id = "false, true, false",
         expect = ACCEPTABLE,

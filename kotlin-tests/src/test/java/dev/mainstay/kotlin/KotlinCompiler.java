@@ -23,7 +23,8 @@ import org.jetbrains.kotlin.config.Services;
 import org.jspecify.annotations.NullMarked;
 
 /**
- * Compiles Kotlin with what a user has on the classpath: our modules, JSpecify, Kotlin's library, and the client to call.
+ * Compiles Kotlin with what a user has on the classpath: our modules, JSpecify, Kotlin's library, and the client to
+ * call.
  */
 final class KotlinCompiler {
 

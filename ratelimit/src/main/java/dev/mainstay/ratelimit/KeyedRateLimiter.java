@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * {@link CallContext#key()}; permits without a call are asked for with a key:
  *
  * <pre>{@code
- * KeyedRateLimiter tenants = KeyedRateLimiter.of("tenants", c -> c.limitForPeriod(100).limitRefreshPeriod(ofSeconds(1)));
+ * KeyedRateLimiter tenants = KeyedRateLimiter.of(
+ *         "tenants", c -> c.limitForPeriod(100).limitRefreshPeriod(ofSeconds(1)));
  * tenants.with(ctx -> ctx.key(tenant)).call(() -> client.get(id));
  * if (tenants.tryAcquire(tenant)) { … }
  * }</pre>

@@ -16,7 +16,8 @@ import java.util.function.Function;
  *
  * <pre>{@code
  * Scenario.named("opens, and closes again after a probe")
- *         .with(time -> CircuitBreaker.of("b", c -> c.slidingWindow(ofCalls(4)).failureRateThreshold(75).timeSource(time)))
+ *         .with(time -> CircuitBreaker.of(
+ *                 "b", c -> c.slidingWindow(ofCalls(4)).failureRateThreshold(75).timeSource(time)))
  *         .inEveryMode(run -> {
  *             run.failing(4);
  *             run.rejected(3);

@@ -64,7 +64,8 @@ class ScenarioTest {
                 }))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining(
-                        "scenario 'a second's time', mode ASYNC, PT2S in: rejection 1: expected the call to have been rejected")
+                        "scenario 'a second's time', mode ASYNC, PT2S in: rejection 1: expected the call to have been"
+                                + " rejected")
                 .hasMessageContaining("a success with not rejected")
                 .hasMessageContaining("it fails in [ASYNC] of [SYNC, DECORATED, ASYNC, ASYNC_COMPLETED, SUBMITTED]");
     }

@@ -82,8 +82,8 @@ class ConfigErrorsNameThePolicyTest {
                         List.of(
                                 illegal(
                                         c -> c.failureRateThreshold(0.5),
-                                        "failureRateThreshold is 0.5 but must be a percentage of 1 or more: write 50.0 for"
-                                                + " a share of 0.5"),
+                                        "failureRateThreshold is 0.5 but must be a percentage of 1 or more: write 50.0"
+                                                + " for a share of 0.5"),
                                 illegal(
                                         c -> c.maxRetryAfter(Duration.ZERO),
                                         "maxRetryAfter is PT0S but must be a duration above zero"),
@@ -136,8 +136,8 @@ class ConfigErrorsNameThePolicyTest {
                                 illegal(c -> c.maxAttempts(0), "maxAttempts is 0 but must be at least 1"),
                                 illegal(
                                         c -> c.retryExceptions(),
-                                        "retryExceptions is empty but must be at least one type; leave it out if there is"
-                                                + " none"),
+                                        "retryExceptions is empty but must be at least one type; leave it out if there"
+                                                + " is none"),
                                 illegal(
                                         c -> c.retryExceptions(IOException.class)
                                                 .ignoreExceptions(IOException.class),

@@ -32,8 +32,20 @@ public final class SourceTree {
 
     /** The folders of tests, one for each module that has any. */
     static List<String> testFolders() {
+        return folders("src/test/java");
+    }
+
+    /** The folders of Java sources, main code and tests, of every module. */
+    static List<String> sourceFolders() {
+        return Stream.of("src/main/java", "src/test/java")
+                .flatMap(inModule -> folders(inModule).stream())
+                .toList();
+    }
+
+    /** The folders of that name in modules that have one, by their paths from the root. */
+    private static List<String> folders(String inModule) {
         try (Stream<Path> modules = Files.list(root())) {
-            return modules.map(module -> module.resolve("src/test/java"))
+            return modules.map(module -> module.resolve(inModule))
                     .filter(Files::isDirectory)
                     .map(folder -> root().relativize(folder).toString())
                     .sorted()

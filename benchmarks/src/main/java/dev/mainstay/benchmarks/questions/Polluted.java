@@ -56,7 +56,8 @@ public class Polluted extends Question<Protection> {
     /** Only one that has all the shapes. */
     @Override
     public String asks() {
-        return "What do policies add to a call in a program that puts calls of many kinds through policies in many shapes at one place?";
+        return "What do policies add to a call in a program that puts calls of many kinds through policies in many"
+                + " shapes at one place?";
     }
 
     @Override

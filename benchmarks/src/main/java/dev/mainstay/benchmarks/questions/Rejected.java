@@ -15,8 +15,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * What does a rejection cost, told by an exception that is caught or as a value, so many frames below the thread's first
- * ones?
+ * What does a rejection cost, told by an exception that is caught or as a value, so many frames below the thread's
+ * first ones?
  */
 public class Rejected extends Question<Protection> {
 

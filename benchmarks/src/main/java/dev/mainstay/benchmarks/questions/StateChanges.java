@@ -10,7 +10,8 @@ public class StateChanges extends Question<Call> {
 
     @Override
     public String asks() {
-        return "How long does it take to open a breaker by hand and to close it again? Nobody listens and nothing is logged.";
+        return "How long does it take to open a breaker by hand and to close it again? Nobody listens and nothing is"
+                + " logged.";
     }
 
     @Override

@@ -19,7 +19,8 @@ final class Conclusion {
     private static String valid(Comparison comparison) {
         var rule = comparison.rule();
         return String.format(
-                "%s%n%nWith Mainstay, %.0f %% of the calls over %d s must be answered within %d s of the outage's end: %s.",
+                "%s%n%nWith Mainstay, %.0f %% of the calls over %d s must be answered within %d s of the outage's end:"
+                        + " %s.",
                 TextTable.of(comparison),
                 rule.share() * 100,
                 rule.window().toSeconds(),

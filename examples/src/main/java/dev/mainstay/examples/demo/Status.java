@@ -31,7 +31,8 @@ record Status(Phase phase, Duration elapsed, Duration length, int goodput, Optio
     /** Explains the header. */
     static String legend() {
         return """
-                answers/s: calls answered in the last second; p99: 99 % of the callers had an answer or an error in this time;
+                answers/s: calls answered in the last second; p99: 99 % of the callers had an answer or an error in \
+                this time;
                 breaker: what the circuit breaker lets through; retries: how many the retry budget has in hand""";
     }
 

@@ -19,7 +19,8 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
  */
 @JCStressTest
 @Description(
-        "An evictor says that an instance is gone and then looks whether it is in use; a call says that it is in use and then looks whether it is gone. Both write with release and read with acquire.")
+        "An evictor says that an instance is gone and then looks whether it is in use; a call says that it is in use"
+                + " and then looks whether it is gone. Both write with release and read with acquire.")
 @Outcome(id = "true, false", expect = ACCEPTABLE, desc = "The evictor sees the call.")
 @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "The call sees the eviction.")
 @Outcome(id = "true, true", expect = ACCEPTABLE, desc = "Each sees the other.")

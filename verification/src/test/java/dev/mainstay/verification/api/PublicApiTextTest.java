@@ -41,7 +41,8 @@ class PublicApiTextTest {
 
                 @NullMarked package dev.mainstay.verification.api.sample
 
-                public abstract class Shelf<T extends Comparable<? super T> & java.io.Serializable, X extends Exception> implements java.util.concurrent.Callable<@Nullable T>
+                public abstract class Shelf<T extends Comparable<? super T> & java.io.Serializable, \
+                X extends Exception> implements java.util.concurrent.Callable<@Nullable T>
                   protected final java.util.@Nullable List<? extends @Nullable T> things
                   public static final Object LOCK
                   public static final String NAME = "a \\"shelf\\""
@@ -50,7 +51,9 @@ class PublicApiTextTest {
                   public static final long CAPACITY = 1099511627776L
                   protected Shelf(int)
                   @Deprecated(since = "1", forRemoval = false) public final void close()
-                  public abstract <Y extends X, K extends @Nullable Object> java.util.Map.@Nullable Entry<K, java.util.List<?>> find(K, @Nullable String @Nullable [], int[][]) throws Y, java.io.IOException
+                  public abstract <Y extends X, K extends @Nullable Object> \
+                java.util.Map.@Nullable Entry<K, java.util.List<?>> find(K, @Nullable String @Nullable [], int[][]) \
+                throws Y, java.io.IOException
                   protected static void put(Shelf.Kind, @Nullable Object...)
 
                 public @interface Shelf.Fragile

@@ -160,10 +160,9 @@ record PublishedModule(String folder, Path classes) {
         return places.stream()
                 .filter(place -> place.startsWith(home))
                 .findFirst()
-                .orElseThrow(
-                        () -> new AssertionError(
-                                "mainstay-" + folder
-                                        + " is in bom/pom.xml and not among the dependencies of verification/pom.xml: nothing would look at its API"));
+                .orElseThrow(() -> new AssertionError("mainstay-" + folder
+                        + " is in bom/pom.xml and not among the dependencies of verification/pom.xml:"
+                        + " nothing would look at its API"));
     }
 
     private static byte[] bytes(Opening file) {

@@ -36,8 +36,8 @@ import org.junit.jupiter.api.Timeout;
  * virtual ones, call a service through a network that delays, resets, swallows and garbles, while they are interrupted,
  * executors are shut down, and every option changes under them. Afterwards nothing may be left of any call.
  *
- * <p>It takes some seconds, more with {@code -Pintegration}; {@code -Dsoak.duration=PT1H} makes it longer, and {@code -Dsoak.seed} draws the same again,
- * as far as threads and sockets allow.
+ * <p>It takes some seconds, more with {@code -Pintegration}; {@code -Dsoak.duration=PT1H} makes it longer, and
+ * {@code -Dsoak.seed} draws the same again, as far as threads and sockets allow.
  */
 class SoakTest {
 

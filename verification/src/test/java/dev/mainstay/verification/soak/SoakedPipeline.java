@@ -54,8 +54,8 @@ final class SoakedPipeline implements AutoCloseable {
     private final TimeLimiter each = TimeLimiter.of("each", c -> c.timeoutDuration(Duration.ofMillis(80)));
 
     /**
-     * How often an executor did not take a call that had been let in from the line, which is then counted as rejected as
-     * well.
+     * How often an executor did not take a call that had been let in from the line, which is then counted as rejected
+     * as well.
      */
     private final LongAdder rejectedBySlots = new LongAdder();
 
