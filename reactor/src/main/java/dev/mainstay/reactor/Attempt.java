@@ -20,7 +20,7 @@ import reactor.util.context.Context;
 abstract class Attempt<T> extends BodyFuture<@Nullable T> implements CoreSubscriber<T> {
 
     @SuppressWarnings("rawtypes")
-    static final AtomicReferenceFieldUpdater<Attempt, Subscription> UPSTREAM =
+    static final AtomicReferenceFieldUpdater<Attempt, @Nullable Subscription> UPSTREAM =
             AtomicReferenceFieldUpdater.newUpdater(Attempt.class, Subscription.class, "upstream");
 
     final CallContext callContext;
