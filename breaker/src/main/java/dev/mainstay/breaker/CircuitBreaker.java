@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 public final class CircuitBreaker extends Gate implements Reconfigurable<CircuitBreakerConfig> {
 
     static {
-        Preloading.run();
+        Rehearsal.run();
     }
 
     private final BreakerMeters meters = new BreakerMeters(this::settle);

@@ -36,10 +36,10 @@ final class KeyedInstance<P extends Policy> {
     /** The options of its policy before the first change, as long as that may be taken back. */
     volatile @Nullable Object original;
 
-    /** Whether it stands in the queue of the evicted. Guarded by the {@link KeyedInstances}. */
+    /** Whether it stands in the queue of the evicted. Guarded by the {@link EvictionOrder}. */
     boolean queued;
 
-    /** Whether it was evicted again since it stands there. Guarded by the {@link KeyedInstances}. */
+    /** Whether it was evicted again since it stands there. Guarded by the {@link EvictionOrder}. */
     boolean evictedAgain;
 
     /** Whether it was looked up since the evictor came by. Racy: a mark that is lost makes it look a little older. */

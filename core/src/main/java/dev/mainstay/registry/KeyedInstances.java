@@ -5,7 +5,6 @@ import dev.mainstay.PolicyAccess;
 import dev.mainstay.event.CallbackFailures;
 import dev.mainstay.meter.CallCounter;
 import dev.mainstay.registry.KeyedInstance.Evicted;
-import dev.mainstay.safe.LeafSection;
 import dev.mainstay.safe.StackReserve;
 import java.util.Optional;
 import java.util.Queue;
@@ -58,20 +57,13 @@ final class KeyedInstances<P extends Policy> {
      *
      * Locks
      * =====
-     * Places change hands, and are counted, in leaf sections of this object, so that neither an exception nor a full
+     * Places change hands, and are counted, in leaf sections of HeldPlaces, so that neither an exception nor a full
      * stack leaves the count wrong. They are entered on cold paths only. Factories, policies, keys and watchers are
      * called outside of them.
      */
     private static final int LOOKS_AT_LEAST = 32;
 
-    private static final int OVERDRAFT_AT_MOST = 16;
-
-    private static final int REMEMBERED_AT_LEAST = 64;
-
     private final String owner;
-    private final int maxInstances;
-    private final int overdraft;
-    private final int rememberedAtMost;
     private final Function<Object, KeyedInstance<P>> factory;
     private final Overflow<P> overflow;
     private final Members<P> members;
@@ -79,24 +71,15 @@ final class KeyedInstances<P extends Policy> {
     private final Consumer<? super KeyedInstance<P>> whenGone;
 
     private final ConcurrentHashMap<Object, KeyedInstance<P>> table = new ConcurrentHashMap<>();
+    private final HeldPlaces<P> places;
     private final Queue<KeyedInstance<P>> hand = new ConcurrentLinkedQueue<>();
 
-    /** Those that were evicted, the oldest first; among them some that came back, were removed or collected since. */
-    private final Queue<KeyedInstance<P>> evicted = new ConcurrentLinkedQueue<>();
+    private final EvictionOrder<P> evicted;
 
     private final CallCounter evictions = new CallCounter();
     private final CallbackFailures idleFailures = new CallbackFailures();
     private final CallbackFailures keyFailures = new CallbackFailures();
     private final CallbackFailures returnFailures = new CallbackFailures();
-
-    /** Instances that are held or being made. Written in leaf sections, read by anybody. */
-    private volatile int held;
-
-    /** How many stand in the queue of the evicted. Written in leaf sections. */
-    private volatile int remembered;
-
-    /** How many stand in the hand's queue at most that were removed. Guarded by this. */
-    private int removed;
 
     /** How many places the hand still has to move before a new key may move it around. A hint. */
     private int movesToGo;
@@ -110,9 +93,8 @@ final class KeyedInstances<P extends Policy> {
             Changes<P> changes,
             Consumer<? super KeyedInstance<P>> whenGone) {
         this.owner = owner;
-        this.maxInstances = maxInstances;
-        this.overdraft = Math.min(maxInstances, OVERDRAFT_AT_MOST);
-        this.rememberedAtMost = Math.max(maxInstances, REMEMBERED_AT_LEAST);
+        this.places = new HeldPlaces<>(maxInstances, LOOKS_AT_LEAST);
+        this.evicted = new EvictionOrder<>(maxInstances);
         this.factory = factory;
         this.overflow = overflow;
         this.members = members;
@@ -122,7 +104,7 @@ final class KeyedInstances<P extends Policy> {
 
     /** How many there are for keys. */
     int count() {
-        return held;
+        return places.count();
     }
 
     CallCounter evictions() {
@@ -177,7 +159,7 @@ final class KeyedInstances<P extends Policy> {
             } else if (place.holds(policy)) {
                 place.markUsed();
                 return place;
-            } else if (!reserve() && (isIdle(policy) || !overdraw())) {
+            } else if (!reserve() && (isIdle(policy) || !places.overdraw())) {
                 return overflow.placeOf(key);
             } else {
                 overflow.handOver(key, policy);
@@ -202,7 +184,7 @@ final class KeyedInstances<P extends Policy> {
             }
         } finally {
             if (entered == null) {
-                release();
+                places.release();
             }
         }
         if (entered != null) {
@@ -237,12 +219,12 @@ final class KeyedInstances<P extends Policy> {
             return Optional.empty();
         }
         P policy = place.reachable();
-        boolean wasHeld = end(place);
+        boolean wasHeld = places.end(place);
         whenGone.accept(place);
         if (!wasHeld || policy == null) {
             return Optional.empty();
         }
-        if (handIsFullOfRemoved()) {
+        if (places.manyWereRemoved()) {
             hand.removeIf(each -> each.value == Evicted.REMOVED);
         }
         members.remove(policy);
@@ -276,7 +258,7 @@ final class KeyedInstances<P extends Policy> {
         if (!isForgotten && place.reachable() != policy) {
             return;
         }
-        if (!reserve() && !(overdrawing && overdraw())) {
+        if (!reserve() && !(overdrawing && places.overdraw())) {
             return;
         }
         if (!isForgotten) {
@@ -289,7 +271,7 @@ final class KeyedInstances<P extends Policy> {
             entered = table.putIfAbsent(place.key, anew) == null;
         } finally {
             if (!entered) {
-                release();
+                places.release();
             }
         }
         if (entered) {
@@ -301,10 +283,10 @@ final class KeyedInstances<P extends Policy> {
     private boolean entersAgain(KeyedInstance<P> place, P policy) {
         boolean back = false;
         try {
-            back = place.value instanceof Evicted left && left.get() == policy && replace(place, left, policy);
+            back = place.value instanceof Evicted left && left.get() == policy && places.replace(place, left, policy);
         } finally {
             if (!back) {
-                release();
+                places.release();
             }
         }
         if (back) {
@@ -316,7 +298,7 @@ final class KeyedInstances<P extends Policy> {
     // ---- making room
 
     private boolean reserve() {
-        while (!take()) {
+        while (!places.take()) {
             if (!evictOne()) {
                 return false;
             }
@@ -325,7 +307,7 @@ final class KeyedInstances<P extends Policy> {
     }
 
     private boolean evictOne() {
-        int around = Math.max(LOOKS_AT_LEAST, 2 * held);
+        int around = Math.max(LOOKS_AT_LEAST, 2 * places.count());
         int moves = movesToGo > 0 ? LOOKS_AT_LEAST : around;
         for (int moved = 0; moved < moves; ) {
             KeyedInstance<P> place = hand.poll();
@@ -353,7 +335,7 @@ final class KeyedInstances<P extends Policy> {
             gone = !place.wasUsed() && isIdle(policy) && evictIfIdle(place, policy, new Evicted(policy));
         } finally {
             if (gone) {
-                release();
+                places.release();
             } else {
                 hand.add(place);
             }
@@ -361,9 +343,7 @@ final class KeyedInstances<P extends Policy> {
         if (!gone) {
             return false;
         }
-        if (remember(place)) {
-            evicted.add(place);
-        }
+        evicted.add(place);
         evictions.increment();
         members.remove(policy);
         if (place.holds(policy)) {
@@ -375,7 +355,7 @@ final class KeyedInstances<P extends Policy> {
     }
 
     private boolean evictIfIdle(KeyedInstance<P> place, P policy, Evicted left) {
-        return replace(place, policy, left) && (isIdle(policy) || !replace(place, left, policy));
+        return places.replace(place, policy, left) && (isIdle(policy) || !places.replace(place, left, policy));
     }
 
     /** One that cannot say counts as busy. */
@@ -393,16 +373,9 @@ final class KeyedInstances<P extends Policy> {
      * nothing is left.
      */
     private void forgetOldest() {
-        for (KeyedInstance<P> oldest = evicted.peek();
-                oldest != null
-                        && (remembered > rememberedAtMost || oldest.held() != null || oldest.reachable() == null);
-                oldest = evicted.peek()) {
-            if (evicted.remove(oldest)) {
-                if (staysRemembered(oldest)) {
-                    evicted.add(oldest);
-                } else {
-                    forgetQuietly(oldest);
-                }
+        for (KeyedInstance<P> oldest = evicted.next(); oldest != null; oldest = evicted.next()) {
+            if (evicted.leaves(oldest)) {
+                forgetQuietly(oldest);
             }
         }
     }
@@ -418,91 +391,9 @@ final class KeyedInstances<P extends Policy> {
 
     private void forget(KeyedInstance<P> place) {
         Object value = place.value;
-        if (value instanceof Evicted && (value == Evicted.REMOVED || replace(place, value, Evicted.FORGOTTEN))) {
+        if (value instanceof Evicted && (value == Evicted.REMOVED || places.replace(place, value, Evicted.FORGOTTEN))) {
             table.remove(place.key, place);
             whenGone.accept(place);
         }
-    }
-
-    // ---- leaf sections
-
-    @LeafSection
-    private synchronized boolean take() {
-        if (held >= maxInstances) {
-            return false;
-        }
-        held = held + 1;
-        return true;
-    }
-
-    @LeafSection
-    private synchronized boolean overdraw() {
-        if (held - maxInstances >= overdraft) {
-            return false;
-        }
-        held = held + 1;
-        return true;
-    }
-
-    @LeafSection
-    private synchronized void release() {
-        held = held - 1;
-    }
-
-    @LeafSection
-    private synchronized boolean replace(KeyedInstance<P> place, Object expected, Object value) {
-        if (place.value != expected) {
-            return false;
-        }
-        place.value = value;
-        return true;
-    }
-
-    /** Ends it for good. Says whether it was held. */
-    @LeafSection
-    private synchronized boolean end(KeyedInstance<P> place) {
-        boolean wasHeld = !(place.value instanceof Evicted);
-        place.value = Evicted.REMOVED;
-        if (wasHeld) {
-            held = held - 1;
-            removed++;
-        }
-        return wasHeld;
-    }
-
-    @LeafSection
-    private synchronized boolean handIsFullOfRemoved() {
-        if (removed <= maxInstances / 2 + LOOKS_AT_LEAST) {
-            return false;
-        }
-        removed = 0;
-        return true;
-    }
-
-    /** Says whether it is to be queued: it may stand in the queue since an eviction before. */
-    @LeafSection
-    private synchronized boolean remember(KeyedInstance<P> place) {
-        if (place.queued) {
-            place.evictedAgain = true;
-            return false;
-        }
-        place.queued = true;
-        remembered = remembered + 1;
-        return true;
-    }
-
-    /**
-     * For one that has come to the head of the queue: whether it goes back to the end, since it was evicted again after
-     * it came there.
-     */
-    @LeafSection
-    private synchronized boolean staysRemembered(KeyedInstance<P> place) {
-        boolean again = place.evictedAgain && place.value instanceof Evicted;
-        place.evictedAgain = false;
-        if (!again) {
-            place.queued = false;
-            remembered = remembered - 1;
-        }
-        return again;
     }
 }

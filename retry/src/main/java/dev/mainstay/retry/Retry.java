@@ -91,7 +91,7 @@ public final class Retry extends Policy implements Reconfigurable<RetryConfig> {
     private volatile Settings settings;
 
     private Retry(String name, RetryConfig config) {
-        Preloading.load();
+        RetryClasses.load();
         this.name = Require.name(name);
         this.time = Require.present("config", config).timeSource();
         this.settings = new Settings(config, this.name, ownBudget);

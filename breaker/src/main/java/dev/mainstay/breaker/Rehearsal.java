@@ -11,9 +11,9 @@ import java.time.Duration;
  * Goes once through what seldom happens to a breaker, so that its classes and call sites are there when it does. What
  * the JVM fails to initialise or link at the end of a stack fails for ever after.
  */
-final class Preloading {
+final class Rehearsal {
 
-    private Preloading() {}
+    private Rehearsal() {}
 
     static void run() {
         CircuitBreakerConfig config = CircuitBreakerConfig.builder()
