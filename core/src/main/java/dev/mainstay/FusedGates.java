@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>That is written out here once for each place, and not as a loop or a recursion, because C2 profiles call sites: in
  * a method that all gates share, it sees every kind of gate and inlines none; here each place has a call site of its
- * own, which mostly sees one kind, so that C2 inlines the whole run. It inlines no method of more than 325 bytes:
- * what a call has thrown is thrown on as what the caller says that it is, which takes none.
+ * own, which mostly sees one kind, so that C2 inlines the whole run. It inlines no method of more than 325 bytes.
+ * So a failure is rethrown by an unchecked cast to the caller's type, which needs no byte code.
  */
 final class FusedGates {
 

@@ -44,8 +44,8 @@ public abstract class Gate extends Policy {
      * =======================
      * Alone, a synchronous call goes through execute(…) here; around the rest of a call, through SyncGateCall or, with
      * its neighbours, FusedGates. An asynchronous one is an AsyncGateCall. A call that has to wait does so in a
-     * ThreadWait, an AsyncGateWait or a PermitFuture. All of them enter with the same four lines, and then hold a
-     * permit:
+     * ThreadWait, an AsyncGateWait or a PermitFuture. They enter with these four lines, execute(…) with a shorter form of
+     * them, and then hold a permit:
      *
      *   Classifier classifier = gate.classifier;            // who admits the call also judges it
      *   long start = gate.startOf(now);
@@ -545,8 +545,6 @@ public abstract class Gate extends Policy {
         RejectionLog fresh = new RejectionLog(this, time, !warnsBeforeRejecting());
         return REJECTIONS.compareAndSet(this, null, fresh) ? fresh : Require.present("rejections", rejections);
     }
-
-    // ---- for the other classes of this package
 
     /** The policy in one line: {@link #explain()} and the meters that have a value. */
     @Override

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class GateExit {
 
     /*
-     * Every end of every call goes through giveBack(…), exactly once. The classifier judges before that, and listeners
-     * are told after it. What these two run of the user's throws nothing here.
+     * Every end of every call goes through giveBack(…), exactly once; only a success by a quiet standing permit does
+     * not, since it has nothing to give back. The classifier judges before that, and listeners are told after it. What these two run of the user's throws nothing here.
      *
      * What is left is a stack or a heap that is full just then. Each method says whether the permit is given back if it
      * throws. If it is not, the caller notes it as owed, as OwedPermits explains, and the next call that enters gives
@@ -31,9 +31,9 @@ final class GateExit {
     /**
      * Ends a call that gave a result.
      *
-     * @param entered by which it entered, if by one that stood
+     * @param entered the standing permit that let the call in, or null
      */
-    @SuppressWarnings("ReferenceEquality") // another one that is equal may have come after a change
+    @SuppressWarnings("ReferenceEquality") // the gate may have published an equal permit since
     static void succeed(
             Gate gate,
             @Nullable StandingPermit entered,

@@ -53,12 +53,12 @@ final class OwedPermits {
     long permit;
 
     /**
-     * How often that is owed. Permits are owed only on a full stack, and all alike in most gates: of different ones the
-     * first is remembered.
+     * How many times that permit is owed. Permits are owed only on a full stack, and are all alike in most gates. If
+     * they differ, only the first is kept.
      */
     int count;
 
-    /** One that could not even be noted as owed. */
+    /** One that was noted without the lock, for which the stack had no room. */
     long stray;
 
     /**

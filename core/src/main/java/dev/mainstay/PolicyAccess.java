@@ -13,8 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way to what a {@link Policy} keeps from its users' completion: for adapters (reactive operators, interceptors),
- * for registries, for readers of meters, and for policies that have another one inside.
+ * Gives access to the protected methods of a {@link Policy}, which an IDE does not offer to users: for adapters
+ * (reactive operators, interceptors), registries, readers of meters, and policies that have another one inside.
  */
 public final class PolicyAccess {
 

@@ -20,7 +20,7 @@ final class SyncGateCall {
     private SyncGateCall() {}
 
     /**
-     * Makes the rest of the call. What that throws is thrown on as what the caller says that it is.
+     * Makes the rest of the call. A failure is rethrown by an unchecked cast to the caller's type.
      *
      * @param now the time if it was read and none has passed since, otherwise {@link TimeSource#UNREAD}
      */

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by many threads. As long as calls succeed, a call reads the state once to enter, and writes nothing
  * when it ends if the window is full (a window of time is written to, each thread in a place of its own). No lock of
  * the breaker is held while anything of the user's runs. Transitions are logged, and told to listeners as {@link
- * StateChanged}, each once and in the order in which they were made: on the thread that brings them about, or, if a
- * listener is just being told, by the thread that tells it, when it has ended.
+ * StateChanged}, each once and in the order in which they were made: on the thread that brings them about. While
+ * another thread runs a listener, that thread publishes the transition afterwards.
  *
  * <p>The state machine is that of Michael Nygard, "Release It!" (2007), with rates over a sliding window as in
  * Resilience4j, and results bound to the state that admitted the call as in Sony's gobreaker.
@@ -103,8 +103,8 @@ public final class CircuitBreaker extends Gate implements Reconfigurable<Circuit
     // ---- calls
 
     /**
-     * That of the snapshot, if it lets every call in. Of all that succeed want to hear: whoever looks for slow ones, a
-     * window that is not quiet, and whoever counts them.
+     * That of the snapshot, if it lets every call in. The breaker has to hear of each success if it looks for slow
+     * calls, if its window is not quiet, or if a meter counts successes.
      */
     @Override
     protected @Nullable StandingPermit standingPermit() {

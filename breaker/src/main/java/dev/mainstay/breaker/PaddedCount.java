@@ -1,8 +1,8 @@
 package dev.mainstay.breaker;
 
 /**
- * What every counted call reads of a {@link CountWindow}, and then nothing for as long as a processor's cache line, and
- * the one that it fetches with it: what every counted call writes comes after it.
+ * The fields of a {@link CountWindow} that every counted call reads, and then padding of two cache lines. Calls write
+ * the fields after the padding, and so do not evict the line of those before it (no false sharing).
  */
 @SuppressWarnings({"unused", "UnusedVariable"})
 abstract sealed class PaddedCount extends Window permits CountWindow {

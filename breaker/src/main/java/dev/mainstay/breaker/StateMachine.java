@@ -303,7 +303,7 @@ final class StateMachine {
         Generation after(BreakerSnapshot snapshot);
     }
 
-    /** Ends an generation; false if somebody else has ended it. */
+    /** Ends a generation; false if somebody else has ended it. */
     private boolean replace(Generation from, Next next, Why why, Tally numbers, long now, Trigger trigger) {
         while (true) {
             BreakerSnapshot before = snapshot;
@@ -388,7 +388,7 @@ final class StateMachine {
             boolean ignored = generation.takeAlarm(timer);
             return;
         }
-        // Whoever ended the generation, or changed the options, may have looked for an timer before it could be
+        // Whoever ended the generation, or changed the options, may have looked for a timer before it could be
         // cancelled.
         if (this.snapshot.generation != generation || !generation.isSet(timer)) {
             timer.cancel();

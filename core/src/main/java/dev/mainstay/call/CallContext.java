@@ -94,7 +94,7 @@ public final class CallContext {
         return this == PLAIN && bound != null ? bound.inherited() : this;
     }
 
-    /** What {@link #bind()} would find, for those who bind something else later and would rather not look twice. */
+    /** The context that is bound to this thread, or null. */
     private static @Nullable CallContext bound() {
         @Nullable Object[] place = CURRENT.get();
         return place == null ? null : (CallContext) place[0];

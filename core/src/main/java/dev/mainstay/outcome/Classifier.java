@@ -35,8 +35,8 @@ public final class Classifier {
     private static final Classifier STANDARD = builder().build();
 
     /**
-     * Which types are hints: to find out that a type does not implement an interface takes the machine longer than all
-     * else that a retry does.
+     * Which types are hints, remembered for each class: HotSpot is slow to find that a class does not implement an
+     * interface.
      */
     private static final ClassValue<Boolean> MAY_HINT = new ClassValue<>() {
         @Override

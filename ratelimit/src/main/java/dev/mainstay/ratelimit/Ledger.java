@@ -31,7 +31,7 @@ abstract class Ledger {
     /** How long a thread keeps away that has lost a race: the winner can take some more while it has the cache line. */
     private static final int PAUSES = 16;
 
-    /** Of what it was found before that calls are rejected by it; any that was written serves. */
+    /** The state in which it last rejected a call, and when. Read and written without a fence: any value serves. */
     private @Nullable Finding finding;
 
     /** The ledger for these limits, with nothing owed. */
