@@ -44,8 +44,8 @@ public abstract class Gate extends Policy {
      * =======================
      * Alone, a synchronous call goes through execute(…) here; around the rest of a call, through SyncGateCall or, with
      * its neighbours, FusedGates. An asynchronous one is an AsyncGateCall. A call that has to wait does so in a
-     * ThreadWait, an AsyncGateWait or a PermitFuture. They enter with these four lines, execute(…) with a shorter form of
-     * them, and then hold a permit:
+     * ThreadWait, an AsyncGateWait or a PermitFuture. They enter with these four lines, execute(…) with a shorter form
+     * of them, and then hold a permit:
      *
      *   Classifier classifier = gate.classifier;            // who admits the call also judges it
      *   long start = gate.startOf(now);

@@ -16,7 +16,8 @@ final class GateExit {
 
     /*
      * Every end of every call goes through giveBack(…), exactly once; only a success by a quiet standing permit does
-     * not, since it has nothing to give back. The classifier judges before that, and listeners are told after it. What these two run of the user's throws nothing here.
+     * not, since it has nothing to give back. The classifier judges before that, and listeners are told after it. What
+     * these two run of the user's throws nothing here.
      *
      * What is left is a stack or a heap that is full just then. Each method says whether the permit is given back if it
      * throws. If it is not, the caller notes it as owed, as OwedPermits explains, and the next call that enters gives

@@ -38,7 +38,9 @@ public final class PolicyAccess {
         return guard.executeAsync(context, body);
     }
 
-    /** What a typed pipeline's fallback stands around, with what {@link TypedPipeline#with} has said about its calls. */
+    /**
+     * What a typed pipeline's fallback stands around, with what {@link TypedPipeline#with} has said about its calls.
+     */
     public static Guard guard(TypedPipeline<?> typed) {
         return typed.guard();
     }

@@ -32,9 +32,9 @@ public final class CallContext {
 
     /**
      * For adapters of calls that cannot always be made again, such as a stream whose items have been handed on: what a
-     * retry asks, once, when it would otherwise repeat an attempt that has failed. If the answer is false, the call ends
-     * with that failure, as if it were not to be retried. Must not block or throw. Take the attribute away before the
-     * body runs, since calls made inside inherit attributes.
+     * retry asks, once, when it would otherwise repeat an attempt that has failed. If the answer is false, the call
+     * ends with that failure, as if it were not to be retried. Must not block or throw. Take the attribute away before
+     * the body runs, since calls made inside inherit attributes.
      */
     public static final ContextKey<BooleanSupplier> REPEATABLE = ContextKey.of("repeatable", BooleanSupplier.class);
 

@@ -100,9 +100,9 @@ public final class Stages {
 
     /**
      * The stage that a body has given, as a future whose methods do what they say: the same one if it is the JDK's own,
-     * or a {@link BodyFuture}, otherwise one that follows it. The future of another call is followed, too: there may be any number of them, one
-     * in another, and a policy that follows one directly is told within the policies of that one. A stage that has
-     * failed with a wrapped failure becomes one that has failed with the failure itself.
+     * or a {@link BodyFuture}, otherwise one that follows it. The future of another call is followed, too: there may be
+     * any number of them, one in another, and a policy that follows one directly is told within the policies of that
+     * one. A stage that has failed with a wrapped failure becomes one that has failed with the failure itself.
      */
     public static <T extends @Nullable Object> CompletableFuture<T> ofBody(CompletionStage<? extends T> stage) {
         return stage.getClass() == CompletableFuture.class || stage instanceof BodyFuture

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * A client that ignores a cancel: a slot is held until its exchange has really ended, whether the bulkhead stands within
- * the client or around it, and the answer that comes then is closed once. In virtual time.
+ * A client that ignores a cancel: a slot is held until its exchange has really ended, whether the bulkhead stands
+ * within the client or around it, and the answer that comes then is closed once. In virtual time.
  */
 class NothingHidesTheEndOfAnExchangeTest {
 

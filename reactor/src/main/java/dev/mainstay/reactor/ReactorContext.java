@@ -10,8 +10,8 @@ import reactor.util.context.ContextView;
 
 /**
  * The {@link CallContext} in Reactor's context, under the key {@code CallContext.class}. What is inside a {@link
- * Guarded} publisher finds there what its policies know about the call, such as its deadline, whatever thread it runs on; and a
- * guarded publisher takes from there what its call inherits from the one around it.
+ * Guarded} publisher finds there what its policies know about the call, such as its deadline, whatever thread it runs
+ * on; and a guarded publisher takes from there what its call inherits from the one around it.
  */
 public final class ReactorContext {
 

@@ -23,8 +23,9 @@ import org.springframework.util.ClassUtils;
  * its name, too. What is found nowhere is made from the defaults of its kind and the inline values, once for each name,
  * with the only {@link TimeSource} bean for its clock, if there is one.
  *
- * <p>Beans are looked for when the first pipeline or policy is asked for, and once more when all have been made. Pools of threads that the catalog has made
- * are closed with it: calls that run may end, and others are rejected. Safe for use by many threads.
+ * <p>Beans are looked for when the first pipeline or policy is asked for, and once more when all have been made. Pools
+ * of threads that the catalog has made are closed with it: calls that run may end, and others are rejected. Safe for
+ * use by many threads.
  */
 public final class BeanPolicyCatalog implements PolicyCatalog, SmartInitializingSingleton, DisposableBean {
 

@@ -116,7 +116,9 @@ final class GuardedMethods {
         return resolved.method;
     }
 
-    /** The class or interface in whose source the method is: a client that a factory makes is known by its interface. */
+    /**
+     * The class or interface in whose source the method is: a client that a factory makes is known by its interface.
+     */
     private static Class<?> written(Class<?> targetClass, Method method) {
         if (Proxy.isProxyClass(targetClass)) {
             for (Class<?> each : targetClass.getInterfaces()) {

@@ -120,7 +120,8 @@ final class ConfigurationReader {
             if (!seen.contains(variable)) {
                 String told = "Environment variable '" + variable + "' sets no option of Mainstay"
                         + KnownKeys.variableLike(variable)
-                        + " Take the key that a file would have, leave out its dashes, also in names, and write its dots"
+                        + " Take the key that a file would have, leave out its dashes, also in names, and write"
+                        + " its dots"
                         + " as underscores: MAINSTAY_PIPELINES_ORDERSERVICE_RETRY_MAXATTEMPTS.";
                 if (KnownKeys.isMeant(variable)) {
                     problems.add(told);
@@ -198,7 +199,8 @@ final class ConfigurationReader {
         if (!name.matches("[A-Za-z0-9_-]+")) {
             throw new UnknownKeyException(
                     List.of("Environment variables cannot name '" + name + "' of mainstay." + section
-                            + ", only a name of letters, digits and dashes: set its options by a file, a system property or"
+                            + ", only a name of letters, digits and dashes: set its options by a file, a system"
+                            + " property or"
                             + " SPRING_APPLICATION_JSON."));
         }
     }

@@ -79,7 +79,8 @@ public record MainstayProperties(
      * Meters.
      *
      * @param enabled Whether meters are bound to the meter registry, if there is one; true by default.
-     * @param tags Tags that every meter gets besides its own, such as those that tell two contexts on one registry apart.
+     * @param tags Tags that every meter gets besides its own, such as those that tell two contexts on one registry
+     *     apart.
      * @param percentiles Percentiles that timers compute in this process, such as 0.5 and 0.99; none by default.
      * @param histogram Whether timers publish a histogram; false by default.
      */

@@ -63,12 +63,12 @@ class AnnotatedTest {
     void anUnknownPipelineStopsTheStart() {
         Yaml.application("mainstay.pipelines.other: {retry: {}}")
                 .withBean(Inventory.class)
-                .run(
-                        context -> assertThat(Yaml.report(Yaml.environment("", Map.of()), context.getStartupFailure())
-                                        .getDescription())
-                                .isEqualTo(
-                                        "AnnotatedTest.Inventory.stockOf(String): there is no pipeline 'inventory'; there are"
-                                                + " [other]. Write one of these, or define a Pipeline bean with the name 'inventory'"));
+                .run(context -> assertThat(Yaml.report(Yaml.environment("", Map.of()), context.getStartupFailure())
+                                .getDescription())
+                        .isEqualTo("AnnotatedTest.Inventory.stockOf(String): there is no pipeline"
+                                + " 'inventory'; there are"
+                                + " [other]. Write one of these, or define a Pipeline bean with"
+                                + " the name 'inventory'"));
     }
 
     @Test

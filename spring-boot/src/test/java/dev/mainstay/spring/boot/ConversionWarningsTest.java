@@ -15,7 +15,8 @@ class ConversionWarningsTest {
     void namesThatYamlReadsAsSomethingElse(String written, String read) {
         assertThat(warningsOf("mainstay:\n  pipelines:\n    " + written + ":\n      timed: true\n"))
                 .containsExactly("mainstay.pipelines has the name '" + read
-                        + "'. YAML reads on, yes and the like as true or false, ~ as null, 007 as 7 and 1:30 as 90: put a"
+                        + "'. YAML reads on, yes and the like as true or false, ~ as null, 007 as 7 and 1:30 as"
+                        + " 90: put a"
                         + " name in quotes if it is none of these");
     }
 
@@ -63,7 +64,8 @@ class ConversionWarningsTest {
                 .filteredOn(warning -> warning.contains("classifier"))
                 .containsExactly(
                         "'mainstay.pipelines.a.retry.classifier' at Byte array resource [application.yaml] - 1:40 is"
-                                + " false. YAML reads on, off, yes and no as true and false: put it in quotes if another name was"
+                                + " false. YAML reads on, off, yes and no as true and false: put it in quotes if"
+                                + " another name was"
                                 + " meant");
     }
 

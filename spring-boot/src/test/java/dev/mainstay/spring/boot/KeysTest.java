@@ -105,8 +105,8 @@ class KeysTest {
         tables.append("### Top level\n\n| Key | What |\n|---|---|\n");
         String metadata = Files.readString(
                 Path.of(url("META-INF/spring-configuration-metadata.json").getPath()));
-        Pattern.compile(
-                        "\"name\": \"mainstay\\.((?!defaults\\.)[^\"]+)\",\\s*\"type\": \"[^\"]*\",\\s*\"description\": \"([^\"]+)\"")
+        Pattern.compile("\"name\": \"mainstay\\.((?!defaults\\.)[^\"]+)\",\\s*\"type\": \"[^\"]*\","
+                        + "\\s*\"description\": \"([^\"]+)\"")
                 .matcher(metadata)
                 .results()
                 .forEach(each -> row(tables, each.group(1), each.group(2)));

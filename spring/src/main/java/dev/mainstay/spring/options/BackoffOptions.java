@@ -31,8 +31,8 @@ public record BackoffOptions(
         @Option("By what an exponential one grows each time, at least 1; 2 by default.") @Nullable
         Double multiplier,
 
-        @Option(
-                "The longest wait; that of the option's default backoff by default, or 10 times initial if that is more.")
+        @Option("The longest wait; that of the option's default backoff by default, or 10 times initial if that is"
+                + " more.")
         @Nullable
         Duration max,
 

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param singleFailedProbeReopens whether one failed probe opens it again, whatever the rate
  * @param maxWaitDurationInHalfOpenState a probe that takes longer counts as an overload
  * @param automaticTransitionFromOpenToHalfOpen whether it becomes half-open by itself and not by the next call
- * @param initialState the state it begins in: closed (the default), open, half-open, disabled, forced-open or metrics-only
+ * @param initialState the state it begins in: closed (the default), open, half-open, disabled, forced-open or
+ *     metrics-only
  * @param stackTraces whether the exception of a rejection has a stack trace
  * @param classifier the Classifier bean that says what counts as a failure
  * @param recordExceptions exceptions of these types count as failures, and no others
@@ -43,7 +44,8 @@ import org.jspecify.annotations.Nullable;
  * @param ignoreException a Predicate bean: exceptions for which it holds count neither way
  * @param recordResult a Predicate bean: results for which it holds count as failures
  * @param inspectCauses whether rules also apply to exceptions that have what they name for a cause
- * @param retryAfter a BiFunction bean from result and failure to the Duration after which the other side wants to be called again
+ * @param retryAfter a BiFunction bean from result and failure to the Duration after which the other side wants to be
+ *     called again
  * @param timeSource the bean that is the clock
  * @param random the RandomSource bean that jitter is drawn from
  * @param keyed an instance for each key of calls instead of one for all

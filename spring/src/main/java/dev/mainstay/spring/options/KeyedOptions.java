@@ -16,8 +16,8 @@ public record KeyedOptions(
         @Option("How many keys have an instance of their own at most; 1000 by default.") @Nullable
         Integer maxInstances,
 
-        @Option(
-                "Whether a call without a key is an error; true by default. Otherwise it goes through a shared instance.")
+        @Option("Whether a call without a key is an error; true by default. Otherwise it goes through a shared"
+                + " instance.")
         @Nullable
         Boolean keyRequired,
 

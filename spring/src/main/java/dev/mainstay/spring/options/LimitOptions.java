@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param burst how many at once after a pause
  */
 public record LimitOptions(
-        @Option(
-                "How permits come back: smooth (the default), one by one; or at-most: never more than limit in any period.")
+        @Option("How permits come back: smooth (the default), one by one; or at-most: never more than limit in any"
+                + " period.")
         @Nullable
         Type type,
 

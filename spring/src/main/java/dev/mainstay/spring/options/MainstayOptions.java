@@ -4,8 +4,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that is configured. A key stands in three places, and the later counts more: {@code defaults}, the {@code configs}
- * that a pipeline names as its base, the pipeline's own section.
+ * All that is configured. A key stands in three places, and the later counts more: {@code defaults}, the {@code
+ * configs} that a pipeline names as its base, the pipeline's own section.
  *
  * @param enabled whether guards are in force
  * @param defaults for all pipelines and policies

@@ -16,7 +16,8 @@ import org.springframework.format.datetime.standard.DurationFormatterUtils;
 
 /**
  * Options from text, under the names that files have: {@code failure-rate-threshold}, {@code backoff.initial}. Lists
- * are separated by commas. It is what annotations and plain Spring need; Spring Boot binds by itself, by the same names.
+ * are separated by commas. It is what annotations and plain Spring need; Spring Boot binds by itself, by the same
+ * names.
  */
 public final class OptionText {
 

@@ -28,9 +28,11 @@ import org.jspecify.annotations.Nullable;
  * @param ignoreException a Predicate bean: exceptions for which it holds are not retried
  * @param retryOnResult a Predicate bean: results for which it holds are retried
  * @param inspectCauses whether rules also apply to exceptions that have what they name for a cause
- * @param retryAfter a BiFunction bean from result and failure to the Duration after which the other side wants to be called again
+ * @param retryAfter a BiFunction bean from result and failure to the Duration after which the other side wants to be
+ *     called again
  * @param maxRetryAfter how long to wait at most because the other side asked for it
- * @param budget what pays for retries: standard (the default), none, the name of one of retry-budgets or of a bean, or numbers
+ * @param budget what pays for retries: standard (the default), none, the name of one of retry-budgets or of a bean, or
+ *     numbers
  * @param maxDuration how long after a call's begin a retry may still begin
  * @param failAfterMaxAttempts whether a result that is still not acceptable at the end is thrown, and not returned
  * @param random the RandomSource bean that jitter is drawn from

@@ -8,7 +8,8 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of a bulkhead with threads of its own, those of {@link ThreadPoolBulkheadConfig.Builder} under their names.
+ * The options of a bulkhead with threads of its own, those of {@link ThreadPoolBulkheadConfig.Builder} under their
+ * names.
  *
  * @param enabled whether the pipeline has this policy
  * @param maxThreads how many calls run at a time

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param enabled whether the pipeline has this policy
  * @param timeoutDuration how long a call may take
- * @param onExecutor the Executor bean on which synchronous calls run, so that callers are released on time whatever they do
+ * @param onExecutor the Executor bean on which synchronous calls run, so that callers are released on time whatever
+ *     they do
  * @param onCallersThread synchronous calls run on the caller's thread, which is interrupted
  * @param contextCarrier the ContextCarrier bean for what goes along to that executor
  * @param cancelOnTimeout whether a call is cancelled when its time is up

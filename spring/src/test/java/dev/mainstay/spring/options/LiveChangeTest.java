@@ -135,7 +135,8 @@ class LiveChangeTest {
                 .isInstanceOf(InvalidOptionException.class)
                 .hasMessage(
                         "circuit breaker 'a': failureRateThreshold is 0.5 but must be a percentage of 1 or more: write"
-                                + " 50.0 for a share of 0.5 (mainstay.pipelines.a.circuit-breaker.failure-rate-threshold)");
+                                + " 50.0 for a share of 0.5"
+                                + " (mainstay.pipelines.a.circuit-breaker.failure-rate-threshold)");
 
         assertThat(catalog.options()).isSameAs(before);
         assertThat(catalog.policy(Bulkhead.class, "b", Map.of()).limit()).isEqualTo(2);

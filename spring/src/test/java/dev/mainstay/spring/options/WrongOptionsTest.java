@@ -20,32 +20,52 @@ class WrongOptionsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            pipelines.a.retry.max-attemps: 3 | pipelines.a.retry.max-attemps is no option: did you mean max-attempts?; allowed are enabled, max-attempts, unlimited-attempts, backoff,
+            pipelines.a.retry.max-attemps: 3 | pipelines.a.retry.max-attemps is no option: did you mean \
+            max-attempts?; allowed are enabled, max-attempts, unlimited-attempts, backoff,
             pipelines.a.retry.max-attempts: many | pipelines.a.retry.max-attempts is 'many' but must be a whole number
-            pipelines.a.retry.max-duration: soon | pipelines.a.retry.max-duration is 'soon' but must be a duration such as 500ms, 10s, 2m or PT10S
-            pipelines.a.retry.backoff: soon | pipelines.a.retry.backoff is 'soon' but must be a duration, none, or parts such as initial and max
+            pipelines.a.retry.max-duration: soon | pipelines.a.retry.max-duration is 'soon' but must be a duration \
+            such as 500ms, 10s, 2m or PT10S
+            pipelines.a.retry.backoff: soon | pipelines.a.retry.backoff is 'soon' but must be a duration, none, or \
+            parts such as initial and max
             pipelines.a.retry.enabled: on | pipelines.a.retry.enabled is 'on' but must be true or false
             pipelines.a.retry: 3 | pipelines.a.retry is '3' but must be left empty, with its options below it
-            pipelines.a.circuit-breaker.initial-state: shut | pipelines.a.circuit-breaker.initial-state is 'shut' but must be one of closed, open, half-open, disabled, forced-open, metrics-only
-            pipelines.a.circuit-breaker.sliding-window: x | pipelines.a.circuit-breaker.sliding-window is 'x' but must be a number of calls such as 100, or a duration such as 60s
-            pipelines.a.rate-limiter.limit: 5 | pipelines.a.rate-limiter.limit is '5' but must be of the form 100/1s, or parts such as limit and period
-            pipelines.a.rate-limiter.burst: 5 | rate limiter 'a': limitForPeriod is not given but must be at least 1: there is no sensible default (mainstay.pipelines.a.rate-limiter.limit-for-period)
-            pipelines.a.retry.max-attempts: 0 | retry 'a': maxAttempts is 0 but must be at least 1 (mainstay.pipelines.a.retry.max-attempts)
-            pipelines.a.retry.retry-exceptions: a.B | retry 'a': retryExceptions is a.B but must be the name of a class on the class path, with its package (mainstay.pipelines.a.retry.retry-exceptions)
-            pipelines.a.retry.retry-exceptions: java.lang.Error | retry 'a': retryExceptions is java.lang.Error but must be the name of an exception's class (mainstay.pipelines.a.retry.retry-exceptions)
-            pipelines.a.retry.classifier: mine | retry 'a': classifier is mine but must be left out: there are no beans to name here (mainstay.pipelines.a.retry.classifier)
-            pipelines.a.retry.backoff.jitter: wild | retry 'a': backoff jitter is wild but must be full, equal, none or a share from 0 to 1 (mainstay.pipelines.a.retry.backoff)
-            pipelines.a.retry.backoff.increment: 1s | retry 'a': backoff increment is PT1S but must be absent unless type is linear (mainstay.pipelines.a.retry.backoff)
-            pipelines.a.fallback: mine | pipeline 'a': fallback is mine but must be left out: there are no beans to name here (mainstay.pipelines.a.fallback)
-            pipelines.a.base: low | mainstay.pipelines.a.base is 'low' but must be one of mainstay.configs, of which there is none
-            pipelines.a.order: retries | mainstay.pipelines.a.order has 'retries' but must have names of sections: time-limiter, retry, circuit-breaker, rate-limiter, bulkhead, thread-pool, attempt-time-limiter: did you mean retry?
+            pipelines.a.circuit-breaker.initial-state: shut | pipelines.a.circuit-breaker.initial-state is 'shut' but \
+            must be one of closed, open, half-open, disabled, forced-open, metrics-only
+            pipelines.a.circuit-breaker.sliding-window: x | pipelines.a.circuit-breaker.sliding-window is 'x' but \
+            must be a number of calls such as 100, or a duration such as 60s
+            pipelines.a.rate-limiter.limit: 5 | pipelines.a.rate-limiter.limit is '5' but must be of the form 100/1s, \
+            or parts such as limit and period
+            pipelines.a.rate-limiter.burst: 5 | rate limiter 'a': limitForPeriod is not given but must be at least 1: \
+            there is no sensible default (mainstay.pipelines.a.rate-limiter.limit-for-period)
+            pipelines.a.retry.max-attempts: 0 | retry 'a': maxAttempts is 0 but must be at least 1 \
+            (mainstay.pipelines.a.retry.max-attempts)
+            pipelines.a.retry.retry-exceptions: a.B | retry 'a': retryExceptions is a.B but must be the name of a \
+            class on the class path, with its package (mainstay.pipelines.a.retry.retry-exceptions)
+            pipelines.a.retry.retry-exceptions: java.lang.Error | retry 'a': retryExceptions is java.lang.Error but \
+            must be the name of an exception's class (mainstay.pipelines.a.retry.retry-exceptions)
+            pipelines.a.retry.classifier: mine | retry 'a': classifier is mine but must be left out: there are no \
+            beans to name here (mainstay.pipelines.a.retry.classifier)
+            pipelines.a.retry.backoff.jitter: wild | retry 'a': backoff jitter is wild but must be full, equal, none \
+            or a share from 0 to 1 (mainstay.pipelines.a.retry.backoff)
+            pipelines.a.retry.backoff.increment: 1s | retry 'a': backoff increment is PT1S but must be absent unless \
+            type is linear (mainstay.pipelines.a.retry.backoff)
+            pipelines.a.fallback: mine | pipeline 'a': fallback is mine but must be left out: there are no beans to \
+            name here (mainstay.pipelines.a.fallback)
+            pipelines.a.base: low | mainstay.pipelines.a.base is 'low' but must be one of mainstay.configs, of which \
+            there is none
+            pipelines.a.order: retries | mainstay.pipelines.a.order has 'retries' but must have names of sections: \
+            time-limiter, retry, circuit-breaker, rate-limiter, bulkhead, thread-pool, attempt-time-limiter: did you \
+            mean retry?
             pipelines.a.order: retry, retry | mainstay.pipelines.a.order has 'retry' twice
-            pipelines.a.order: bulkhead:b | mainstay.pipelines.a.order has 'bulkhead:b' but there must be such a bulkhead: there is none
+            pipelines.a.order: bulkhead:b | mainstay.pipelines.a.order has 'bulkhead:b' but there must be such a \
+            bulkhead: there is none
             defaults.base: low | defaults have no base: write the options there
-            defaults.fallback: f | defaults have no fallback, since it knows the type of one call's result: name it in a pipeline
+            defaults.fallback: f | defaults have no fallback, since it knows the type of one call's result: name it \
+            in a pipeline
             retries.r.enabled: false | enabled is for the policies of a pipeline: leave out one that is used alone
             retry-budgets.b.shared: c | mainstay.retry-budgets.b must have numbers, capacity and per-success, not a name
-            pipelines.[a.b].retry.max-attempts: 0 | retry 'a.b': maxAttempts is 0 but must be at least 1 (mainstay.pipelines.[a.b].retry.max-attempts)
+            pipelines.[a.b].retry.max-attempts: 0 | retry 'a.b': maxAttempts is 0 but must be at least 1 \
+            (mainstay.pipelines.[a.b].retry.max-attempts)
             """)
     void oneOption(String line, String message) {
         assertThatThrownBy(() -> catalog(line))
