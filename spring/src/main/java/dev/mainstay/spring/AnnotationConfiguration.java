@@ -21,7 +21,7 @@ import org.springframework.core.type.AnnotationMetadata;
  */
 @Configuration(proxyBeanMethods = false)
 @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-@Import(AnnotationConfiguration.ProxyCreator.class)
+@Import({AnnotationConfiguration.ProxyCreator.class, ReactorConfiguration.class})
 public class AnnotationConfiguration {
 
     /** For Spring. */

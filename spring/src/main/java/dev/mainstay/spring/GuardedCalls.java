@@ -69,8 +69,10 @@ record GuardedCalls(
         return reactive.around(
                 result,
                 keyed(composed.guard(), invocation),
-                InvocationBody.of(invocation, composed.repeats()),
-                fallback(composed, invocation));
+                // Whoever has the publisher may subscribe more than once.
+                InvocationBody.of(invocation, true),
+                fallbacks == null ? null : fallbacks.of(invocation),
+                fallbacks == null ? configured(composed) : null);
     }
 
     /** The key is found before the call begins: one that fails is a mistake, for which no fallback answers. */

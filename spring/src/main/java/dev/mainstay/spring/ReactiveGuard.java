@@ -20,7 +20,13 @@ interface ReactiveGuard {
      * @param result the type that the method gives
      * @param guard what goes around it, the key of the call included
      * @param body invokes the method and gives what is to be subscribed to; may be asked several times
-     * @param fallback answers with what a method of this type gives; null for none
+     * @param ofMethods answers with what a method of this type gives; null for none
+     * @param ofValues answers with an item, where there is none of methods; null for none
      */
-    Object around(Class<?> result, Guard guard, CallBody<Object> body, @Nullable Fallback<Object> fallback);
+    Object around(
+            Class<?> result,
+            Guard guard,
+            CallBody<Object> body,
+            @Nullable Fallback<Object> ofMethods,
+            @Nullable Fallback<Object> ofValues);
 }

@@ -47,8 +47,8 @@ enum ResultKind {
         }
         if (ReactiveAdapterRegistry.getSharedInstance().getAdapter(result) != null) {
             throw new IllegalArgumentException("it gives a " + result.getName()
-                    + ", which does nothing before it is subscribed to, and so nothing inside of its guard: give a"
-                    + " CompletionStage, such as mono.toFuture(), or a value");
+                    + ", which does nothing before it is subscribed to, and so nothing inside of its guard: put"
+                    + " mainstay-reactor on the class path, or give a CompletionStage, such as mono.toFuture()");
         }
         return Future.class.isAssignableFrom(result) || BaseStream.class.isAssignableFrom(result)
                 ? INVOCATION_ONLY

@@ -45,8 +45,14 @@ class AReactiveGuardIsAskedTest {
                 }
 
                 @Override
-                public Object around(Class<?> result, Guard guard, CallBody<Object> body, Fallback<Object> fallback) {
-                    assertThat(fallback).isNotNull();
+                public Object around(
+                        Class<?> result,
+                        Guard guard,
+                        CallBody<Object> body,
+                        Fallback<Object> ofMethods,
+                        Fallback<Object> ofValues) {
+                    assertThat(ofMethods).isNotNull();
+                    assertThat(ofValues).isNull();
                     return Mono.fromCallable(() -> PolicyAccess.<Object>call(
                             guard, CallContext.plain(), context -> ((Mono<?>) body.in(context)).block()));
                 }

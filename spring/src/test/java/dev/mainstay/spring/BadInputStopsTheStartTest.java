@@ -1,12 +1,14 @@
 package dev.mainstay.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mainstay.Pipeline;
 import dev.mainstay.spring.annotation.CircuitBreaker;
 import dev.mainstay.spring.annotation.Resilient;
 import dev.mainstay.spring.annotation.Retry;
 import dev.mainstay.spring.annotation.TimeLimiter;
+import java.lang.reflect.Method;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
@@ -112,10 +114,11 @@ class BadInputStopsTheStartTest {
     }
 
     @Test
-    void aReactiveResultWithoutAGuardForIt() {
-        assertThat(Contexts.whyNot(OfAMono.class))
-                .contains("it gives a reactor.core.publisher.Mono, which does nothing before it is subscribed to")
-                .contains("mono.toFuture()");
+    void aReactiveResultWithoutAGuardForIt() throws Exception {
+        Method call = OfAMono.class.getMethod("call");
+        assertThatThrownBy(() -> ResultKind.of(call, Mono.class, null))
+                .hasMessageContaining("it gives a reactor.core.publisher.Mono, which does nothing before it is subscribed")
+                .hasMessageContaining("put mainstay-reactor on the class path");
     }
 
     @kotlin.Metadata
