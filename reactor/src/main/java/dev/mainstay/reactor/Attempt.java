@@ -20,7 +20,7 @@ import reactor.util.context.Context;
 abstract class Attempt<T> extends BodyFuture<@Nullable T> implements CoreSubscriber<T> {
 
     @SuppressWarnings("rawtypes")
-    static final AtomicReferenceFieldUpdater<Attempt, @Nullable Subscription> UPSTREAM =
+    private static final AtomicReferenceFieldUpdater<Attempt, @Nullable Subscription> UPSTREAM =
             AtomicReferenceFieldUpdater.newUpdater(Attempt.class, Subscription.class, "upstream");
 
     final CallContext callContext;
@@ -60,6 +60,13 @@ abstract class Attempt<T> extends BodyFuture<@Nullable T> implements CoreSubscri
         return upstream == Operators.cancelledSubscription();
     }
 
+    /** The source has been subscribed to; false if the attempt was cancelled before, and so the subscription is. */
+    @SuppressWarnings("NullAway") // on 17 it does not read how Reactor annotates the updater's type
+    final boolean setUpstream(Subscription subscription) {
+        return Operators.setOnce(UPSTREAM, this, subscription);
+    }
+
+    @SuppressWarnings("NullAway") // as above
     final void cancelUpstream() {
         boolean ignored = Operators.terminate(UPSTREAM, this);
     }

@@ -390,7 +390,7 @@ final class GuardedFlux<T> extends FluxOperator<T, T> {
 
         @Override
         public void onSubscribe(Subscription subscription) {
-            if (Operators.setOnce(UPSTREAM, this, subscription)) {
+            if (setUpstream(subscription)) {
                 call.drain();
             }
         }

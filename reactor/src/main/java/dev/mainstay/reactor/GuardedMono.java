@@ -148,7 +148,7 @@ final class GuardedMono<T> extends MonoOperator<T, T> {
 
         @Override
         public void onSubscribe(Subscription subscription) {
-            if (Operators.setOnce(UPSTREAM, this, subscription)) {
+            if (setUpstream(subscription)) {
                 subscription.request(Long.MAX_VALUE);
             }
         }
