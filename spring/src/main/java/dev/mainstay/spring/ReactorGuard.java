@@ -16,8 +16,8 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
 /**
- * Guards methods that give a {@code Mono}, a {@code Flux}, or another reactive type that Spring can adapt. The method is
- * invoked when somebody subscribes, and again for each retry. Nothing blocks. Safe for use by many threads.
+ * Guards methods that give a {@code Mono}, a {@code Flux}, or another reactive type that Spring can adapt. The method
+ * is invoked when somebody subscribes, and again for each retry. Nothing blocks. Safe for use by many threads.
  */
 final class ReactorGuard implements ReactiveGuard {
 
@@ -47,16 +47,22 @@ final class ReactorGuard implements ReactiveGuard {
     }
 
     private static Mono<Object> one(
-            ReactiveAdapter adapter, Guarded<Object> guarded, CallBody<Object> body, @Nullable Fallback<Object> fallback) {
+            ReactiveAdapter adapter,
+            Guarded<Object> guarded,
+            CallBody<Object> body,
+            @Nullable Fallback<Object> fallback) {
         Mono<Object> call = Mono.from(guarded.apply(Mono.defer(() -> Mono.from(invoke(adapter, body)))));
         return fallback == null
                 ? call
-                : call.onErrorResume(failure -> Mono.deferContextual(
-                        context -> Mono.from(answer(adapter, fallback, failure, context))));
+                : call.onErrorResume(failure ->
+                        Mono.deferContextual(context -> Mono.from(answer(adapter, fallback, failure, context))));
     }
 
     private static Flux<Object> many(
-            ReactiveAdapter adapter, Guarded<Object> guarded, CallBody<Object> body, @Nullable Fallback<Object> fallback) {
+            ReactiveAdapter adapter,
+            Guarded<Object> guarded,
+            CallBody<Object> body,
+            @Nullable Fallback<Object> fallback) {
         Flux<Object> call = Flux.from(guarded.apply(Flux.defer(() -> invoke(adapter, body))));
         if (fallback == null) {
             return call;
@@ -87,8 +93,7 @@ final class ReactorGuard implements ReactiveGuard {
         if (!fallback.handles(failure, call)) {
             return Mono.error(failure);
         }
-        return Mono.fromFuture(() -> fallback.answer(failure, call))
-                .flatMapMany(answer -> publisher(adapter, answer));
+        return Mono.fromFuture(() -> fallback.answer(failure, call)).flatMapMany(answer -> publisher(adapter, answer));
     }
 
     private static Publisher<Object> publisher(ReactiveAdapter adapter, @Nullable Object result) {

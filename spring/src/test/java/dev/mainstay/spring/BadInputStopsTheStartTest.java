@@ -117,7 +117,8 @@ class BadInputStopsTheStartTest {
     void aReactiveResultWithoutAGuardForIt() throws Exception {
         Method call = OfAMono.class.getMethod("call");
         assertThatThrownBy(() -> ResultKind.of(call, Mono.class, null))
-                .hasMessageContaining("it gives a reactor.core.publisher.Mono, which does nothing before it is subscribed")
+                .hasMessageContaining(
+                        "it gives a reactor.core.publisher.Mono, which does nothing before it is subscribed")
                 .hasMessageContaining("put mainstay-reactor on the class path");
     }
 

@@ -112,8 +112,9 @@ class ReactiveResultsTest {
         static Pipeline pipeline(VirtualTime time, Bulkhead bulkhead, CircuitBreaker breaker) {
             return Pipeline.of(
                     "client",
-                    TimeLimiter.of("client", c -> c.timeoutDuration(Duration.ofSeconds(2))
-                            .timeSource(time)),
+                    TimeLimiter.of(
+                            "client",
+                            c -> c.timeoutDuration(Duration.ofSeconds(2)).timeSource(time)),
                     Retry.of("client", c -> c.maxAttempts(2).timeSource(time)),
                     breaker,
                     bulkhead);
@@ -130,11 +131,10 @@ class ReactiveResultsTest {
         static Advisor counting(AtomicInteger inner) {
             NameMatchMethodPointcut methods = new NameMatchMethodPointcut();
             methods.addMethodName("mono");
-            DefaultPointcutAdvisor advisor = new DefaultPointcutAdvisor(
-                    methods, (MethodInterceptor) invocation -> {
-                        inner.incrementAndGet();
-                        return invocation.proceed();
-                    });
+            DefaultPointcutAdvisor advisor = new DefaultPointcutAdvisor(methods, (MethodInterceptor) invocation -> {
+                inner.incrementAndGet();
+                return invocation.proceed();
+            });
             advisor.setOrder(Ordered.LOWEST_PRECEDENCE);
             return advisor;
         }
@@ -203,7 +203,7 @@ class ReactiveResultsTest {
     }
 
     @Test
-    void aMethodThatThrowsOrGivesNullFailsTheCall() {
+    void aMethodThatThrowsOrGivesNullFailsTheCall() throws IOException {
         CompletableFuture<String> throwing = client.throwing().toFuture();
         time.advance(Duration.ofSeconds(1));
         assertThatThrownBy(throwing::join).hasCauseInstanceOf(IOException.class);
@@ -244,7 +244,9 @@ class ReactiveResultsTest {
 
     @Test
     void otherReactiveTypesAreAdapted() {
-        assertThat(JdkFlowAdapter.flowPublisherToFlux(client.ofTheJdk()).collectList().block())
+        assertThat(JdkFlowAdapter.flowPublisherToFlux(client.ofTheJdk())
+                        .collectList()
+                        .block())
                 .containsExactly("call 1");
         assertThat(breaker.tally().calls()).isEqualTo(1);
     }
