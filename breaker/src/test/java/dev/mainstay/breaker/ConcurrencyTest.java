@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ConcurrencyTest {
 
     private static final int THREADS = 4;
-    private static final int RECONFIGURATIONS = Boolean.getBoolean("mainstay.integration") ? 10_000 : 1_000;
+    private static final int RECONFIGURATIONS = Boolean.getBoolean("tests.integration") ? 10_000 : 1_000;
     private static final Duration WAIT = Duration.ofSeconds(2);
 
     @RegisterExtension

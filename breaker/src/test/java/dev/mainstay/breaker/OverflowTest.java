@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OverflowTest {
 
     private static final int OVERFLOWS =
-            Integer.getInteger("mainstay.overflows", Boolean.getBoolean("mainstay.integration") ? 2_000 : 200);
+            Integer.getInteger("mainstay.overflows", Boolean.getBoolean("tests.integration") ? 2_000 : 200);
 
     @TempDir
     Path directory;

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class StateMachineModelTest {
 
     private static final int BREAKERS =
-            Integer.getInteger("mainstay.model.breakers", Boolean.getBoolean("mainstay.integration") ? 2_000 : 200);
+            Integer.getInteger("mainstay.model.breakers", Boolean.getBoolean("tests.integration") ? 2_000 : 200);
     private static final int STEPS = 250;
     private static final String WHERE = "seed %d, step %d, %s";
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
  */
 class BulkheadModelTest {
 
-    private static final int RUNS = Boolean.getBoolean("mainstay.integration") ? 300 : 60;
+    private static final int RUNS = Boolean.getBoolean("tests.integration") ? 300 : 60;
     private static final int STEPS = 300;
 
     @Test

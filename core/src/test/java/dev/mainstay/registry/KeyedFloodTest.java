@@ -30,8 +30,8 @@ class KeyedFloodTest {
     private static final int OVERDRAFT = 16;
 
     private static final int THREADS = 4;
-    private static final int FLOOD = Boolean.getBoolean("mainstay.integration") ? 20_000 : 4_000;
-    private static final int SEARCHES = Boolean.getBoolean("mainstay.integration") ? 300 : 50;
+    private static final int FLOOD = Boolean.getBoolean("tests.integration") ? 20_000 : 4_000;
+    private static final int SEARCHES = Boolean.getBoolean("tests.integration") ? 300 : 50;
 
     private final AtomicInteger idleChecks = new AtomicInteger();
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  */
 class NaiveModelTest {
 
-    private static final int ROUNDS = Boolean.getBoolean("mainstay.integration") ? 50 : 10;
+    private static final int ROUNDS = Boolean.getBoolean("tests.integration") ? 50 : 10;
     private static final int STEPS = 2_000;
 
     private interface Model {

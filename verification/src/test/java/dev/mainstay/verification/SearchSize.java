@@ -7,7 +7,7 @@ package dev.mainstay.verification;
 public final class SearchSize {
 
     /** Whether this is a run of the integration profile. */
-    private static final boolean INTEGRATION = Boolean.getBoolean("mainstay.integration");
+    private static final boolean INTEGRATION = Boolean.getBoolean("tests.integration");
 
     private SearchSize() {}
 

@@ -39,7 +39,7 @@ class ClassLoaderLeakTest {
     /** Waits in real time for as long as an idle timer lives: not in a build. */
     @Test
     @Timeout(120)
-    @EnabledIfSystemProperty(named = "mainstay.integration", matches = "true")
+    @EnabledIfSystemProperty(named = "tests.integration", matches = "true")
     void anApplicationThatBringsTheLibraryCanBeUnloadedOnceTheTimerHasBeenIdle() throws Exception {
         WeakReference<ClassLoader> application = runUnder(OURS, ClassLoaderLeakTest.class.getClassLoader());
 
