@@ -18,7 +18,7 @@ record VerificationPage(List<String> lines) {
 
     /** What a test says that has a smaller size in a build, or none. */
     private static final Pattern MORE_IN_CI =
-            Pattern.compile("\\bSearchSize\\.of\\(|\"mainstay\\.integration\"|\\bPlays\\.of\\(|" + SEARCH.pattern());
+            Pattern.compile("\\bSearchSize\\.of\\(|\"tests\\.integration\"|\\bPlays\\.of\\(|" + SEARCH.pattern());
 
     /**
      * A test that the page names.
